@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { Rung } from '../domain/rung.js';
+
+/**
+ * The one description of `.heddle.yml`, read from the base commit and never from the agent's tree. Flags, action inputs,
+ * the JSON Schema and the reference page are generated from it; each default stands here and nowhere else. Keys are
+ * spelled as users write them.
+ */
+const duration = z.string().regex(/^\d+(ms|s|m|h)$/, 'a whole number with a unit: ms, s, m or h (for example 90s, 30m)');
+const globs = z.array(z.string().min(1).max(500)).max(500);
+const count = z.number().int().positive();
+
+export const CheckConfig = z.strictObject({
+  run: z.string().min(1).max(20_000).describe('Shell text, run with `sh -e` in the sandbox on a fresh checkout.'),
+  needs: z.array(z.string()).default([]).describe('Checks that must pass before this one starts.'),
+  workdir: z.string().default('').describe('Folder below the repository root.'),
+  timeout: duration.optional().describe('Ends the check; the default is limits.check_time.'),
+  reports: z.array(z.strictObject({ format: z.enum(['junit']), path: z.string().min(1) })).default([]).describe('Report files the check writes.'),
+  network: z.boolean().default(false).describe('The check may use the network.'),
+  when: z.strictObject({ paths: globs }).optional().describe('Run only when a changed path matches.'),
+  role: z.enum(['setup', 'check']).default('check').describe('A setup check prepares the tree (installing dependencies) and yields no findings.'),
+});
+export type CheckConfig = z.infer<typeof CheckConfig>;
+
+export const LimitsConfig = z.strictObject({
+  attempts: count.max(20).default(3).describe('Agent sessions per run, repairs included.'),
+  cost_usd: z.number().positive().max(10_000).default(5).describe('Money per run; the model gateway stops at it inside the stream.'),
+  tokens: count.default(5_000_000).describe('Tokens per run, all kinds added.'),
+  model_calls: count.default(400).describe('Model calls per run.'),
+  run_time: duration.default('2h').describe('Wall time of the whole run.'),
+  attempt_time: duration.default('30m').describe('Wall time of one agent session.'),
+  idle_time: duration.default('10m').describe('Longest silence of an agent.'),
+  check_time: duration.default('15m').describe('Wall time of one check, unless the check says otherwise.'),
+  agent_output_mb: count.default(64).describe('Output of one agent session.'),
+  check_output_mb: count.default(16).describe('Output of one check.'),
+  processes: count.default(1024).describe('Processes and threads at a time in the sandbox.'),
+  memory_mb: count.default(4096).describe('Memory of one program with all its children.'),
+  diff_files: count.default(100).describe('Files in one change.'),
+  diff_kb: count.default(1024).describe('Size of the patch.'),
+  file_mb: count.default(20).describe('Size of one file in the change.'),
+  ticket_chars: count.max(1_000_000).default(65_536).describe('Longest ticket text; more is cut and said to be.'),
+  open_changes: count.default(10).describe('Open Heddle changes in the repository; above it nothing new starts.'),
+});
+export type LimitsConfig = z.infer<typeof LimitsConfig>;
+
+export const Configuration = z.strictObject({
+  version: z.literal(1).default(1).describe('Version of this file format.'),
+  trigger: z.strictObject({
+    label: z.string().min(1).max(100).default('heddle').describe('The label that approves a ticket.'),
+    assignee: z.string().max(100).optional().describe('Assigning this account starts a run as well.'),
+  }).prefault({}).describe('What starts a run.'),
+  admission: z.strictObject({
+    bots: z.array(z.string()).default([]).describe('Exact account ids of bots that may start runs.'),
+    hidden_content: z.enum(['hold', 'allow']).default('hold').describe('What to do when text was hidden in the ticket of somebody without write permission.'),
+    claim_time: duration.default('3h').describe('How long a ticket stays claimed by a run that vanished.'),
+  }).prefault({}).describe('Who may start runs.'),
+  agent: z.strictObject({
+    id: z.enum(['builtin', 'claude-code', 'command']).default('builtin').describe('The coding agent.'),
+    model: z.string().min(1).max(200).default('claude-sonnet-4-5').describe('Model id as the provider spells it.'),
+    command: z.array(z.string().min(1)).default([]).describe('For agent `command`: program and arguments; the brief comes on stdin and in HEDDLE_BRIEF.'),
+    uses_model: z.boolean().default(false).describe('For agent `command`: open the model gateway for it.'),
+    path: z.string().optional().describe('For agent `claude-code`: the program, when it is not on PATH.'),
+  }).prefault({}).describe('Who writes the change.'),
+  model: z.strictObject({
+    api: z.enum(['anthropic-messages', 'openai-chat']).default('anthropic-messages').describe('Wire format of the provider.'),
+    base_url: z.url({ protocol: /^https?$/ }).optional().describe('Another provider or a private route; the default follows from `api`.'),
+    headers: z.record(z.string(), z.string()).default({}).describe('Extra request headers; never secrets.'),
+    price: z.strictObject({
+      input: z.number().nonnegative(), output: z.number().nonnegative(),
+      cache_read: z.number().nonnegative().optional(), cache_write: z.number().nonnegative().optional(),
+    }).optional().describe('US dollars per million tokens, for a model without a known price.'),
+  }).prefault({}).describe('Where the model is.'),
+  workdir: z.string().default('').describe('Sub-project of a monorepo: the work and the derived checks are bound to this folder.'),
+  checks: z.record(z.string(), CheckConfig).optional().describe('The validation graph; derived from the repository when left out.'),
+  gates: z.strictObject({
+    protected: globs.default([]).describe('Paths a change must not touch, beside the built-in ones.'),
+    hold: globs.default([]).describe('Paths for which a person must say yes before delivery.'),
+    focus: globs.default([]).describe('Paths that are put first on the reviewer\'s list.'),
+  }).prefault({}).describe('What a change may touch.'),
+  sandbox: z.strictObject({
+    min_rung: Rung.default('landlock').describe('Weakest isolation a run may have; `none` must be asked for.'),
+    setup_network: z.boolean().default(true).describe('Setup checks may use the network, to install dependencies; the agent never may.'),
+  }).prefault({}).describe('Isolation of agent and checks.'),
+  limits: LimitsConfig.prefault({}).describe('Bounds of a run.'),
+  delivery: z.strictObject({
+    base: z.string().max(255).optional().describe('Branch that changes go to; the default is the repository\'s default branch.'),
+    draft: z.boolean().default(true).describe('Open changes as drafts.'),
+    labels: z.array(z.string().min(1).max(50)).default(['heddle']).describe('Labels of the change.'),
+    reviewers: z.enum(['codeowners', 'none']).default('codeowners').describe('Who is asked to review.'),
+    start_ci: z.boolean().default(true).describe('Dispatch the repository\'s workflows on the branch when the token cannot trigger them.'),
+  }).prefault({}).describe('How the change is opened.'),
+});
+export type Configuration = z.infer<typeof Configuration>;

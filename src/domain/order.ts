@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { Actor } from './actor.js';
+import { CommitSha, Digest, HeddleBranch, Instant, RunId } from './ids.js';
+import { Limits } from './limits.js';
+import { Rung } from './rung.js';
+import { TicketRef } from './ticket.js';
+
+/**
+ * The admitted work. Written by admission alone; everything after it takes its orders from here and only data from
+ * elsewhere. The brand is given by admission (sealing) and by its reader (digest checked against the trail).
+ */
+export const OrderFields = z.strictObject({
+  version: z.literal(1),
+  run: RunId,
+  ticket: TicketRef,
+  snapshot: Digest,
+  /** `owner/name` on a forge, the folder's name on a laptop. */
+  repository: z.string().min(1).max(300),
+  base: z.strictObject({ branch: z.string().min(1).max(255), commit: CommitSha }),
+  policy: Digest,
+  limits: Limits,
+  agent: z.strictObject({ id: z.string(), model: z.string() }),
+  minRung: Rung,
+  branch: HeddleBranch,
+  requestedBy: Actor,
+  approvedBy: z.array(Actor),
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  admittedAt: Instant,
+  expiresAt: Instant,
+});
+export type OrderFields = z.infer<typeof OrderFields>;
+
+export const Order = OrderFields.brand<'Order'>();
+export type Order = z.infer<typeof Order>;

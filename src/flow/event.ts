@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { Actor } from '../domain/actor.js';
+import { AttemptStop, DeclineCode, ExhaustionReason } from '../domain/stop-reason.js';
+import { Candidate, CaptureRefusal } from '../domain/candidate.js';
+import { Change } from '../domain/change.js';
+import { CheckDefinition, CheckResult } from '../domain/check.js';
+import { Fault } from '../domain/fault.js';
+import { JudgedFinding } from '../domain/finding.js';
+import { CheckId, CommitSha, Digest, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
+import { Order } from '../domain/order.js';
+import { RunRequest } from '../domain/request.js';
+import { Rung } from '../domain/rung.js';
+import { Snapshot } from '../domain/ticket.js';
+import { UntrustedText } from '../domain/text.js';
+import { ModelUsage } from '../domain/usage.js';
+import { Verdict } from '../domain/verdict.js';
+
+/**
+ * The vocabulary of a run: one closed union in the past tense, plain data. State is only ever the fold of these; the
+ * trail, the live log, the job summary, the packet and the reports are sinks of these. Attempt 0 is the base commit.
+ */
+const attempt = z.number().int().positive();
+const attemptOrBase = z.number().int().nonnegative();
+
+/** How an agent session ended, by our rules and never by its claim. */
+export const AgentEnding = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('completed') }),
+  z.strictObject({ kind: z.literal('stopped'), reason: AttemptStop }),
+  z.strictObject({ kind: z.literal('failed'), fault: Fault }),
+]);
+export type AgentEnding = z.infer<typeof AgentEnding>;
+
+export const RunFact = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('requested'), request: RunRequest }),
+  z.strictObject({ type: z.literal('declined'), code: DeclineCode, words: z.string(), verdict: Verdict }),
+  z.strictObject({ type: z.literal('admitted'), order: Order, orderDigest: Digest, snapshot: Snapshot, verdict: Verdict }),
+  z.strictObject({ type: z.literal('briefed'), briefDigest: Digest, checks: z.array(CheckDefinition), likelyFiles: z.array(z.string()), instructionFiles: z.array(z.strictObject({ path: z.string(), digest: Digest })), owners: z.array(z.strictObject({ pattern: z.string(), owners: z.array(z.string()) })) }),
+  z.strictObject({ type: z.literal('attempt-started'), attempt, agent: z.string(), model: z.string(), rung: Rung, promptDigest: Digest, continued: z.boolean() }),
+  z.strictObject({ type: z.literal('agent-reported'), attempt, ending: AgentEnding, usage: ModelUsage, session: z.string().max(200).optional(), summary: UntrustedText, toolCalls: z.number().int().nonnegative(), outputBytes: z.number().int().nonnegative(), durationMs: z.number().int().nonnegative(), transcriptDigest: Digest }),
+  z.strictObject({ type: z.literal('candidate-captured'), attempt, outcome: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('captured'), candidate: Candidate }),
+    z.strictObject({ kind: z.literal('empty') }),
+    z.strictObject({ kind: z.literal('refused'), refusals: z.array(CaptureRefusal).min(1) }),
+  ]) }),
+  z.strictObject({ type: z.literal('check-started'), attempt: attemptOrBase, check: CheckId, tree: TreeSha }),
+  z.strictObject({ type: z.literal('check-finished'), attempt: attemptOrBase, tree: TreeSha, result: CheckResult }),
+  z.strictObject({ type: z.literal('findings-collected'), attempt: attemptOrBase, tree: TreeSha, findings: z.array(JudgedFinding), fixed: z.array(Digest), truncated: z.number().int().nonnegative() }),
+  z.strictObject({ type: z.literal('repair-planned'), attempt, afterAttempt: attempt, because: z.enum(['findings', 'agent-stopped', 'capture-refused', 'gate-denied', 'empty-change']), findings: z.array(Digest), soft: z.boolean() }),
+  z.strictObject({ type: z.literal('gate-evaluated'), attempt, tree: TreeSha, verdict: Verdict }),
+  z.strictObject({ type: z.literal('human-asked'), question: z.string(), why: Verdict }),
+  z.strictObject({ type: z.literal('human-answered'), answer: z.enum(['allow', 'deny']), by: Actor, note: z.string().max(2000).optional() }),
+  z.strictObject({ type: z.literal('packet-sealed'), attempt, tree: TreeSha, packetDigest: Digest, verificationDigest: Digest, truncated: z.boolean() }),
+  z.strictObject({ type: z.literal('delivered'), attempt, tree: TreeSha, commit: CommitSha, branch: HeddleBranch, change: Change, reviewers: z.array(z.string()), notes: z.array(z.string()), ci: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('started'), runs: z.array(z.strictObject({ name: z.string(), url: z.string() })) }),
+    z.strictObject({ kind: z.literal('none'), why: z.string() }),
+  ]), warnings: z.array(z.string()) }),
+  z.strictObject({ type: z.literal('follow-up-filed'), ticket: z.string(), url: z.string(), title: z.string() }),
+  z.strictObject({ type: z.literal('exhausted'), reason: ExhaustionReason, words: z.string(), best: z.strictObject({ attempt, tree: TreeSha }).optional() }),
+  z.strictObject({ type: z.literal('cancelled'), by: z.string(), best: z.strictObject({ attempt, tree: TreeSha }).optional() }),
+  z.strictObject({ type: z.literal('superseded'), by: z.string(), best: z.strictObject({ attempt, tree: TreeSha }).optional() }),
+  z.strictObject({ type: z.literal('faulted'), fault: Fault, during: z.string(), best: z.strictObject({ attempt, tree: TreeSha }).optional() }),
+]);
+export type RunFact = z.infer<typeof RunFact>;
+export type RunFactOf<T extends RunFact['type']> = Extract<RunFact, { type: T }>;
+
+/** What the trail adds to every fact: which run, in which place, when, and after which line. */
+export const EventEnvelope = z.strictObject({
+  version: z.literal(1),
+  run: RunId,
+  sequence: z.number().int().nonnegative(),
+  at: Instant,
+  /** The hash of the line before; `null` on the first. */
+  previous: Digest.nullable(),
+});
+export type EventEnvelope = z.infer<typeof EventEnvelope>;
+
+export const RunEvent = z.strictObject({ ...EventEnvelope.shape, fact: RunFact });
+export type RunEvent = z.infer<typeof RunEvent>;

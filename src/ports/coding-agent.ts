@@ -1,0 +1,78 @@
+import type { Fault } from '../domain/fault.js';
+import type { AttemptStop } from '../domain/stop-reason.js';
+import type { UntrustedText } from '../domain/text.js';
+import type { ModelApi } from './model-gateway.js';
+import type { Mount, Sandbox } from './sandbox.js';
+
+/** One session of a coding agent on a brief. */
+export interface AgentTask {
+  readonly attempt: number;
+  /** The whole prompt, rendered by the attempt room; foreign text is already inside its mark. */
+  readonly prompt: string;
+  /** The folder the agent may edit, as seen by us. The sandbox shows it at `sandbox.workdir`. */
+  readonly workspace: string;
+  /** Kept between the attempts of one run (sessions live here), fresh for each run. */
+  readonly home: string;
+  /** A file with the brief as JSON, readable for the agent. */
+  readonly briefFile: string;
+  readonly model: string;
+  /** The session of the attempt before, to be continued; undefined on the first. */
+  readonly session: string | undefined;
+  readonly gateway: GatewayEndpoint;
+  readonly sandbox: Sandbox;
+  readonly limits: AgentLimits;
+  /** Aborts with the reason that the outcome then carries. */
+  readonly signal: AbortSignal;
+}
+
+/** How an agent inside the sandbox reaches the model. The token opens only this attempt's gateway session; it is no key. */
+export interface GatewayEndpoint {
+  /** `http://127.0.0.1:PORT`, as the agent sees it (through the relay when the network is closed). */
+  readonly url: string;
+  /** Set when the sandbox has no network: the relay maps `url` to this socket. */
+  readonly socket: string | undefined;
+  readonly token: string;
+  readonly api: ModelApi;
+}
+
+export interface AgentLimits {
+  readonly wallMsMax: number;
+  readonly idleMsMax: number;
+  readonly outputBytesMax: number;
+  readonly processesMax: number;
+  readonly memoryBytesMax: number;
+}
+
+/** A normalised event of any agent. All text is foreign. */
+export type AgentEvent =
+  | { readonly type: 'session'; readonly session: string }
+  | { readonly type: 'said'; readonly text: UntrustedText }
+  | { readonly type: 'tool-called'; readonly tool: string; readonly input: UntrustedText }
+  | { readonly type: 'tool-answered'; readonly tool: string; readonly ok: boolean; readonly output: UntrustedText }
+  | { readonly type: 'noted'; readonly text: UntrustedText };
+
+/** How the session ended. `completed` says only that the program ended by itself; the candidate is judged by what it is. */
+export type AgentOutcome = { readonly outputBytes: number; readonly session: string | undefined } & (
+  | { readonly kind: 'completed'; readonly summary: UntrustedText }
+  | { readonly kind: 'stopped'; readonly reason: AttemptStop }
+  | { readonly kind: 'failed'; readonly fault: Fault }
+);
+
+/** A coding agent: starts a session and streams its events; the generator's return value is the outcome. It never throws for what the agent does. */
+export interface CodingAgent {
+  readonly id: string;
+  readonly capabilities: AgentCapabilities;
+  run(task: AgentTask): AsyncGenerator<AgentEvent, AgentOutcome>;
+  /** Whether the agent's program can be started here: its version, or what is missing and how to get it. */
+  probe(): Promise<{ readonly ok: true; readonly version: string } | { readonly ok: false; readonly message: string }>;
+  /** Folders the sandbox must show read-only so that the program can run. */
+  mounts(): Promise<readonly Mount[]>;
+}
+
+export interface AgentCapabilities {
+  /** A later attempt continues the session instead of starting over. */
+  readonly continues: boolean;
+  readonly apis: readonly ModelApi[];
+  /** False for programs that use no model through us: no gateway is opened for them. */
+  readonly usesModel: boolean;
+}

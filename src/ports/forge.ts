@@ -1,0 +1,101 @@
+import type { Permission } from '../domain/actor.js';
+import type { Change } from '../domain/change.js';
+import type { FileChange } from '../domain/candidate.js';
+import type { Fault } from '../domain/fault.js';
+import type { CommitSha, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
+import type { CheckResult } from '../domain/check.js';
+import type { Result } from '../kit/result.js';
+
+export interface RepositoryFacts {
+  /** `owner/name`. */
+  readonly slug: string;
+  readonly defaultBranch: string;
+  readonly private: boolean;
+  readonly url: string;
+}
+
+/** The read side of a forge. Admission and doctor get only this. */
+export interface ForgeReader {
+  readonly id: string;
+  readonly capabilities: ForgeCapabilities;
+  repository(signal?: AbortSignal): Promise<Result<RepositoryFacts, Fault>>;
+  /** The commit a branch points at now. */
+  headOf(branch: string, signal?: AbortSignal): Promise<Result<CommitSha, Fault>>;
+  /** What an account may do here. An account the forge does not know is `none`; a failed call is a fault, never an answer. */
+  permissionOf(login: string, signal?: AbortSignal): Promise<Result<Permission, Fault>>;
+  /** All open changes whose branch starts with `heddle/`. */
+  openHeddleChanges(signal?: AbortSignal): Promise<Result<readonly Change[], Fault>>;
+  /** What this token and repository lack for a delivery, in words; empty = nothing. Reads only. */
+  missingForDelivery(signal?: AbortSignal): Promise<Result<readonly string[], Fault>>;
+}
+
+/** The claim on a ticket: at most one live holder, by a create-only ref on the forge. */
+export interface Claim {
+  readonly run: RunId;
+  /** The CI run that holds it, so that its own re-run may take over at once. */
+  readonly holder: string;
+  readonly expiresAt: Instant;
+}
+
+export interface ClaimStore {
+  /**
+   * Takes the claim named `name` atomically. Answers `taken` when it is ours now (also when it already was, for the same
+   * run), or `held` with the other holder. A claim that has expired at `now`, or has the same `holder`, is taken over.
+   */
+  claim(name: string, claim: Claim, now: Instant, signal?: AbortSignal): Promise<Result<{ readonly kind: 'taken' } | { readonly kind: 'held'; readonly by: Claim }, Fault>>;
+  /** Gives the claim back if it is held by `run`; otherwise does nothing. */
+  release(name: string, run: RunId, signal?: AbortSignal): Promise<Result<void, Fault>>;
+}
+
+/** The bytes of the change, in our own bare repository; an adapter takes them as objects or as contents. */
+export interface CandidateSource {
+  readonly gitDir: string;
+  readonly base: CommitSha;
+  readonly tree: TreeSha;
+  readonly files: readonly FileChange[];
+  /** The content of a blob, by its object name. */
+  readBlob(blob: string): Promise<Uint8Array>;
+}
+
+export interface CommitMessage { readonly subject: string; readonly body: string; readonly trailers: readonly (readonly [string, string])[] }
+
+export interface ChangeText { readonly title: string; readonly body: string; readonly labels: readonly string[]; readonly draft: boolean }
+
+export interface CheckRunReport {
+  readonly name: string;
+  readonly conclusion: 'success' | 'failure' | 'neutral';
+  readonly title: string;
+  readonly summary: string;
+  readonly annotations: readonly { readonly path: string; readonly line: number; readonly level: 'notice' | 'warning' | 'failure'; readonly message: string }[];
+  readonly results: readonly CheckResult[];
+}
+
+/** The write side. Given to `delivery` alone. Every write is create-only or keyed, so that repeating it is harmless. */
+export interface ForgeWriter {
+  /**
+   * Makes ONE commit of exactly `source.tree` on top of `source.base` and a branch that points at it. The branch is only
+   * ever created: when it exists with the same tree and parent that commit is the answer, with anything else it is `conflict`.
+   * The adapter checks that the tree the forge made has the same object name.
+   */
+  publish(branch: HeddleBranch, source: CandidateSource, message: CommitMessage, signal?: AbortSignal): Promise<Result<CommitSha, Fault>>;
+  /** Opens the change from `branch`, or updates the open one. A change that a person closed is `conflict`, never reopened. */
+  upsertChange(branch: HeddleBranch, base: string, text: ChangeText, signal?: AbortSignal): Promise<Result<Change, Fault>>;
+  /** Asks for reviews; answers those that were accepted. Unknown names are left out, never a fault. */
+  requestReviews?(change: Change, reviewers: readonly string[], signal?: AbortSignal): Promise<Result<readonly string[], Fault>>;
+  /** A check run or commit status on the head, created or updated by name. */
+  reportCheck?(commit: CommitSha, report: CheckRunReport, signal?: AbortSignal): Promise<Result<void, Fault>>;
+  /** Starts the repository's own workflows on the branch where our token cannot trigger them; answers runs that really exist. */
+  startCi?(branch: HeddleBranch, commit: CommitSha, signal?: AbortSignal): Promise<Result<{ readonly runs: readonly { readonly name: string; readonly url: string }[]; readonly why: string }, Fault>>;
+}
+
+export interface ForgeCapabilities {
+  readonly checkRuns: boolean;
+  readonly reviews: boolean;
+  readonly drafts: boolean;
+  readonly startsCi: boolean;
+  /** Characters of a change's description, at most. */
+  readonly bodyCharsMax: number;
+}
+
+/** What an adapter's `create` gives: one connection, seen from its three sides. */
+export interface Forge { readonly reader: ForgeReader; readonly writer: ForgeWriter; readonly claims: ClaimStore }

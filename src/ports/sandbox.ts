@@ -1,0 +1,67 @@
+import type { Fault } from '../domain/fault.js';
+import type { Rung } from '../domain/rung.js';
+import type { Result } from '../kit/result.js';
+
+export interface Mount { readonly from: string; readonly to: string; readonly writable: boolean }
+
+/** A program to run, as data. There is no shell anywhere: `command` is an absolute path or found on the sandbox's PATH. */
+export interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment beside PATH, HOME, TMPDIR, LANG and CI; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Below the sandbox's working folder; '' = the folder itself. */
+  readonly cwd: string;
+  readonly stdin: string | undefined;
+  /** A unix socket outside that `127.0.0.1:port` inside leads to. Where the rung leaves the network open nothing is relayed. */
+  readonly relay: { readonly socket: string; readonly port: number } | undefined;
+}
+
+export interface ProgramLimits {
+  readonly wallMsMax: number;
+  /** No output for so long ends the program; undefined = no such bound. */
+  readonly idleMsMax: number | undefined;
+  readonly outputBytesMax: number;
+  readonly processesMax: number;
+  readonly memoryBytesMax: number;
+}
+
+export type ProgramEnding =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'signalled'; readonly signal: string }
+  | { readonly kind: 'stopped'; readonly reason: 'wall' | 'idle' | 'output' | 'memory' | 'processes' | 'cancelled' }
+  | { readonly kind: 'not-started'; readonly fault: Fault };
+
+/** A running program. Its output is read as it comes; `ended` settles only after its whole process tree is dead. */
+export interface RunningProgram {
+  /** Chunks of stdout and stderr in the order they came, cut at the output cap. */
+  readonly output: AsyncIterable<{ readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }>;
+  readonly ended: Promise<{ readonly ending: ProgramEnding; readonly outputBytes: number; readonly durationMs: number }>;
+}
+
+/** One prepared place to run foreign programs in: a working folder, mounts, and the level of isolation that was proved. */
+export interface Sandbox {
+  readonly rung: Rung;
+  /** The working folder as programs inside see it. */
+  readonly workdir: string;
+  readonly home: string;
+  /** True when the network is closed and only the relay leads out. */
+  readonly networkClosed: boolean;
+  start(program: Program, limits: ProgramLimits, signal?: AbortSignal): RunningProgram;
+}
+
+export interface SandboxRequest {
+  /** The folder programs may write, as seen by us. */
+  readonly workspace: string;
+  readonly home: string;
+  readonly mounts: readonly Mount[];
+  readonly network: 'closed' | 'open';
+  /** Files and folders below the workspace that are shown read-only, e.g. `.git`. */
+  readonly readOnly: readonly string[];
+}
+
+export interface SandboxFactory {
+  /** Tries the rungs strongest first BY DOING (read a planted secret, write outside, write inside, open a socket); answers the best that held and why the stronger ones did not. Cached for the process. */
+  probe(): Promise<{ readonly rung: Rung; readonly refused: readonly { readonly rung: Rung; readonly why: string }[] }>;
+  open(request: SandboxRequest): Promise<Result<Sandbox, Fault>>;
+}

@@ -1,0 +1,38 @@
+import type { Candidate, CaptureRefusal } from '../domain/candidate.js';
+import type { Fault } from '../domain/fault.js';
+import type { CommitSha, TreeSha } from '../domain/ids.js';
+import type { Result } from '../kit/result.js';
+import type { CandidateSource } from './forge.js';
+
+export interface TreeEntry { readonly path: string; readonly mode: string; readonly blob: string; readonly size: number }
+
+export interface CaptureLimits { readonly filesMax: number; readonly diffBytesMax: number; readonly fileBytesMax: number }
+
+/** Our own copy of the repository: a bare clone that no agent ever sees for writing. git runs here and nowhere else. */
+export interface Workspace {
+  readonly gitDir: string;
+  /** Resolves a branch, tag or commit of the source repository to a commit; `not-found` names what exists. */
+  resolve(revision: string): Promise<Result<CommitSha, Fault>>;
+  treeOf(commit: CommitSha): Promise<TreeSha>;
+  /** All files of a tree below `under` ('' = all), submodules and links included, in path order. */
+  list(tree: TreeSha | CommitSha, under?: string): Promise<readonly TreeEntry[]>;
+  /** A file's bytes at a tree, `undefined` when there is none. Links are not followed. */
+  read(tree: TreeSha | CommitSha, path: string): Promise<Uint8Array | undefined>;
+  readBlob(blob: string): Promise<Uint8Array>;
+  /** Writes exactly the tree's bytes (no filters, no hooks, no submodules) into a new or empty folder, with a read-only credential-free `.git` when asked. */
+  checkout(tree: TreeSha, folder: string, options?: { readonly git?: CommitSha }): Promise<Result<void, Fault>>;
+  /** Takes the folder's content as data. The agent must be dead. git is never run there; ignore rules come from the base commit alone. */
+  capture(folder: string, base: CommitSha, attempt: number, limits: CaptureLimits): Promise<Result<{ readonly kind: 'captured'; readonly candidate: Candidate } | { readonly kind: 'empty' }, { readonly refusals: readonly CaptureRefusal[] } | { readonly fault: Fault }>>;
+  /** The unified patch between two trees, without renames, external programs or text conversion. */
+  patch(from: TreeSha | CommitSha, to: TreeSha | CommitSha): Promise<Uint8Array>;
+  /** Writes `change.bundle` holding ONE commit of `tree` on `base` under a fixed ref, with fixed author and date. */
+  bundle(base: CommitSha, tree: TreeSha, file: string, at: Date): Promise<Result<{ readonly commit: CommitSha }, Fault>>;
+  source(candidate: Candidate): CandidateSource;
+  /** Commits on `branch` of the source repository since `base`: the base moved meanwhile. 0 = not. */
+  drift(base: CommitSha, head: CommitSha): Promise<number | undefined>;
+}
+
+export interface WorkspaceFactory {
+  /** Makes the bare clone of a local checkout (shallow ones too) without its configuration, hooks or credentials. */
+  open(repository: string, scratch: string): Promise<Result<Workspace, Fault>>;
+}
