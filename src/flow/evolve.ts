@@ -1,0 +1,158 @@
+import type { CheckResult } from '../domain/check.js';
+import { assertNever } from '../kit/assert-never.js';
+import { err, ok, type Result } from '../kit/result.js';
+import { NO_USAGE } from '../domain/usage.js';
+import type { RunEvent, RunFact, RunFactOf } from './event.js';
+import { isTerminal, type AttemptRecord, type Judged, type RunState, type Work, type WorkState } from './state.js';
+
+/**
+ * One step of the fold: the state after a fact. Pure. A fact that cannot follow is an error in words; a live run never
+ * makes one, so there it is a bug, and in a trail from outside it is damage.
+ */
+export function evolve(state: RunState, fact: RunFact): Result<RunState, string> {
+  if (isTerminal(state)) return err(`the run ended as ${state.kind}; ${fact.type} cannot follow`);
+  switch (fact.type) {
+    case 'requested':
+      return state.kind === 'new' ? ok({ kind: 'requested', request: fact.request }) : misplaced(state, fact);
+    case 'declined':
+      return state.kind === 'requested' ? ok({ kind: 'declined', decline: fact }) : misplaced(state, fact);
+    case 'admitted':
+      if (state.kind !== 'requested') return misplaced(state, fact);
+      return ok({ kind: 'admitted', request: state.request, order: fact.order, orderDigest: fact.orderDigest, snapshot: fact.snapshot });
+    case 'briefed':
+      if (state.kind !== 'admitted') return misplaced(state, fact);
+      return ok({ ...state, kind: 'briefed', briefed: fact, checks: fact.checks, baseline: NOTHING_JUDGED, attempts: [] });
+    case 'check-started':
+    case 'check-finished':
+    case 'findings-collected':
+      return validation(state, fact);
+    case 'attempt-started':
+    case 'agent-reported':
+    case 'candidate-captured':
+    case 'repair-planned':
+      return attempt(state, fact);
+    case 'gate-evaluated':
+    case 'human-asked':
+    case 'human-answered':
+    case 'packet-sealed':
+    case 'delivered':
+      return judgement(state, fact);
+    case 'follow-up-filed':
+      return ok(state);
+    case 'exhausted':
+      return ok({ kind: 'exhausted', reason: fact.reason, words: fact.words });
+    case 'cancelled':
+      return ok({ kind: 'cancelled', by: fact.by });
+    case 'superseded':
+      return ok({ kind: 'superseded', by: fact.by });
+    case 'faulted':
+      return ok({ kind: 'faulted', fault: fact.fault, during: fact.during });
+    default:
+      return assertNever(fact);
+  }
+}
+
+/** The state of a whole trail, or the place of the first event that cannot stand where it does. */
+export function fold(events: readonly RunEvent[]): Result<RunState, { readonly sequence: number; readonly problem: string }> {
+  let state: RunState = { kind: 'new' };
+  for (const event of events) {
+    const next = evolve(state, event.fact);
+    if (!next.ok) return err({ sequence: event.sequence, problem: next.error });
+    state = next.value;
+  }
+  return ok(state);
+}
+
+const NOTHING_JUDGED: Judged = { results: [], findings: [], fixed: [], complete: false };
+
+function attempt(state: RunState, fact: RunFactOf<'attempt-started' | 'agent-reported' | 'candidate-captured' | 'repair-planned'>): Result<RunState, string> {
+  switch (fact.type) {
+    case 'attempt-started': {
+      if (state.kind !== 'ready' || state.next !== fact.attempt) return misplaced(state, fact);
+      const record: AttemptRecord = { attempt: fact.attempt, ending: undefined, usage: NO_USAGE, session: undefined, captured: undefined, judged: NOTHING_JUDGED, verdict: undefined };
+      return ok({ ...work(state), kind: 'attempting', attempt: fact.attempt, attempts: [...state.attempts, record] });
+    }
+    case 'agent-reported':
+      if (state.kind !== 'attempting' || state.attempt !== fact.attempt) return misplaced(state, fact);
+      return ok({ ...work(state), kind: 'reported', attempt: fact.attempt, attempts: changed(state, fact.attempt, { ending: fact.ending, usage: fact.usage, session: fact.session }) });
+    case 'candidate-captured': {
+      if (state.kind !== 'reported' || state.attempt !== fact.attempt) return misplaced(state, fact);
+      const attempts = changed(state, fact.attempt, { captured: fact.outcome });
+      if (fact.outcome.kind !== 'captured') return ok({ ...work(state), kind: 'barren', attempt: fact.attempt, attempts });
+      return ok({ ...work(state), kind: 'captured', attempt: fact.attempt, candidate: fact.outcome.candidate, attempts });
+    }
+    case 'repair-planned':
+      if ((state.kind !== 'barren' && state.kind !== 'judged') || state.attempt !== fact.afterAttempt || fact.attempt !== state.attempt + 1) return misplaced(state, fact);
+      return ok({ ...work(state), kind: 'ready', next: fact.attempt, plan: fact });
+    default:
+      return assertNever(fact);
+  }
+}
+
+function validation(state: RunState, fact: RunFactOf<'check-started' | 'check-finished' | 'findings-collected'>): Result<RunState, string> {
+  if (state.kind === 'briefed' && fact.attempt === 0) {
+    const baseline = judged(state.baseline, fact);
+    if (fact.type === 'findings-collected') return ok({ ...work(state), kind: 'ready', next: 1, plan: undefined, baseline });
+    return ok({ ...state, baseline });
+  }
+  if (state.kind === 'captured' && fact.attempt === state.attempt && fact.tree === state.candidate.tree) {
+    const before = state.attempts.find((record) => record.attempt === state.attempt)?.judged ?? NOTHING_JUDGED;
+    const attempts = changed(state, state.attempt, { judged: judged(before, fact) });
+    if (fact.type !== 'findings-collected') return ok({ ...state, attempts });
+    return ok({ ...work(state), kind: 'validated', attempt: state.attempt, candidate: state.candidate, attempts });
+  }
+  return misplaced(state, fact);
+}
+
+function judgement(state: RunState, fact: RunFactOf<'gate-evaluated' | 'human-asked' | 'human-answered' | 'packet-sealed' | 'delivered'>): Result<RunState, string> {
+  switch (fact.type) {
+    case 'gate-evaluated':
+      if (state.kind !== 'validated' || state.candidate.tree !== fact.tree) return misplaced(state, fact);
+      return ok({ ...work(state), kind: 'judged', attempt: state.attempt, candidate: state.candidate, verdict: fact.verdict, attempts: changed(state, state.attempt, { verdict: fact.verdict }) });
+    case 'human-asked':
+      if (state.kind !== 'judged') return misplaced(state, fact);
+      return ok({ ...work(state), kind: 'waiting', attempt: state.attempt, candidate: state.candidate, question: fact.question });
+    case 'human-answered':
+      if (state.kind !== 'waiting') return misplaced(state, fact);
+      return ok({ ...work(state), kind: 'answered', attempt: state.attempt, candidate: state.candidate, answer: fact.answer });
+    case 'packet-sealed':
+      if ((state.kind !== 'judged' && state.kind !== 'answered') || state.candidate.tree !== fact.tree) return misplaced(state, fact);
+      return ok({ ...work(state), kind: 'sealed', attempt: state.attempt, candidate: state.candidate, packetDigest: fact.packetDigest });
+    case 'delivered':
+      // The validated-tree proof: what is delivered is the tree that was sealed, or the trail is not ours.
+      if (state.kind !== 'sealed' || state.candidate.tree !== fact.tree) return misplaced(state, fact);
+      return ok({ kind: 'delivered', delivery: fact });
+    default:
+      return assertNever(fact);
+  }
+}
+
+/** A check that ran again (after a crash) replaces its earlier result: the trail keeps both, the state the last. */
+function judged(before: Judged, fact: RunFactOf<'check-started' | 'check-finished' | 'findings-collected'>): Judged {
+  switch (fact.type) {
+    case 'check-started':
+      return before;
+    case 'check-finished': {
+      const others: readonly CheckResult[] = before.results.filter((result) => result.check !== fact.result.check);
+      return { ...before, results: [...others, fact.result] };
+    }
+    case 'findings-collected':
+      return { ...before, findings: fact.findings, fixed: fact.fixed, complete: true };
+    default:
+      return assertNever(fact);
+  }
+}
+
+/** Only what every working state owns, so that no variant drags along what was true before. */
+function work(state: WorkState): Work {
+  const { request, order, orderDigest, snapshot, briefed, checks, baseline, attempts } = state;
+  return { request, order, orderDigest, snapshot, briefed, checks, baseline, attempts };
+}
+
+function changed(state: WorkState, number: number, change: Partial<AttemptRecord>): readonly AttemptRecord[] {
+  return state.attempts.map((record) => (record.attempt === number ? { ...record, ...change } : record));
+}
+
+function misplaced(state: RunState, fact: RunFact): Result<never, string> {
+  return err(`${fact.type} cannot follow in state ${state.kind}`);
+}
