@@ -1,0 +1,64 @@
+// Builds the committed file set: dist/index.js with its lazily loaded chunks, and the two doors, dist/cli.js and dist/action.js.
+// Deterministic: the same sources and lockfile give the same bytes, so that CI can rebuild and compare.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { transform } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const out = path.resolve(root, process.argv[2] ?? 'dist');
+const emitted = path.join(root, '.bundle');
+
+rmSync(emitted, { recursive: true, force: true });
+run('tsc', ['-p', 'tsconfig.json', '--outDir', '.bundle']);
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+run('ncc', ['build', '.bundle/main/entry.js', '-C', '-s', '--no-source-map-register', '-o', out]);
+await finish();
+rmSync(emitted, { recursive: true, force: true });
+
+async function finish() {
+  writeFileSync(path.join(out, 'licenses.txt'), licences());
+  let bytes = 0;
+  for (const name of readdirSync(out).sort()) {
+    const file = path.join(out, name);
+    if (name.endsWith('.map') || name === 'sourcemap-register.cjs') rmSync(file);
+    if (!name.endsWith('.js')) continue;
+    const source = readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/gm, '');
+    const { code } = await transform(source, { minify: true, keepNames: true, format: 'esm', target: 'node20', legalComments: 'none' });
+    writeFileSync(file, code);
+    bytes += Buffer.byteLength(code);
+  }
+  writeFileSync(path.join(out, 'cli.js'), '#!/usr/bin/env node\nimport { startCli } from \'./index.js\';\n\nawait startCli(process.argv.slice(2));\n');
+  writeFileSync(path.join(out, 'action.js'), 'import { startAction } from \'./index.js\';\n\nawait startAction();\n');
+  chmodSync(path.join(out, 'cli.js'), 0o755);
+  process.stdout.write(`${path.relative(root, out)}: ${readdirSync(out).length} files, ${(bytes / 1e6).toFixed(2)} MB of JavaScript\n`);
+}
+
+// The bundler's own licence file forgets the packages of other chunks; the source maps name every file that went in.
+function licences() {
+  const packages = new Set();
+  for (const name of readdirSync(out).filter((one) => one.endsWith('.map'))) {
+    for (const source of JSON.parse(readFileSync(path.join(out, name), 'utf8')).sources) {
+      const match = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/.exec(source);
+      if (match) packages.add(match[1]);
+    }
+  }
+  return [...packages].sort().map((name) => {
+    const folder = path.join(root, 'node_modules', name);
+    if (!existsSync(folder)) return undefined;
+    const { version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+    const text = file ? readFileSync(path.join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim() : '(the package carries no licence file)';
+    return `${name} ${version} (${license})\n${'-'.repeat(72)}\n${text}\n`;
+  }).filter(Boolean).join('\n');
+}
+
+function run(command, args) {
+  const { status } = spawnSync(path.join(root, 'node_modules', '.bin', command), args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) {
+    spawnSync(path.join(root, 'node_modules', '.bin', command), args, { cwd: root, stdio: 'inherit' });
+    process.exit(1);
+  }
+}
