@@ -2,6 +2,7 @@ import { isMap, isSeq, LineCounter, parseDocument, type Document, type Node } fr
 import type { z } from 'zod';
 import { digestOfJson } from '../domain/digest.js';
 import type { Digest } from '../domain/ids.js';
+import { distance } from '../kit/distance.js';
 import { err, ok, type Result } from '../kit/result.js';
 import { Configuration } from './configuration.js';
 
@@ -112,19 +113,6 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
 function nearest(key: string, allowed: readonly string[]): string {
   const close = allowed.filter((candidate) => distance(key.toLowerCase(), candidate) <= 2);
   return close.length === 1 && close[0] !== undefined ? `. Did you mean ${close[0]}?` : '';
-}
-
-/** Edit distance of two short names (Levenshtein), one row at a time. */
-export function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 function placeOf(path: readonly string[], where: Place, atKey: boolean): { file: string; line: number; column: number } {

@@ -41,7 +41,7 @@ export type Candidate = z.infer<typeof Candidate>;
 export const CaptureRefusal = z.strictObject({
   code: z.enum([
     'git-path', 'unsafe-name', 'special-file', 'link-escapes', 'too-deep', 'too-many-files', 'file-too-large',
-    'diff-too-large', 'not-utf8', 'nested-repository', 'unreadable', 'submodule',
+    'diff-too-large', 'known-secret', 'not-utf8', 'nested-repository', 'unreadable', 'submodule',
   ]),
   path: z.string().max(4096),
   message: z.string().max(1000),

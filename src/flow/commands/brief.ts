@@ -1,0 +1,28 @@
+import { writeBrief } from '../../briefing/write-brief.js';
+import { digestOfJson } from '../../domain/digest.js';
+import type { Fault } from '../../domain/fault.js';
+import type { Result } from '../../kit/result.js';
+import type { Context } from '../context.js';
+import { checksFor } from '../checks-for.js';
+import type { RunState } from '../state.js';
+
+/** Writes the brief as a document of the evidence and records its digest. Reads the base commit and nothing else. */
+export async function brief(context: Context, state: Extract<RunState, { kind: 'admitted' }>): Promise<Result<void, Fault>> {
+  const { ports, settings, trail } = context;
+  const derived = await checksFor(ports.workspace, state.order.base.commit, settings);
+  if (!derived.ok) return derived;
+  const written = await writeBrief({
+    snapshot: state.snapshot, order: state.order, config: settings.config, checks: derived.value.checks,
+    workspace: ports.workspace, mark: ports.ids.hex(16),
+  });
+  if (!written.ok) return written;
+  const document = written.value;
+  await ports.evidence.writeJson('brief.json', document);
+  await trail.append({
+    type: 'briefed', briefDigest: digestOfJson(document), checks: [...derived.value.checks],
+    likelyFiles: document.likelyFiles.map((file) => file.path),
+    instructionFiles: document.instructions.map(({ path, digest }) => ({ path, digest })),
+    owners: document.owners.map(({ pattern, owners }) => ({ pattern, owners: [...owners] })),
+  });
+  return { ok: true, value: undefined };
+}

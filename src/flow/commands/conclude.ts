@@ -1,0 +1,22 @@
+import { claimName } from '../../admission/claim-name.js';
+import type { Fault } from '../../domain/fault.js';
+import type { Result } from '../../kit/result.js';
+import type { Context } from '../context.js';
+import type { Ending } from '../decide.js';
+import { tellTicket } from './tell-ticket.js';
+
+/**
+ * Ends a run that delivers nothing: tells the people at the ticket, gives the claim back, then records the end. Telling
+ * comes first and is keyed, so that a crash between repeats it harmlessly; it is best effort, since the end must be
+ * recorded even when the forge is away.
+ */
+export async function conclude(context: Context, fact: Ending): Promise<Result<void, Fault>> {
+  const { ports, trail } = context;
+  const state = trail.state;
+  if ('order' in state) {
+    await tellTicket(context, state.order.ticket, fact);
+    await ports.claims.release(claimName(state.order.ticket), trail.run);
+  }
+  await trail.append(fact);
+  return { ok: true, value: undefined };
+}

@@ -1,0 +1,87 @@
+import { assertNever } from '../kit/assert-never.js';
+import { bestCandidate, planNext } from '../attempt/plan-repair.js';
+import type { RunRequest } from '../domain/request.js';
+import { addUsage, NO_USAGE, type ModelUsage } from '../domain/usage.js';
+import type { Instant } from '../domain/ids.js';
+import type { RunFactOf } from './event.js';
+import { historyOf } from './history.js';
+import { isTerminal, type RunState, type Work } from './state.js';
+
+type In<K extends RunState['kind']> = Extract<RunState, { kind: K }>;
+
+/** The one thing to do next. Each carries the state it was decided from, so that it can own no other facts. */
+export type Command =
+  | { readonly kind: 'admit'; readonly request: RunRequest }
+  | { readonly kind: 'brief'; readonly state: In<'admitted'> }
+  | { readonly kind: 'baseline'; readonly state: In<'briefed'> }
+  | { readonly kind: 'start-attempt'; readonly state: In<'ready'> }
+  | { readonly kind: 'recover'; readonly state: In<'attempting'> }
+  | { readonly kind: 'capture'; readonly state: In<'reported'> }
+  | { readonly kind: 'validate'; readonly state: In<'captured'> }
+  | { readonly kind: 'judge'; readonly state: In<'validated'> }
+  | { readonly kind: 'ask'; readonly state: In<'judged'> }
+  | { readonly kind: 'seal'; readonly state: In<'judged'> | In<'answered'> }
+  | { readonly kind: 'deliver'; readonly state: In<'sealed'> }
+  | { readonly kind: 'record'; readonly fact: RunFactOf<'repair-planned'> }
+  | { readonly kind: 'conclude'; readonly fact: Ending }
+  | { readonly kind: 'rest'; readonly why: 'ended' | 'waiting' | 'planned' };
+
+export type Ending = RunFactOf<'exhausted' | 'cancelled' | 'superseded' | 'faulted'>;
+
+/** Pure: the same state and time give the same command, so that a run killed anywhere goes on where it stood. */
+export function decide(state: RunState, at: { readonly now: Instant; readonly dryRun: boolean }): Command {
+  if (isTerminal(state)) return { kind: 'rest', why: 'ended' };
+  switch (state.kind) {
+    case 'new': throw new Error('a run begins with its request');
+    case 'requested': return { kind: 'admit', request: state.request };
+    case 'admitted': return { kind: 'brief', state };
+    case 'briefed': return at.dryRun ? { kind: 'rest', why: 'planned' } : expired(state, at.now) ?? { kind: 'baseline', state };
+    case 'ready': return expired(state, at.now) ?? { kind: 'start-attempt', state };
+    // The process that ran the agent is gone: whatever it left is taken as it is.
+    case 'attempting': return { kind: 'recover', state };
+    case 'reported': return { kind: 'capture', state };
+    case 'barren': return afterAttempt(state, at.now);
+    case 'captured': return { kind: 'validate', state };
+    case 'validated': return { kind: 'judge', state };
+    case 'judged': return afterAttempt(state, at.now);
+    case 'waiting': return expired(state, at.now) ?? { kind: 'rest', why: 'waiting' };
+    case 'answered':
+      if (state.answer === 'allow') return { kind: 'seal', state };
+      return { kind: 'conclude', fact: { type: 'exhausted', reason: 'human-denied', words: 'A person looked at the held change and said no.', ...bestOf(state) } };
+    case 'sealed': return expired(state, at.now) ?? { kind: 'deliver', state };
+    default: return assertNever(state);
+  }
+}
+
+/** The candidate worth keeping, for every ending: paid work is never lost. */
+export function bestOf(state: RunState): { best?: { attempt: number; tree: RunFactOf<'packet-sealed'>['tree'] } } {
+  if (!('attempts' in state)) return {};
+  const best = bestCandidate(historyOf(state));
+  return best === undefined ? {} : { best };
+}
+
+/** What the run has used so far, all attempts added. */
+export function spentBy(work: Pick<Work, 'attempts'>): ModelUsage {
+  return work.attempts.reduce((sum, record) => addUsage(sum, record.usage), NO_USAGE);
+}
+
+function afterAttempt(state: In<'barren'> | In<'judged'>, now: Instant): Command {
+  const elapsedMs = Date.parse(now) - Date.parse(state.order.admittedAt);
+  const next = planNext(historyOf(state), state.order.limits, { elapsedMs, spent: spentBy(state) });
+  switch (next.kind) {
+    case 'accept':
+      if (state.kind !== 'judged') throw new Error('an attempt without a candidate was accepted');
+      return state.verdict.effect === 'hold' ? { kind: 'ask', state } : { kind: 'seal', state };
+    case 'repair':
+      return { kind: 'record', fact: { type: 'repair-planned', attempt: state.attempt + 1, afterAttempt: state.attempt, because: next.because, findings: [...next.findings], soft: next.soft } };
+    case 'stop':
+      return { kind: 'conclude', fact: { type: 'exhausted', reason: next.reason, words: next.words, ...bestOf(state) } };
+    default:
+      return assertNever(next);
+  }
+}
+
+function expired(state: Work & { readonly kind: RunState['kind'] }, now: Instant): Command | undefined {
+  if (Date.parse(now) <= Date.parse(state.order.expiresAt)) return undefined;
+  return { kind: 'conclude', fact: { type: 'exhausted', reason: 'order-expired', words: `The order was valid until ${state.order.expiresAt}. Ask for the ticket again.`, ...bestOf(state as RunState) } };
+}

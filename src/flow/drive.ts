@@ -1,0 +1,98 @@
+import { assertNever } from '../kit/assert-never.js';
+import { err, type Result } from '../kit/result.js';
+import type { Fault } from '../domain/fault.js';
+import { admit } from './commands/admit.js';
+import { ask } from './commands/ask.js';
+import { baseline } from './commands/baseline.js';
+import { brief } from './commands/brief.js';
+import { capture } from './commands/capture.js';
+import { conclude } from './commands/conclude.js';
+import { deliverChange } from './commands/deliver-change.js';
+import { judge } from './commands/judge.js';
+import { recover } from './commands/recover.js';
+import { seal } from './commands/seal.js';
+import { startAttempt } from './commands/start-attempt.js';
+import { validate } from './commands/validate.js';
+import { bestOf, decide, type Command } from './decide.js';
+import type { Context } from './context.js';
+import type { RunFact } from './event.js';
+import { isTerminal, type RunState } from './state.js';
+
+/** How `drive` came to rest. `interrupted` has recorded nothing: the same trail goes on where it stood. */
+export type Rest =
+  | { readonly kind: 'ended'; readonly state: RunState }
+  | { readonly kind: 'waiting'; readonly state: RunState }
+  | { readonly kind: 'planned'; readonly state: RunState }
+  | { readonly kind: 'interrupted'; readonly fault: Fault; readonly state: RunState };
+
+const TRIES_MAX = 3;
+const PAUSE_MS = 2_000;
+const PAUSE_MS_MAX = 60_000;
+
+/**
+ * The only loop of the product: look at the state, do ONE command through the ports, append what happened, look again.
+ * A passing fault of an outside service is waited out; one that stays leaves the trail open for `resume`; any other fault
+ * ends the run as faulted, with the best candidate kept.
+ */
+export async function drive(context: Context): Promise<Rest> {
+  const { trail } = context;
+  for (;;) {
+    if (context.signal.aborted && !isTerminal(trail.state)) {
+      await conclude(context, { type: 'cancelled', by: String(context.signal.reason ?? 'signal'), ...bestOf(trail.state) });
+    }
+    const command = decide(trail.state, { now: context.ports.clock.now(), dryRun: context.settings.dryRun });
+    if (command.kind === 'rest') return { kind: command.why, state: trail.state };
+    const done = await performPatiently(context, command);
+    if (done.ok || (context.signal.aborted && !isTerminal(trail.state))) continue;
+    if (done.error.retryable && done.error.side === 'theirs') return { kind: 'interrupted', fault: done.error, state: trail.state };
+    if (!isTerminal(trail.state)) {
+      await conclude(context, { type: 'faulted', fault: done.error, during: command.kind, ...bestOf(trail.state) });
+    }
+  }
+}
+
+async function performPatiently(context: Context, command: Command): Promise<Result<void, Fault>> {
+  for (let round = 1; ; round += 1) {
+    const done = await perform(context, command);
+    if (done.ok || !done.error.retryable || round === TRIES_MAX || context.signal.aborted) return done;
+    // A command that has recorded something is decided anew: its state has moved.
+    if (decide(context.trail.state, { now: context.ports.clock.now(), dryRun: context.settings.dryRun }).kind !== command.kind) return { ok: true, value: undefined };
+    await context.ports.pause(Math.min(done.error.retryAfterMs ?? PAUSE_MS * 2 ** round, PAUSE_MS_MAX), context.signal);
+  }
+}
+
+async function perform(context: Context, command: Exclude<Command, { kind: 'rest' }>): Promise<Result<void, Fault>> {
+  try {
+    return await dispatch(context, command);
+  } catch (cause) {
+    // Ports answer with values; a throw is a bug of ours. It ends the run honestly instead of losing it.
+    const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    const stack = cause instanceof Error ? cause.stack : undefined;
+    await context.ports.evidence.writeText('bug.txt', `${stack ?? message}\n`).catch(() => undefined);
+    return err({ code: 'bug', side: 'ours', retryable: false, source: `flow/${command.kind}`, message: `${message}. The stack is in bug.txt in the run folder; please report it.`.slice(0, 4000) });
+  }
+}
+
+async function dispatch(context: Context, command: Exclude<Command, { kind: 'rest' }>): Promise<Result<void, Fault>> {
+  switch (command.kind) {
+    case 'admit': return admit(context, command.request);
+    case 'brief': return brief(context, command.state);
+    case 'baseline': return baseline(context, command.state);
+    case 'start-attempt': return startAttempt(context, command.state);
+    case 'recover': return recover(context, command.state);
+    case 'capture': return capture(context, command.state);
+    case 'validate': return validate(context, command.state);
+    case 'judge': return judge(context, command.state);
+    case 'ask': return ask(context, command.state);
+    case 'seal': return seal(context, command.state);
+    case 'deliver': return deliverChange(context, command.state);
+    case 'conclude': return conclude(context, command.fact);
+    case 'record': return record(context, command.fact);
+    default: return assertNever(command);
+  }
+}
+
+async function record(context: Context, fact: RunFact): Promise<Result<void, Fault>> {
+  await context.trail.append(fact);
+  return { ok: true, value: undefined };
+}

@@ -1,0 +1,51 @@
+import type { Configuration } from '../config/configuration.js';
+import type { Limits } from '../domain/limits.js';
+import type { Digest } from '../domain/ids.js';
+import type { Clock, Ids } from '../ports/clock.js';
+import type { CodingAgent } from '../ports/coding-agent.js';
+import type { Evidence } from '../ports/evidence.js';
+import type { ClaimStore, ForgeReader, ForgeWriter } from '../ports/forge.js';
+import type { ModelGateway } from '../ports/model-gateway.js';
+import type { Redactor } from '../ports/redactor.js';
+import type { SandboxFactory } from '../ports/sandbox.js';
+import type { Tracker } from '../ports/tracker.js';
+import type { Workspace } from '../ports/workspace.js';
+import type { CommitSha } from '../domain/ids.js';
+
+/** Everything outside that a run may touch. Main makes one of these; nothing in flow reaches further. */
+export interface RunPorts {
+  readonly tracker: Tracker;
+  readonly reader: ForgeReader;
+  /** Handed on to the delivery room and to nobody else. */
+  readonly writer: ForgeWriter;
+  readonly claims: ClaimStore;
+  readonly agent: CodingAgent;
+  readonly sandboxes: SandboxFactory;
+  /** Absent when the agent uses no model through us. */
+  readonly gateway: ModelGateway | undefined;
+  readonly workspace: Workspace;
+  readonly evidence: Evidence;
+  readonly redactor: Redactor;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Waits before an outside service is asked again. Ends early when `signal` aborts. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What was decided before the run began. */
+export interface RunSettings {
+  readonly config: Configuration;
+  readonly policyDigest: Digest;
+  readonly limits: Limits;
+  readonly repository: string;
+  readonly base: { readonly branch: string; readonly commit: CommitSha };
+  /** Scratch folder of this run: outside the repository, found again by `resume`. */
+  readonly scratch: string;
+  /** Names the CI run that holds the claim, so that its re-run takes over. */
+  readonly holder: string;
+  /** The command line on a laptop: the person at the keyboard is the one who approves. */
+  readonly localUser: boolean;
+  readonly dryRun: boolean;
+  /** How many checks run at a time. */
+  readonly parallelChecks: number;
+}
