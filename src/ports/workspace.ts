@@ -11,6 +11,8 @@ export interface CaptureLimits { readonly filesMax: number; readonly diffBytesMa
 /** Our own copy of the repository: a bare clone that no agent ever sees for writing. git runs here and nowhere else. */
 export interface Workspace {
   readonly gitDir: string;
+  /** Folders that a checkout with `git` borrows objects from: the sandbox must show them, read-only. */
+  readonly objectFolders: readonly string[];
   /** Resolves a branch, tag or commit of the source repository to a commit; `not-found` names what exists. */
   resolve(revision: string): Promise<Result<CommitSha, Fault>>;
   treeOf(commit: CommitSha): Promise<TreeSha>;

@@ -3,6 +3,8 @@ import type { Fault } from '../../domain/fault.js';
 import type { Result } from '../../kit/result.js';
 import type { Context } from '../context.js';
 import type { Ending } from '../decide.js';
+import { keepCandidate } from '../keep-candidate.js';
+import type { WorkState } from '../state.js';
 import { tellTicket } from './tell-ticket.js';
 
 /**
@@ -13,10 +15,22 @@ import { tellTicket } from './tell-ticket.js';
 export async function conclude(context: Context, fact: Ending): Promise<Result<void, Fault>> {
   const { ports, trail } = context;
   const state = trail.state;
+  if ('attempts' in state && fact.best !== undefined) await keepBest(context, state, fact.best.attempt);
   if ('order' in state) {
     await tellTicket(context, state.order.ticket, fact);
     await ports.claims.release(claimName(state.order.ticket), trail.run);
   }
   await trail.append(fact);
   return { ok: true, value: undefined };
+}
+
+/** Paid work is never lost. A bundle that cannot be written must not keep the end from being recorded: the patch is there. */
+async function keepBest(context: Context, state: WorkState, attempt: number): Promise<void> {
+  const captured = state.attempts.find((record) => record.attempt === attempt)?.captured;
+  if (captured?.kind !== 'captured') return;
+  try {
+    await keepCandidate(context, state, captured.candidate, false);
+  } catch (cause) {
+    await context.ports.evidence.writeText('change.lost.txt', `The best candidate could not be kept: ${String(cause)}\n`);
+  }
 }

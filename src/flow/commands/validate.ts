@@ -1,0 +1,55 @@
+import type { Candidate } from '../../domain/candidate.js';
+import type { CheckDefinition } from '../../domain/check.js';
+import type { Fault } from '../../domain/fault.js';
+import { err, ok, type Result } from '../../kit/result.js';
+import { carryPlan } from '../../validation/carry-dependencies.js';
+import { judgeFindings, shouldRerun } from '../../validation/judge-findings.js';
+import type { CheckRun } from '../../validation/run-checks.js';
+import { checkTree } from '../check-tree.js';
+import type { Context } from '../context.js';
+import { FINDINGS_MAX, savedRuns, saveRuns } from '../saved-runs.js';
+import type { RunState } from '../state.js';
+
+/** Runs the checks on a fresh checkout of exactly the captured tree, and judges what they found against the base. */
+export async function validate(context: Context, state: Extract<RunState, { kind: 'captured' }>): Promise<Result<void, Fault>> {
+  const { candidate, attempt } = state;
+  const base = await savedRuns(context, 0);
+  if (base === undefined) return err({ code: 'io', side: 'ours', retryable: false, source: 'flow', message: `checks/0/findings.json in ${context.ports.evidence.folder} is missing: the baseline cannot be compared. Start a new run.` });
+  const carried = await carryFor(context, state, candidate);
+  const changedPaths = candidate.files.map((file) => file.path);
+  const runs = await checkTree(context, state, { attempt, tree: candidate.tree, checks: carried.checks, changedPaths, carry: carried.carry });
+  if (!runs.ok) return runs;
+  const rerun = await rerunSuspects(context, state, { base, runs: runs.value, carried });
+  if (!rerun.ok) return rerun;
+  await saveRuns(context, attempt, runs.value);
+  const judged = judgeFindings({ baseline: base, candidate: runs.value, rerun: rerun.value });
+  await context.trail.append({
+    type: 'findings-collected', attempt, tree: candidate.tree, findings: judged.findings.slice(0, FINDINGS_MAX), fixed: judged.fixed,
+    truncated: Math.max(0, judged.findings.length - FINDINGS_MAX),
+  });
+  return ok(undefined);
+}
+
+interface Carried { readonly carry: boolean; readonly checks: readonly CheckDefinition[] }
+
+/** Dependency folders are carried over while no lockfile or manifest changed; then setup need not run again. */
+async function carryFor(context: Context, state: Extract<RunState, { kind: 'captured' }>, candidate: Candidate): Promise<Carried> {
+  const entries = await context.ports.workspace.list(state.order.base.commit);
+  const plan = carryPlan(candidate.files.map((file) => file.path), entries.map((entry) => entry.path));
+  if (!plan.carry) return { carry: false, checks: state.checks };
+  return { carry: true, checks: withoutSetup(state.checks) };
+}
+
+function withoutSetup(checks: readonly CheckDefinition[]): readonly CheckDefinition[] {
+  const setup = new Set(checks.filter((check) => check.role === 'setup').map((check) => check.id));
+  return checks.filter((check) => !setup.has(check.id)).map((check) => ({ ...check, needs: check.needs.filter((need) => !setup.has(need)) }));
+}
+
+/** A check that passed on the base and fails here for no visible reason runs once more on the same tree: flaky or not. */
+async function rerunSuspects(context: Context, state: Extract<RunState, { kind: 'captured' }>, input: { base: readonly CheckRun[]; runs: readonly CheckRun[]; carried: Carried }): Promise<Result<readonly CheckRun[], Fault>> {
+  const touched = state.candidate.files.map((file) => file.path);
+  const suspects = new Set(input.runs.filter((run) => shouldRerun(run, input.base, touched)).map((run) => run.result.check));
+  if (suspects.size === 0) return ok([]);
+  const checks = input.carried.checks.filter((check) => suspects.has(check.id) || check.role === 'setup').map((check) => ({ ...check, needs: [] }));
+  return checkTree(context, state, { attempt: state.attempt, tree: state.candidate.tree, checks, changedPaths: undefined, carry: input.carried.carry });
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { Candidate, DiffStats } from '../domain/candidate.js';
+import { Change } from '../domain/change.js';
+import { CheckResult } from '../domain/check.js';
+import { JudgedFinding } from '../domain/finding.js';
+import { CommitSha, Digest, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
+import { Verdict } from '../domain/verdict.js';
+
+/** `run.json`: what this folder is, where the run stands, and how it was asked for; enough to go on with `heddle resume`. */
+export const RunDocument = z.strictObject({
+  version: z.literal(1),
+  run: RunId,
+  heddle: z.string(),
+  outcome: z.enum(['running', 'interrupted', 'waiting', 'planned', 'delivered', 'declined', 'exhausted', 'cancelled', 'superseded', 'faulted']),
+  startedAt: Instant,
+  endedAt: Instant.optional(),
+  head: Digest.nullable(),
+  events: z.number().int().nonnegative(),
+  invocation: z.strictObject({
+    forge: z.string(), forgeDir: z.string().optional(), repository: z.string(), folder: z.string(), ticketRoot: z.string(),
+    base: z.strictObject({ branch: z.string(), commit: CommitSha }), cassette: z.string().optional(), localUser: z.boolean(), holder: z.string(),
+  }),
+});
+export type RunDocument = z.infer<typeof RunDocument>;
+
+/** `bundle/manifest.json`: what `change.bundle` holds. Deliver checks every field and believes none. */
+export const ManifestDocument = z.strictObject({
+  version: z.literal(1),
+  run: RunId,
+  order: Digest,
+  attempt: z.number().int().positive(),
+  base: CommitSha,
+  tree: TreeSha,
+  commit: CommitSha,
+  ref: z.literal('refs/heddle/candidate'),
+  bundle: Digest,
+  patch: Digest,
+  stats: DiffStats,
+  /** The checks passed on exactly this tree and the gates let it through. */
+  proven: z.boolean(),
+});
+export type ManifestDocument = z.infer<typeof ManifestDocument>;
+
+/** `verification.json`: what was proved about which tree. */
+export const VerificationDocument = z.strictObject({
+  version: z.literal(1),
+  run: RunId,
+  order: Digest,
+  candidate: Candidate,
+  baseline: z.array(CheckResult),
+  checks: z.array(CheckResult),
+  findings: z.array(JudgedFinding),
+  fixed: z.array(Digest),
+  gates: Verdict,
+});
+export type VerificationDocument = z.infer<typeof VerificationDocument>;
+
+/** `delivery.json`: what was opened where. */
+export const DeliveryDocument = z.strictObject({
+  version: z.literal(1),
+  run: RunId,
+  tree: TreeSha,
+  commit: CommitSha,
+  branch: HeddleBranch,
+  change: Change,
+  reviewers: z.array(z.string()),
+  warnings: z.array(z.string()),
+});
+export type DeliveryDocument = z.infer<typeof DeliveryDocument>;

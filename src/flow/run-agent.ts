@@ -1,0 +1,135 @@
+import { digestOf } from '../domain/digest.js';
+import type { Fault } from '../domain/fault.js';
+import type { Order } from '../domain/order.js';
+import type { AttemptStop } from '../domain/stop-reason.js';
+import { untrusted, type UntrustedText } from '../domain/text.js';
+import { NO_USAGE, type ModelUsage } from '../domain/usage.js';
+import { MicroUsd } from '../domain/money.js';
+import { err, ok, type Result } from '../kit/result.js';
+import type { AgentEvent, AgentOutcome, GatewayEndpoint } from '../ports/coding-agent.js';
+import type { GatewaySession } from '../ports/model-gateway.js';
+import type { Sandbox } from '../ports/sandbox.js';
+import type { Context } from './context.js';
+import type { AgentEnding } from './event.js';
+import { placesIn } from './places.js';
+
+export interface AgentRun {
+  readonly attempt: number;
+  readonly order: Order;
+  readonly spent: ModelUsage;
+  readonly prompt: string;
+  readonly session: string | undefined;
+  readonly sandbox: Sandbox;
+}
+
+const SUMMARY_CHARS_MAX = 4_000;
+const EVENT_TEXT_CHARS_MAX = 20_000;
+
+/**
+ * Runs the agent to its end and records how it ended, by our rules: our own stop first, then what the gateway saw of the
+ * provider, then the agent's word. What the agent cost is what the gateway counted.
+ */
+export async function runAgent(context: Context, run: AgentRun): Promise<Result<void, Fault>> {
+  const { ports, trail } = context;
+  const started = ports.clock.monotonicMs();
+  const gateway = await openGateway(context, run);
+  if (!gateway.ok) {
+    await trail.append({ type: 'agent-reported', attempt: run.attempt, ending: { kind: 'failed', fault: gateway.error }, usage: NO_USAGE, ...NOTHING_SAID });
+    return gateway;
+  }
+  const listened = await listen(context, run, gateway.value);
+  const fault = gateway.value?.upstreamFault();
+  const calls = await gateway.value?.close() ?? [];
+  for (const call of calls) await ports.evidence.appendJsonLine(`agent/${run.attempt}/model-calls.jsonl`, call);
+  const usage = gateway.value?.usage() ?? NO_USAGE;
+  const ending = endingOf(listened.outcome, fault);
+  const transcript = (await ports.evidence.readText(`agent/${run.attempt}/events.jsonl`)) ?? '';
+  await trail.append({
+    type: 'agent-reported', attempt: run.attempt, ending, usage, summary: listened.summary, toolCalls: listened.toolCalls,
+    outputBytes: listened.outcome.outputBytes, durationMs: Math.round(ports.clock.monotonicMs() - started), transcriptDigest: digestOf(transcript),
+    ...(listened.session === undefined ? {} : { session: listened.session.slice(0, 200) }),
+  });
+  // A provider that refuses us or is away is not the agent's failure: more attempts would only fail the same way.
+  if (ending.kind === 'failed' && ending.fault === fault && ending.fault !== undefined) return err({ ...ending.fault, retryable: false });
+  return ok(undefined);
+}
+
+const NOTHING_SAID = { summary: untrusted(''), toolCalls: 0, outputBytes: 0, durationMs: 0, transcriptDigest: digestOf('') };
+
+async function openGateway(context: Context, run: AgentRun): Promise<Result<GatewaySession | undefined, Fault>> {
+  const { agent, gateway } = context.ports;
+  const api = agent.capabilities.apis[0];
+  if (!agent.capabilities.usesModel || gateway === undefined || api === undefined) return ok(undefined);
+  const { limits } = run.order;
+  const tokens = run.spent.inputTokens + run.spent.cacheReadTokens + run.spent.cacheWriteTokens + run.spent.outputTokens;
+  return gateway.open({
+    attempt: run.attempt, model: run.order.agent.model, api,
+    costMax: MicroUsd.parse(Math.max(0, limits.costMicroUsdMax - run.spent.cost)),
+    tokensMax: Math.max(1, limits.tokensMax - tokens), callsMax: Math.max(1, limits.modelCallsMax - run.spent.calls),
+  });
+}
+
+interface Listened { readonly outcome: AgentOutcome; readonly summary: UntrustedText; readonly toolCalls: number; readonly session: string | undefined }
+
+/** Follows the agent's stream into the evidence. The summary is the last thing it said; people see it quoted as its words. */
+async function listen(context: Context, run: AgentRun, gateway: GatewaySession | undefined): Promise<Listened> {
+  const { ports } = context;
+  const stop = new AbortController();
+  const cancel = (): void => { stop.abort('cancelled' satisfies AttemptStop); };
+  context.signal.addEventListener('abort', cancel, { once: true });
+  void gateway?.exceeded.then((reason) => { stop.abort(reason); });
+  const { limits } = run.order;
+  const places = placesIn(context.settings.scratch);
+  const stream = ports.agent.run({
+    attempt: run.attempt, prompt: run.prompt, workspace: places.agentFolder, home: places.agentHome, briefFile: places.briefFile,
+    model: run.order.agent.model, session: run.session, gateway: endpointOf(gateway, run.sandbox, ports.agent.capabilities.apis[0]), sandbox: run.sandbox,
+    limits: { wallMsMax: limits.attemptWallMsMax, idleMsMax: limits.attemptIdleMsMax, outputBytesMax: limits.agentOutputBytesMax, processesMax: limits.processesMax, memoryBytesMax: limits.memoryBytesMax },
+    signal: stop.signal,
+  });
+  let said = untrusted('');
+  let session: string | undefined;
+  let toolCalls = 0;
+  for (;;) {
+    const next = await stream.next();
+    if (next.done === true) {
+      context.signal.removeEventListener('abort', cancel);
+      const summary = next.value.kind === 'completed' && next.value.summary.length > 0 ? next.value.summary : said;
+      return { outcome: next.value, summary: untrusted(summary.slice(0, SUMMARY_CHARS_MAX)), toolCalls, session: next.value.session ?? session };
+    }
+    const event = next.value;
+    if (event.type === 'said') said = event.text;
+    if (event.type === 'session') session = event.session;
+    if (event.type === 'tool-called') toolCalls += 1;
+    await ports.evidence.appendJsonLine(`agent/${run.attempt}/events.jsonl`, { at: ports.clock.now(), ...shortened(event) });
+    if (gateway !== undefined && event.type === 'tool-called') await ports.evidence.writeJson(`agent/${run.attempt}/usage.json`, gateway.usage());
+  }
+}
+
+function endpointOf(gateway: GatewaySession | undefined, sandbox: Sandbox, api: GatewayEndpoint['api'] | undefined): GatewayEndpoint {
+  // The relay inside a closed network listens on the same port that the gateway has outside, so that one address serves both.
+  return { url: gateway?.url ?? 'http://127.0.0.1:9', socket: sandbox.networkClosed ? gateway?.socket : undefined, token: gateway?.token ?? 'none', api: api ?? 'anthropic-messages' };
+}
+
+function endingOf(outcome: AgentOutcome, upstream: Fault | undefined): AgentEnding {
+  if (outcome.kind === 'stopped') return { kind: 'stopped', reason: outcome.reason };
+  if (upstream !== undefined) return { kind: 'failed', fault: upstream };
+  return outcome.kind === 'failed' ? { kind: 'failed', fault: outcome.fault } : { kind: 'completed' };
+}
+
+function shortened(event: AgentEvent): AgentEvent {
+  switch (event.type) {
+    case 'said':
+    case 'noted':
+      return { ...event, text: cut(event.text) };
+    case 'tool-called':
+      return { ...event, input: cut(event.input) };
+    case 'tool-answered':
+      return { ...event, output: cut(event.output) };
+    case 'session':
+      return event;
+  }
+}
+
+function cut(text: UntrustedText): UntrustedText {
+  return text.length <= EVENT_TEXT_CHARS_MAX ? text : untrusted(`${text.slice(0, EVENT_TEXT_CHARS_MAX)} … ${text.length - EVENT_TEXT_CHARS_MAX} more characters`);
+}
