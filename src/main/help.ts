@@ -1,0 +1,73 @@
+import { COMMANDS, type CommandName } from '../config/options.js';
+import { optionsOf } from './arguments.js';
+
+/** One line each, for `heddle help`; the first sentence of the reference page. */
+export const COMMAND_WORDS: Readonly<Record<CommandName, { readonly usage: string; readonly summary: string; readonly more: readonly string[] }>> = {
+  run: {
+    usage: 'heddle run [TICKET] [options]',
+    summary: 'Turn one ticket into a validated change.',
+    more: [
+      'TICKET is #12, owner/repo#12, a URL, or a Markdown file with front matter.',
+      'The work starts from the base branch as it is committed; uncommitted files are not seen.',
+      '',
+      'Examples:',
+      '  heddle run bugs/total.md --forge local      try it with no service at all',
+      '  heddle run #12 --forge github               needs GITHUB_TOKEN and a model key',
+      '  heddle run #12 --dry-run                    admission and brief only, no model',
+      '  heddle run bug.md --cassette answers.json   replay recorded model answers',
+    ],
+  },
+  resume: {
+    usage: 'heddle resume [RUN-FOLDER] [options]',
+    summary: 'Go on with a run that was killed, interrupted, or waits for a person.',
+    more: ['The trail in the run folder is the state: nothing that was paid for is done again.', 'A waiting run needs --answer allow or --answer deny.'],
+  },
+  demo: {
+    usage: 'heddle demo [options]',
+    summary: 'Watch a whole run on a small repository: no key, no network, no install.',
+    more: ['Everything is real except the model\'s answers, which are replayed from a recording.'],
+  },
+  doctor: {
+    usage: 'heddle doctor [options]',
+    summary: 'Prove before any money is spent that a run can work here.',
+    more: ['Looks at git, the sandbox, the agent, the model key, the forge token and the checks; says how to mend what is missing.'],
+  },
+  schema: {
+    usage: 'heddle schema [NAME]',
+    summary: 'Print the JSON Schema of a document, or list the names.',
+    more: [],
+  },
+  audit: {
+    usage: 'heddle audit verify [RUN-FOLDER] [options]',
+    summary: 'Check the hash chain of a trail, offline.',
+    more: ['Names the first bad line. With --head the end of the trail is checked as well.'],
+  },
+};
+
+export function generalHelp(version: string): string {
+  const rows = COMMANDS.map((name) => `  ${name.padEnd(8)} ${COMMAND_WORDS[name].summary}`);
+  return [
+    `heddle ${version}: approved tickets become validated, reviewable changes.`, '',
+    'Usage: heddle COMMAND [options]', '', 'Commands:', ...rows, '',
+    'Start with `heddle demo`. `heddle COMMAND --help` explains a command.', '',
+    ...EXIT_CODES,
+  ].join('\n');
+}
+
+export function commandHelp(command: CommandName): string {
+  const words = COMMAND_WORDS[command];
+  const options = optionsOf(command).map((option) => {
+    const left = `  --${option.name}${option.value === undefined ? '' : ` ${option.value}`}`;
+    const choices = option.choices === undefined ? '' : ` One of: ${option.choices.join(', ')}.`;
+    const fallback = option.default === undefined ? '' : ` Default: ${option.default}.`;
+    return `${left.padEnd(26)} ${option.description}${choices}${fallback}`;
+  });
+  const secrets = command === 'run' || command === 'resume' || command === 'doctor'
+    ? ['', 'Secrets come from the environment only: HEDDLE_MODEL_KEY (or ANTHROPIC_API_KEY, OPENAI_API_KEY) and GITHUB_TOKEN.'] : [];
+  return [`Usage: ${words.usage}`, '', words.summary, ...words.more, '', 'Options:', ...options, ...secrets, '', ...EXIT_CODES].join('\n');
+}
+
+const EXIT_CODES = [
+  'Exit codes: 0 delivered or nothing to do, 1 our fault, 2 usage or configuration, 3 declined,',
+  '            4 waiting for a person, 5 stopped by a limit or a gate (work kept), 6 outside service failed.',
+];
