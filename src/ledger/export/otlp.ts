@@ -106,7 +106,7 @@ function nanos(instant: string): string {
 }
 
 function attributesOf(values: Attributes): z.infer<typeof attribute>[] {
-  return Object.entries(values).flatMap(([key, value]) => {
+  return Object.entries(values).flatMap(([key, value]): z.infer<typeof attribute>[] => {
     if (value === undefined) return [];
     if (typeof value === 'string') return [{ key, value: { stringValue: value } }];
     return [{ key, value: Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value } }];

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { configProblemText, loadConfiguration } from '../../src/config/load.js';
+
+function problems(text: string, overrides: Parameters<typeof loadConfiguration>[1] = []): string[] {
+  const result = loadConfiguration({ text, file: '.heddle.yml' }, overrides);
+  return result.ok ? [] : result.error.map(configProblemText);
+}
+
+describe('loadConfiguration', () => {
+  it('gives every default for an empty or absent file', () => {
+    const absent = loadConfiguration(undefined);
+    const empty = loadConfiguration({ text: '# nothing\n', file: '.heddle.yml' });
+    expect(absent).toMatchObject({ ok: true, value: { config: { version: 1, agent: { id: 'builtin' }, limits: { attempts: 3 }, trigger: { label: 'heddle' } }, origin: 'built-in defaults' } });
+    if (absent.ok && empty.ok) expect(empty.value.digest).toBe(absent.value.digest);
+  });
+
+  it.each([
+    ['limits:\n  atempts: 4\n', ['.heddle.yml:2:3: limits.atempts: unknown setting; allowed here: attempts, cost_usd, tokens, model_calls, run_time, attempt_time, idle_time, check_time, agent_output_mb, check_output_mb, processes, memory_mb, diff_files, diff_kb, file_mb, ticket_chars, open_changes. Did you mean attempts?']],
+    ['agent:\n  id: gpt\n', ['.heddle.yml:2:7: agent.id: must be one of builtin, claude-code, command']],
+    ['limits:\n  attempts: many\n', ['.heddle.yml:2:13: limits.attempts: must be a number']],
+    ['limits: { run_time: 5 minutes }\n', ['.heddle.yml:1:21: limits.run_time: a whole number with a unit: ms, s, m or h (for example 90s, 30m)']],
+    ['checks:\n  test:\n    run: make\n    neds: [a]\n', ['.heddle.yml:4:5: checks.test.neds: unknown setting; allowed here: run, needs, workdir, timeout, reports, network, when, role. Did you mean needs?']],
+    ['trigger:\n  label: a\n  label: b\n', ['.heddle.yml:3:3: not valid YAML: Map keys must be unique']],
+    ['gates: {protected: [1]}\nsandbox: 4\n', ['.heddle.yml:1:21: gates.protected.0: must be a string', '.heddle.yml:2:10: sandbox: must be an object']],
+  ])('says what is wrong with %j, where, and what is allowed', (text, expected) => {
+    expect(problems(text)).toEqual(expected);
+  });
+
+  it('lets an option beat the file and names the option when it is wrong', () => {
+    const given = loadConfiguration({ text: 'limits: {attempts: 2}\n', file: '.heddle.yml' }, [{ setting: 'limits.attempts', value: 5, origin: '--attempts' }]);
+    expect(given).toMatchObject({ ok: true, value: { config: { limits: { attempts: 5 } } } });
+    expect(problems('', [{ setting: 'limits.attempts', value: 50, origin: '--attempts' }])).toEqual(['--attempts:1:1: limits.attempts: Too big: expected number to be <=20']);
+  });
+
+  it('binds to the effective configuration: an override changes the digest', () => {
+    const plain = loadConfiguration(undefined);
+    const other = loadConfiguration(undefined, [{ setting: 'limits.attempts', value: 5, origin: '--attempts' }]);
+    if (!plain.ok || !other.ok) throw new Error('both are valid');
+    expect(other.value.digest).not.toBe(plain.value.digest);
+  });
+
+  it('stops at a bomb of aliases', () => {
+    const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]', 'b: &b [*a, *a, *a, *a, *a, *a, *a, *a]', 'c: &c [*b, *b, *b, *b, *b, *b, *b, *b]', 'd: [*c, *c, *c, *c, *c, *c, *c]'].join('\n');
+    expect(problems(bomb)[0]).toMatch(/Excessive alias count/);
+  });
+});
