@@ -1,0 +1,102 @@
+import { chmod, unlink } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { err, ok } from '../../kit/result.js';
+import type { Result } from '../../kit/result.js';
+import type { Fault } from '../../domain/fault.js';
+import type { GatewayLimits } from './gateway-options.js';
+import { gatewayFault } from './upstream-fault.js';
+
+export interface Door {
+  readonly url: string;
+  /** Cuts all connections and answers when no request is being served any more. */
+  close(): Promise<void>;
+}
+
+export interface DoorOptions {
+  readonly socket: string;
+  readonly limits: GatewayLimits;
+  serve(message: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** `sun_path` holds 108 bytes on Linux and 104 on macOS, the final zero included; a relay may put a prefix in front. */
+const SOCKET_PATH_BYTES_MAX = 100;
+
+/** One service behind two doors: a free loopback port, and a unix socket that only our own account may use. */
+export async function openDoor(options: DoorOptions): Promise<Result<Door, Fault>> {
+  if (Buffer.byteLength(options.socket) >= SOCKET_PATH_BYTES_MAX) {
+    return err(gatewayFault('io', 'ours', `The socket path ${options.socket} is too long for this system. Set a shorter temporary folder (TMPDIR).`));
+  }
+  const serving = new Set<Promise<void>>();
+  const handle = (message: IncomingMessage, response: ServerResponse): void => {
+    message.on('error', () => undefined);
+    response.on('error', () => undefined);
+    const served = options.serve(message, response).finally(() => serving.delete(served));
+    serving.add(served);
+  };
+  const loopback = strictServer(options.limits, handle);
+  const local = strictServer(options.limits, handle);
+  try {
+    await listen(loopback, { host: '127.0.0.1', port: 0 });
+    await listen(local, { path: options.socket });
+    await chmod(options.socket, 0o600);
+  } catch (error) {
+    await Promise.all([shut(loopback), shut(local)]);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    return err(gatewayFault('io', 'ours', `The model gateway cannot listen (${code}) on ${options.socket} or 127.0.0.1.`));
+  }
+  return ok({
+    url: `http://127.0.0.1:${(loopback.address() as AddressInfo).port}`,
+    async close() {
+      // Cutting the connections first is what ends a request whose body never comes.
+      await Promise.all([shut(loopback), shut(local)]);
+      await Promise.allSettled([...serving]);
+      await unlink(options.socket).catch(() => undefined);
+    },
+  });
+}
+
+function strictServer(limits: GatewayLimits, handle: (message: IncomingMessage, response: ServerResponse) => void): Server {
+  const server = createServer({
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: Math.min(limits.requestMsMax, 15_000),
+    requestTimeout: limits.requestMsMax,
+    connectionsCheckingInterval: 1000,
+    keepAliveTimeout: 30_000,
+    insecureHTTPParser: false,
+  }, handle);
+  server.maxConnections = limits.connectionsMax;
+  server.maxHeadersCount = 100;
+  // A request that the parser refuses has no reliable end: answer in few words and cut.
+  server.on('clientError', (_error, socket) => refuseRaw(socket, '400 Bad Request'));
+  server.on('upgrade', (_message, socket) => refuseRaw(socket, '403 Forbidden'));
+  server.on('connect', (_message, socket) => refuseRaw(socket, '403 Forbidden'));
+  return server;
+}
+
+function refuseRaw(socket: Duplex, status: string): void {
+  socket.on('error', () => undefined);
+  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
+  else socket.destroy();
+}
+
+function listen(server: Server, at: { readonly host: string; readonly port: number } | { readonly path: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ ...at, backlog: 128 }, () => {
+      server.off('error', reject);
+      // An accept that fails for want of descriptors must not end the run.
+      server.on('error', () => undefined);
+      resolve();
+    });
+  });
+}
+
+function shut(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import type { Fault } from '../../domain/fault.js';
+import { err, ok } from '../../kit/result.js';
+import type { Result } from '../../kit/result.js';
+import type { GatewayRequest, GatewaySession, ModelApi, ModelGateway } from '../../ports/model-gateway.js';
+import { createRecordBook } from './call-record.js';
+import { handleCall } from './call.js';
+import type { CallDesk } from './call.js';
+import { createCassettePlayer } from './cassette-player.js';
+import { createCassetteRecorder } from './cassette-recorder.js';
+import type { CassetteRecorder } from './cassette-recorder.js';
+import { readCassette } from './cassette.js';
+import { openDoor } from './door.js';
+import { DEFAULT_GATEWAY_LIMITS } from './gateway-options.js';
+import type { GatewayLimits, LiveModel, ModelGatewayOptions } from './gateway-options.js';
+import { createKeyFilter } from './key-filter.js';
+import { createMeter } from './meter.js';
+import type { BudgetStop } from './meter.js';
+import type { ModelSource } from './model-source.js';
+import type { CallPrice } from './prices.js';
+import { recordingSource } from './recording-source.js';
+import { createUpstream } from './upstream.js';
+import { gatewayFault } from './upstream-fault.js';
+
+/**
+ * The only way from an agent to a model. It holds the key, knows what may be asked, counts what is used and stops at the
+ * budget inside the stream; the agent gets a token that opens one attempt's door and nothing else.
+ *
+ * `open` answers a fault of side `setup` when the agent's wire format is not the provider's, when nobody knows the
+ * model's price (a money budget could not be kept), and when a cassette cannot be read.
+ */
+export function createModelGateway(options: ModelGatewayOptions): ModelGateway {
+  const limits: GatewayLimits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
+  const origin = originOf(options, limits);
+  return {
+    priceSource: options.prices.source,
+    async open(request) {
+      const source = await origin(request.api);
+      if (!source.ok) return source;
+      const price = await options.prices.priceOf(request.model, request.api);
+      if (price === undefined) return err(unknownPrice(request.model));
+      return openSession({ options, limits, request, price, ...source.value });
+    },
+  };
+}
+
+interface Opened { readonly source: ModelSource; readonly recorder: CassetteRecorder | undefined; readonly live: LiveModel | undefined }
+
+/** Answers come from one place for all sessions: a cassette is played, and recorded, across attempts. */
+function originOf(options: ModelGatewayOptions, limits: GatewayLimits): (api: ModelApi) => Promise<Result<Opened, Fault>> {
+  const { mode } = options;
+  if (mode.kind === 'replay') {
+    const cassette = once(() => readCassette(mode.cassetteFile));
+    const players = new Map<ModelApi, ModelSource>();
+    return async (api) => {
+      const read = await cassette();
+      if (!read.ok) return read;
+      const recorded = read.value.api;
+      if (api === 'gemini' || (recorded !== undefined && recorded !== api)) return err(wrongApi(api, recorded ?? 'anthropic-messages, openai-chat or openai-responses'));
+      const source = players.get(api) ?? createCassettePlayer(read.value, api);
+      players.set(api, source);
+      return ok({ source, recorder: undefined, live: undefined });
+    };
+  }
+  const keyFilter = createKeyFilter(mode.key);
+  const upstream = createUpstream({ live: mode, limits, keyFilter, sleep: options.sleep ?? realSleep });
+  const recorder = mode.kind === 'live' ? undefined : createCassetteRecorder({
+    file: mode.cassetteFile, api: mode.api, redact: (text) => keyFilter.text(options.redact(text)),
+  });
+  const source = recorder === undefined ? upstream : recordingSource(upstream, recorder);
+  return (api) => Promise.resolve(api === 'gemini' || api !== mode.api ? err(wrongApi(api, mode.api)) : ok({ source, recorder, live: mode }));
+}
+
+interface SessionInput extends Opened {
+  readonly options: ModelGatewayOptions;
+  readonly limits: GatewayLimits;
+  readonly request: GatewayRequest;
+  readonly price: CallPrice;
+}
+
+async function openSession({ options, limits, request, price, source, recorder, live }: SessionInput): Promise<Result<GatewaySession, Fault>> {
+  const token = options.ids.hex(32);
+  const socket = join(options.socketDir, `m${options.ids.hex(4)}.sock`);
+  const closing = new AbortController();
+  let settleExceeded: (reason: BudgetStop) => void = () => undefined;
+  const exceeded = new Promise<BudgetStop>((resolve) => { settleExceeded = resolve; });
+  const desk: CallDesk = {
+    request, token, limits, source, closing: closing.signal,
+    held: { bytes: 0 },
+    running: { count: 0 },
+    faults: { last: undefined },
+    meter: createMeter(request, price, settleExceeded),
+    records: createRecordBook({ request, source: source.kind, refusalsMax: limits.refusalsRecordedMax, monotonicMs: () => options.clock.monotonicMs() }),
+    keyFilter: createKeyFilter(live?.key),
+    redact: (text) => options.redact(text),
+    host: live === undefined ? 'the cassette' : new URL(live.baseUrl).host,
+    modernChat: live !== undefined && isModernChat(live.baseUrl),
+  };
+  const door = await openDoor({ socket, limits, serve: (message, response) => handleCall(desk, message, response) });
+  if (!door.ok) return door;
+  return ok({
+    url: door.value.url,
+    socket,
+    token,
+    exceeded,
+    usage: () => desk.meter.usage(),
+    upstreamFault: () => desk.faults.last,
+    close: once(async () => {
+      closing.abort();
+      await door.value.close();
+      for (const remark of source.unused(request.attempt)) desk.records.remark(remark);
+      await recorder?.flush();
+      return desk.records.all();
+    }),
+  });
+}
+
+function unknownPrice(model: string): Fault {
+  return gatewayFault('unsupported', 'setup', `No price is known for the model ${JSON.stringify(model.slice(0, 200))}, so a money limit could not be kept. Set \`model.price\` (input and output, in US dollars per million tokens) in the configuration.`);
+}
+
+function wrongApi(asked: ModelApi, offered: string): Fault {
+  return gatewayFault('unsupported', 'setup', `The agent speaks ${asked} and the model is set up for ${offered}. Set \`model.api\` to what the agent speaks, or choose another agent with \`agent.id\`.`);
+}
+
+/** The hosts that refuse the older `max_tokens` for their newer models; most other servers know nothing else. */
+function isModernChat(baseUrl: string): boolean {
+  const host = new URL(baseUrl).hostname;
+  return ['openai.com', 'openai.azure.com'].some((name) => host === name || host.endsWith(`.${name}`));
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+function realSleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}

@@ -1,0 +1,149 @@
+import type { ModelApi } from '../../ports/model-gateway.js';
+import { err, ok } from '../../kit/result.js';
+import type { Result } from '../../kit/result.js';
+import { foreignSource } from './foreign-sources.js';
+import { isJsonObject } from './json-object.js';
+import type { JsonObject } from './json-object.js';
+import { refusal } from './refusal.js';
+import type { Refusal } from './refusal.js';
+import { filterTools } from './tool-filter.js';
+
+/** A request that may be passed on. Only `fields` is ever written again: what the gateway judged is what the provider reads. */
+export interface VettedBody {
+  readonly fields: JsonObject;
+  readonly model: string;
+  readonly stream: boolean;
+  /** Undefined when the client named no bound. */
+  readonly outputAsked: number | undefined;
+  /** Below it the provider would refuse the request or the answer would be of no use. */
+  readonly outputMin: number;
+  readonly writesCache: boolean;
+  /** The usage chunk of a chat stream was our wish, not the client's. */
+  readonly usageAdded: boolean;
+  readonly stripped: readonly string[];
+}
+
+const DEPTH_MAX = 200;
+const OUTPUT_MIN = 256;
+
+/** Members that add paid or remote features, other models or other prices beside what is metered. They are taken out. */
+const STRIPPED_FIELDS = ['service_tier', 'speed', 'web_search_options', 'search_parameters', 'plugins', 'models', 'fallbacks', 'route', 'inference_geo'];
+
+/** Members that let the provider act on things which are not in the request. Such a request makes no sense without them. */
+const REFUSED_FIELDS = ['mcp_servers', 'container', 'previous_response_id', 'conversation', 'prompt', 'background', 'audio', 'skills'];
+
+/**
+ * Reads a request body once, strictly, and says whether it may be passed on. Of members written twice JSON.parse keeps
+ * the last and the body is written anew from the parsed value, so the provider can never read another one;
+ * `__proto__` is an ordinary member here and is passed on as one.
+ */
+export function vetBody(bytes: Uint8Array, api: ModelApi, model: string): Result<VettedBody, Refusal> {
+  const parsed = parseBody(bytes);
+  if (!parsed.ok) return parsed;
+  const body = parsed.value;
+  if (body['model'] !== model) return err(refusal(403, 'model', `this session may use the model ${model} only.`));
+  for (const field of REFUSED_FIELDS) {
+    if (isSet(body[field])) return err(refusal(403, `field:${field}`, `\`${field}\` is not allowed: only what stands in the request itself may be used.`));
+  }
+  if (body['n'] !== undefined && body['n'] !== 1) return err(refusal(403, 'field:n', '`n` must be 1.'));
+  const source = foreignSource(body['messages']) ?? foreignSource(body['system']) ?? foreignSource(body['input']);
+  if (source !== undefined) {
+    return err(refusal(403, `source:${source}`, `content by ${source} is not allowed: put images and documents into the request as base64.`));
+  }
+  const asked = outputAsked(api, body);
+  if (asked === 'invalid') return err(refusal(400, 'output-limit', 'the bound on output tokens must be a whole number above 0.'));
+  return ok(rebuild(api, body, { model, asked }));
+}
+
+function rebuild(api: ModelApi, body: JsonObject, { model, asked }: { readonly model: string; readonly asked: number | undefined }): VettedBody {
+  const tools = filterTools(body);
+  const strippedFields = STRIPPED_FIELDS.filter((field) => field in body && !(field === 'service_tier' && isPlainTier(body[field])));
+  const storing = api !== 'anthropic-messages' && body['store'] !== undefined && body['store'] !== false && body['store'] !== null;
+  const stream = body['stream'] === true;
+  const streamOptions = isJsonObject(body['stream_options']) ? body['stream_options'] : {};
+  const usageAdded = api === 'openai-chat' && stream && streamOptions['include_usage'] !== true;
+  const fields = Object.fromEntries([
+    ...Object.entries(tools.body).filter(([key]) => !strippedFields.includes(key)),
+    // The responses API stores every answer unless told otherwise.
+    ...(storing || api === 'openai-responses' ? [['store', false] as const] : []),
+    ...(usageAdded ? [['stream_options', { ...streamOptions, include_usage: true }] as const] : []),
+  ]);
+  return {
+    fields, model, stream, outputAsked: asked, outputMin: OUTPUT_MIN + thinkingBudget(body), usageAdded,
+    writesCache: api === 'anthropic-messages' && JSON.stringify(body).includes('"cache_control"'),
+    stripped: [...tools.stripped, ...strippedFields.map((field) => `field:${field}`), ...(storing ? ['field:store'] : [])],
+  };
+}
+
+/** The body with a bound on the output, written for the provider. `limit` undefined leaves the client's own word. */
+export function renderBody(api: ModelApi, vetted: VettedBody, options: { readonly limit: number | undefined; readonly modernChat: boolean }): Buffer {
+  const { fields } = vetted;
+  if (options.limit === undefined) return Buffer.from(JSON.stringify(fields));
+  const names = outputFields(api).filter((name) => fields[name] !== undefined && fields[name] !== null);
+  const missing = api === 'openai-chat' && !options.modernChat ? 'max_tokens' : outputFields(api)[0];
+  const limits = (names.length > 0 ? names : [missing]).map((name) => [name, options.limit] as const);
+  return Buffer.from(JSON.stringify(Object.fromEntries([...Object.entries(fields), ...limits])));
+}
+
+function outputFields(api: ModelApi): readonly [string, ...string[]] {
+  if (api === 'openai-chat') return ['max_completion_tokens', 'max_tokens'];
+  return api === 'openai-responses' ? ['max_output_tokens'] : ['max_tokens'];
+}
+
+function outputAsked(api: ModelApi, body: JsonObject): number | undefined | 'invalid' {
+  const values = outputFields(api).map((name) => body[name]).filter((value) => value !== undefined && value !== null);
+  if (values.length === 0) return undefined;
+  if (!values.every((value): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value > 0)) return 'invalid';
+  return Math.max(...values);
+}
+
+function thinkingBudget(body: JsonObject): number {
+  const thinking = body['thinking'];
+  const budget = isJsonObject(thinking) ? thinking['budget_tokens'] : undefined;
+  return typeof budget === 'number' && Number.isSafeInteger(budget) && budget > 0 ? budget : 0;
+}
+
+function parseBody(bytes: Uint8Array): Result<JsonObject, Refusal> {
+  const broken = (what: string): Result<JsonObject, Refusal> => err(refusal(400, 'body', `the request body ${what}.`));
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return broken('is not UTF-8');
+  }
+  // A deep value would exhaust the stack of whoever walks it later.
+  if (deeperThan(text, DEPTH_MAX)) return broken(`is nested deeper than ${DEPTH_MAX} levels`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return broken('is not JSON');
+  }
+  return isJsonObject(value) ? ok(value) : broken('is not a JSON object');
+}
+
+/** One pass over the text: brackets outside of strings. On text that is no JSON the answer may be wrong, and is not used. */
+function deeperThan(text: string, max: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (inString) {
+      if (code === 92) at += 1;
+      else if (code === 34) inString = false;
+    } else if (code === 34) inString = true;
+    else if (code === 123 || code === 91) {
+      depth += 1;
+      if (depth > max) return true;
+    } else if (code === 125 || code === 93) depth -= 1;
+  }
+  return false;
+}
+
+function isPlainTier(value: unknown): boolean {
+  return value === 'default' || value === 'standard_only' || value === 'flex';
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false && !(Array.isArray(value) && value.length === 0);
+}

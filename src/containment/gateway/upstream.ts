@@ -1,0 +1,196 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Fault } from '../../domain/fault.js';
+import { err, ok } from '../../kit/result.js';
+import type { Result } from '../../kit/result.js';
+import { answerHeaders } from './call-headers.js';
+import type { GatewayLimits, LiveModel } from './gateway-options.js';
+import type { KeyFilter } from './key-filter.js';
+import { FaultError } from './model-source.js';
+import type { InboundAnswer, ModelSource, OutboundCall } from './model-source.js';
+import { upstreamUrl } from './routes.js';
+import { gatewayFault } from './upstream-fault.js';
+
+export interface UpstreamOptions {
+  readonly live: LiveModel;
+  readonly limits: GatewayLimits;
+  readonly keyFilter: KeyFilter;
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+interface Wire { readonly options: UpstreamOptions; readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent } }
+
+/**
+ * The provider itself. A call is tried again only before anything of an answer was passed on: after 429, 5xx and broken
+ * connections, a bounded number of times. Redirects are refused, because they would carry the key to another address.
+ */
+export function createUpstream(options: UpstreamOptions): ModelSource {
+  const pool = { keepAlive: true, maxSockets: options.limits.inFlightMax, maxFreeSockets: 8 };
+  const agents = { http: new HttpAgent(pool), https: new HttpsAgent(pool) };
+  return {
+    kind: 'upstream',
+    send: (call) => sendWithRetries({ options, agents }, call),
+    unused: () => [],
+    close() {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
+
+async function sendWithRetries(wire: Wire, call: OutboundCall): Promise<Result<InboundAnswer, Fault>> {
+  const { limits, sleep } = wire.options;
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await sendOnce(wire, call);
+    const last = attempt >= limits.triesMax || call.signal.aborted;
+    if (!answer.ok) {
+      if (last || answer.error.code !== 'unreachable') return answer;
+    } else if (last || !mayTryAgain(answer.value.status)) {
+      return answer;
+    }
+    const asked = answer.ok ? retryAfterMs(answer.value.headers) : undefined;
+    if (answer.ok && asked !== undefined && asked > limits.retryWaitMsMax) return answer;
+    if (answer.ok) await drain(answer.value);
+    await sleep(asked ?? Math.min(500 * 2 ** (attempt - 1), 8000, limits.retryWaitMsMax), call.signal);
+    if (call.signal.aborted) return err(gatewayFault('timed-out', 'theirs', 'The call to the model was given up while waiting to try again.'));
+  }
+}
+
+function mayTryAgain(status: number): boolean {
+  return status === 429 || status === 408 || status >= 500;
+}
+
+/** Milliseconds; a date is read as well (RFC 9110, 10.2.3). */
+export function retryAfterMs(headers: Readonly<Record<string, string>>): number | undefined {
+  const ms = Number(headers['retry-after-ms'] ?? Number.NaN);
+  if (Number.isFinite(ms) && ms >= 0) return Math.ceil(ms);
+  const value = headers['retry-after'];
+  if (value === undefined) return undefined;
+  const seconds = Number(value);
+  if (Number.isFinite(seconds) && seconds >= 0) return Math.ceil(seconds * 1000);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+async function drain(answer: InboundAnswer): Promise<void> {
+  let bytes = 0;
+  try {
+    for await (const chunk of answer.body) {
+      bytes += chunk.length;
+      // Leaving the loop destroys the connection: cheaper than reading a long error to its end.
+      if (bytes > 65_536) return;
+    }
+  } catch {
+    // The answer is thrown away; how it ended does not matter.
+  }
+}
+
+function sendOnce(wire: Wire, call: OutboundCall): Promise<Result<InboundAnswer, Fault>> {
+  const { live, limits } = wire.options;
+  const url = upstreamUrl(live.baseUrl, live.api, call.route);
+  const secure = url.protocol === 'https:';
+  return new Promise((resolve) => {
+    const request = (secure ? httpsRequest : httpRequest)(url, {
+      method: 'POST', agent: secure ? wire.agents.https : wire.agents.http, headers: requestHeaders(live, call), signal: call.signal,
+    });
+    const watch = new Deadline(limits.connectMsMax, () => request.destroy(new FaultError(gatewayFault('unreachable', 'theirs', `No connection to the model provider at ${url.host} within ${limits.connectMsMax} ms.`))));
+    const quiet = (): void => watch.restart(limits.idleMsMax, () => request.destroy(silence(url.host, limits.idleMsMax)));
+    request.on('socket', (socket) => {
+      if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', quiet);
+      else quiet();
+    });
+    request.on('error', (error) => {
+      watch.stop();
+      resolve(err(faultOf(error, url.host, call.signal)));
+    });
+    request.on('response', (message) => {
+      const refused = unusable(message, url.host);
+      if (refused !== undefined) {
+        watch.stop();
+        message.destroy();
+        resolve(err(refused));
+        return;
+      }
+      const headers = answerHeaders(message.headers, wire.options.keyFilter.text);
+      const body = chunks({ message, watch, quiet, host: url.host, signal: call.signal });
+      resolve(ok({ status: message.statusCode ?? 0, headers, body }));
+    });
+    request.end(call.body);
+  });
+}
+
+function requestHeaders(live: LiveModel, call: OutboundCall): Record<string, string> {
+  const auth: Record<string, string> = live.key === undefined ? {} : live.api === 'anthropic-messages' ? { 'x-api-key': live.key } : { authorization: `Bearer ${live.key}` };
+  const configured = Object.fromEntries(Object.entries(live.headers).map(([name, value]) => [name.toLowerCase(), value]));
+  return {
+    'user-agent': 'heddle',
+    accept: call.vetted.stream ? 'text/event-stream' : 'application/json',
+    ...call.headers,
+    ...auth,
+    ...configured,
+    'content-type': 'application/json',
+    'content-length': String(call.body.length),
+    'accept-encoding': 'identity',
+  };
+}
+
+function unusable(message: IncomingMessage, host: string): Fault | undefined {
+  const status = message.statusCode ?? 0;
+  if (status >= 300 && status < 400) {
+    return gatewayFault('invalid-answer', 'setup', `The model provider at ${host} answered with a redirect (status ${status}), which is never followed with a key. Set \`model.base_url\` to the final address.`);
+  }
+  const encoding = message.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    return gatewayFault('invalid-answer', 'theirs', `The model provider at ${host} sent a compressed answer, which was not asked for and cannot be metered.`);
+  }
+  return undefined;
+}
+
+interface Body { readonly message: IncomingMessage; readonly watch: Deadline; readonly quiet: () => void; readonly host: string; readonly signal: AbortSignal }
+
+async function* chunks({ message, watch, quiet, host, signal }: Body): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    for await (const chunk of message) {
+      // While the client is slow to read nobody listens here, so the provider's silence is only counted while we wait.
+      watch.stop();
+      yield chunk as Buffer;
+      quiet();
+    }
+  } catch (error) {
+    throw new FaultError(faultOf(error, host, signal), error);
+  } finally {
+    watch.stop();
+    message.destroy();
+  }
+}
+
+function silence(host: string, ms: number): FaultError {
+  return new FaultError(gatewayFault('timed-out', 'theirs', `The model provider at ${host} was silent for ${ms} ms. Run again later.`));
+}
+
+function faultOf(error: unknown, host: string, signal: AbortSignal): Fault {
+  if (error instanceof FaultError) return error.fault;
+  if (signal.aborted) return gatewayFault('timed-out', 'theirs', `The call to the model provider at ${host} was ended before its answer was complete.`);
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code.replace(/[^A-Z0-9_]/g, '').slice(0, 40) : 'unknown';
+  // Parser errors of node mean that something other than HTTP came back.
+  if (code.startsWith('HPE_')) return gatewayFault('invalid-answer', 'theirs', `What the model provider at ${host} sent is not HTTP (${code}). Check \`model.base_url\`.`);
+  return gatewayFault('unreachable', 'theirs', `The connection to the model provider at ${host} failed (${code}). Check \`model.base_url\` and the network of this machine.`);
+}
+
+class Deadline {
+  #timer: NodeJS.Timeout;
+
+  constructor(ms: number, expired: () => void) {
+    this.#timer = setTimeout(expired, ms).unref();
+  }
+
+  restart(ms: number, expired: () => void): void {
+    this.stop();
+    this.#timer = setTimeout(expired, ms).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
