@@ -101,6 +101,8 @@ function runGit(gitDir: string, args: readonly string[], input?: string | Uint8A
       if (code === 0) resolve(Buffer.concat(out).toString('utf8').replace(/\n$/, ''));
       else reject(new Error(`git ${args.join(' ')} ended with ${String(code)}: ${Buffer.concat(problems).toString('utf8')}`));
     });
+    // A git that does not read its input may be gone before the pipe is closed; its exit code tells how it went.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input ?? '');
   });
 }

@@ -1,0 +1,57 @@
+import type { Permission } from '../../../domain/actor.js';
+import type { Change } from '../../../domain/change.js';
+import type { Fault } from '../../../domain/fault.js';
+import { CommitSha } from '../../../domain/ids.js';
+import { err, ok } from '../../../kit/result.js';
+import type { Result } from '../../../kit/result.js';
+import type { ForgeCapabilities, ForgeReader, RepositoryFacts } from '../../../ports/forge.js';
+import type { GithubClient } from '../../github-client/client.js';
+import { toChange, toPermission, toRepository } from './map.js';
+import { missingForDelivery } from './missing.js';
+import { PermissionAnswer, PullsAnswer, RefAnswer, RepositoryAnswer } from './schema.js';
+
+const PULLS_MAX = 1000;
+
+export class GithubReader implements ForgeReader {
+  readonly id = 'github';
+  readonly capabilities: ForgeCapabilities;
+  private readonly client: GithubClient;
+  private readonly serverUrl: string;
+
+  constructor(client: GithubClient, capabilities: ForgeCapabilities, serverUrl: string) {
+    this.client = client;
+    this.capabilities = capabilities;
+    this.serverUrl = serverUrl;
+  }
+
+  async repository(signal?: AbortSignal): Promise<Result<RepositoryFacts, Fault>> {
+    const answer = await this.client.call({ route: 'GET /repos/{owner}/{repo}', schema: RepositoryAnswer, signal });
+    return answer.ok ? ok(toRepository(answer.value)) : answer;
+  }
+
+  async headOf(branch: string, signal?: AbortSignal): Promise<Result<CommitSha, Fault>> {
+    const answer = await this.client.call({ route: 'GET /repos/{owner}/{repo}/git/ref/{ref}', with: { ref: `heads/${branch}` }, schema: RefAnswer, signal });
+    if (answer.ok) return ok(CommitSha.parse(answer.value.object.sha));
+    if (answer.error.code !== 'not-found') return answer;
+    return err({ ...answer.error, message: `There is no branch «${branch}» in ${this.client.slug}, or the token may not see it. Name an existing branch.` });
+  }
+
+  async permissionOf(login: string, signal?: AbortSignal): Promise<Result<Permission, Fault>> {
+    // Also keeps `.` and `..` out of the path, which address another route.
+    if (!/^[A-Za-z0-9_-]+(\[bot\])?$/.test(login)) return ok('none');
+    const answer = await this.client.call({ route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission', with: { username: login }, schema: PermissionAnswer, signal });
+    if (answer.ok) return ok(toPermission(answer.value));
+    return answer.error.code === 'not-found' ? ok('none') : answer;
+  }
+
+  async openHeddleChanges(signal?: AbortSignal): Promise<Result<readonly Change[], Fault>> {
+    const answer = await this.client.pages({ route: 'GET /repos/{owner}/{repo}/pulls', with: { state: 'open' }, schema: PullsAnswer, signal }, (page) => page, PULLS_MAX);
+    if (!answer.ok) return answer;
+    // A fork may call its branch what it likes; only branches of this repository are ours.
+    return ok(answer.value.items.filter((pull) => pull.head.ref.startsWith('heddle/') && pull.head.repo?.full_name.toLowerCase() === this.client.slug.toLowerCase()).map(toChange));
+  }
+
+  missingForDelivery(signal?: AbortSignal): Promise<Result<readonly string[], Fault>> {
+    return missingForDelivery(this.client, this.serverUrl, signal);
+  }
+}
