@@ -1,0 +1,134 @@
+import type { Candidate } from '../domain/candidate.js';
+import type { CheckResult } from '../domain/check.js';
+import { ownerMatcher } from '../domain/codeowners.js';
+import { digestOfJson } from '../domain/digest.js';
+import type { CheckId } from '../domain/ids.js';
+import { untrusted } from '../domain/text.js';
+import type { Criterion } from '../domain/ticket.js';
+import { addUsage, NO_USAGE } from '../domain/usage.js';
+import type { VerdictEffect, VerdictNode } from '../domain/verdict.js';
+import type { RunEvent, RunFact, RunFactOf } from '../flow/event.js';
+import { attemptsOf } from './attempts.js';
+import { focusOf, gapsOf } from './focus-and-gaps.js';
+import { outcomeWords } from './outcome-words.js';
+import type { CriterionProof, PacketCheck, PacketFile, ReviewPacket } from './review-packet.js';
+
+/**
+ * The packet of a run, from its recorded events and nothing else: the last captured candidate, or the one that a terminal
+ * event names as the best.
+ *
+ * @throws Error when the trail has no order or no candidate: there is nothing to review then, and asking is a bug.
+ */
+export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
+  const facts = events.map((event) => event.fact);
+  const last = events.at(-1);
+  const admitted = lastOf(facts, 'admitted');
+  const briefed = lastOf(facts, 'briefed');
+  const candidate = candidateOf(facts);
+  if (last === undefined || admitted === undefined || briefed === undefined || candidate === undefined) throw new Error('a packet needs a trail with an order and a captured candidate');
+  const { order, snapshot } = admitted;
+  const attempts = attemptsOf(facts);
+  const mine = attempts.find((attempt) => attempt.attempt === candidate.attempt);
+  const checks = checksOf(facts, briefed, candidate);
+  const files = filesOf(candidate, briefed);
+  const criteria = snapshot.criteria.map((criterion) => ({ id: criterion.id, text: criterion.text, proof: proofOf(criterion, checks) }));
+  const collected = facts.filter((fact) => fact.type === 'findings-collected' && fact.attempt === candidate.attempt && fact.tree === candidate.tree).at(-1) as RunFactOf<'findings-collected'> | undefined;
+  const findings = collected?.findings ?? [];
+  const judged = facts.filter((fact): fact is RunFactOf<'gate-evaluated'> => fact.type === 'gate-evaluated' && fact.tree === candidate.tree).at(-1)?.verdict;
+  const rung = mine?.rung ?? order.minRung;
+  return {
+    version: 1,
+    run: last.run,
+    trail: { head: digestOfJson(last), events: events.length, at: last.at },
+    ticket: { ref: snapshot.ref, ...(snapshot.url === undefined ? {} : { url: snapshot.url }), title: snapshot.title, author: snapshot.author.login, snapshot: snapshot.digest, removals: snapshot.removals },
+    repository: order.repository,
+    base: order.base,
+    order: admitted.orderDigest,
+    policy: order.policy,
+    requestedBy: order.requestedBy.login,
+    approvedBy: order.approvedBy.map((actor) => actor.login),
+    agent: mine === undefined ? order.agent : { id: mine.agent, model: mine.model },
+    isolation: { rung, required: order.minRung },
+    candidate: { attempt: candidate.attempt, tree: candidate.tree, patchDigest: candidate.patchDigest, files, additions: candidate.stats.additions, deletions: candidate.stats.deletions, bytes: candidate.stats.bytes },
+    summary: facts.filter((fact) => fact.type === 'agent-reported').find((fact) => fact.attempt === candidate.attempt)?.summary ?? untrusted(''),
+    criteria,
+    checks,
+    findings: {
+      fresh: findings.filter((finding) => finding.standing === 'new'),
+      preExisting: findings.filter((finding) => finding.standing === 'pre-existing'),
+      flaky: findings.filter((finding) => finding.standing === 'flaky'),
+      fixed: collected?.fixed.length ?? 0,
+      truncated: collected?.truncated ?? 0,
+    },
+    attempts,
+    usage: attempts.reduce((sum, attempt) => addUsage(sum, attempt.usage), NO_USAGE),
+    ...(judged === undefined ? {} : { verdict: { effect: judged.effect, notes: notesOf(judged.tree) } }),
+    answers: answersOf(facts),
+    focus: focusOf(files, { verdict: judged?.tree, anyOwners: briefed.owners.length > 0 }),
+    gaps: gapsOf({ checks, criteria, rung, flaky: findings.filter((finding) => finding.standing === 'flaky'), removals: snapshot.removals, truncated: collected?.truncated ?? 0, collected: collected !== undefined }),
+  };
+}
+
+/** The last fact of a kind. */
+export function lastOf<T extends RunFact['type']>(facts: readonly RunFact[], type: T): RunFactOf<T> | undefined {
+  return facts.filter((fact): fact is RunFactOf<T> => fact.type === type).at(-1);
+}
+
+/** The candidate that the packet speaks of: the best one a terminal event names, otherwise the last captured. */
+export function candidateOf(facts: readonly RunFact[]): Candidate | undefined {
+  const captured = facts.flatMap((fact) => (fact.type === 'candidate-captured' && fact.outcome.kind === 'captured' ? [fact.outcome.candidate] : []));
+  const ending = facts.at(-1);
+  const best = ending !== undefined && 'best' in ending ? ending.best : undefined;
+  return captured.find((candidate) => candidate.attempt === best?.attempt && candidate.tree === best.tree) ?? captured.at(-1);
+}
+
+function filesOf(candidate: Candidate, briefed: RunFactOf<'briefed'>): PacketFile[] {
+  const owners = ownerMatcher(briefed.owners);
+  const likely = new Set(briefed.likelyFiles);
+  return candidate.files.map(({ path, status, oldMode, newMode, additions, deletions, binary }) => ({
+    path, status, oldMode, newMode, additions, deletions, binary, likely: likely.has(path), owners: [...owners(path)],
+  }));
+}
+
+function checksOf(facts: readonly RunFact[], briefed: RunFactOf<'briefed'>, candidate: Candidate): PacketCheck[] {
+  const results = (attempt: number, tree: string | undefined): Map<CheckId, CheckResult> => new Map(facts.flatMap((fact) => (
+    fact.type === 'check-finished' && fact.attempt === attempt && (tree === undefined || fact.tree === tree) ? [[fact.result.check, fact.result] as const] : [])));
+  const onBase = results(0, undefined);
+  const onCandidate = results(candidate.attempt, candidate.tree);
+  return briefed.checks.map((check) => {
+    const base = onBase.get(check.id);
+    const now = onCandidate.get(check.id);
+    return {
+      id: check.id, run: check.run, origin: check.origin, network: check.network,
+      ...(base === undefined ? {} : { base: base.outcome }),
+      ...(now === undefined ? {} : { candidate: now.outcome, durationMs: now.durationMs }),
+      ...(now?.tests === undefined ? {} : { tests: now.tests }),
+      ...(now?.logDigest === undefined ? {} : { logDigest: now.logDigest }),
+    };
+  });
+}
+
+function proofOf(criterion: Criterion, checks: readonly PacketCheck[]): CriterionProof {
+  if (criterion.check === undefined) return { kind: 'unproven', why: 'the criterion names no check' };
+  const check = checks.find((one) => one.id === criterion.check);
+  if (check === undefined) return { kind: 'unproven', why: `there is no check ${criterion.check}` };
+  if (check.candidate?.kind !== 'passed') return { kind: 'unproven', why: `the check ${check.id}: ${outcomeWords(check.candidate)}` };
+  if (check.base?.kind === 'failed') return { kind: 'red-to-green', check: check.id };
+  return { kind: 'check-passed', check: check.id, onBase: check.base?.kind === 'passed' ? 'passed' : 'not-run' };
+}
+
+function notesOf(node: VerdictNode): { rule: string; effect: VerdictEffect; words: string }[] {
+  const children = (node.children ?? []).flatMap(notesOf);
+  const own = node.effect !== 'allow' && children.length === 0 ? [{ rule: node.rule, effect: node.effect, words: node.words }] : [];
+  return [...own, ...children];
+}
+
+function answersOf(facts: readonly RunFact[]): ReviewPacket['answers'] {
+  let question = '';
+  const answers: ReviewPacket['answers'] = [];
+  for (const fact of facts) {
+    if (fact.type === 'human-asked') question = fact.question;
+    if (fact.type === 'human-answered') answers.push({ question, answer: fact.answer, by: fact.by.login });
+  }
+  return answers;
+}
