@@ -1,0 +1,35 @@
+import { EXIT } from './exit-code.js';
+import { parseArguments, type Arguments } from './arguments.js';
+import { assertNever } from '../kit/assert-never.js';
+import { commandHelp, generalHelp } from './help.js';
+import { VERSION } from './version.js';
+
+/** The command line: words in, exit code out. People read standard error, programs read standard output. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  const parsed = parseArguments(argv);
+  if (!parsed.ok) {
+    process.stderr.write(`${parsed.error.message}\n`);
+    return EXIT.usage;
+  }
+  if ('version' in parsed.value) {
+    process.stdout.write(`heddle ${VERSION}\n`);
+    return EXIT.done;
+  }
+  if ('help' in parsed.value) {
+    process.stdout.write(`${parsed.value.help === undefined ? generalHelp(VERSION) : commandHelp(parsed.value.help)}\n`);
+    return EXIT.done;
+  }
+  return dispatch(parsed.value);
+}
+
+async function dispatch(given: Arguments): Promise<number> {
+  switch (given.command) {
+    case 'run': return (await import('./commands/run.js')).runCommand(given);
+    case 'resume': return (await import('./commands/resume.js')).resumeCommand(given);
+    case 'demo': return (await import('./commands/demo.js')).demoCommand(given);
+    case 'doctor': return (await import('./commands/doctor.js')).doctorCommand(given);
+    case 'schema': return (await import('./commands/schema.js')).schemaCommand(given);
+    case 'audit': return (await import('./commands/audit.js')).auditCommand(given);
+    default: return assertNever(given.command);
+  }
+}
