@@ -1,0 +1,134 @@
+import type { Candidate } from '../domain/candidate.js';
+import type { Change } from '../domain/change.js';
+import type { OwnerRule } from '../domain/codeowners.js';
+import type { Fault } from '../domain/fault.js';
+import type { CommitSha, Instant } from '../domain/ids.js';
+import type { Order } from '../domain/order.js';
+import type { RunFactOf } from '../flow/event.js';
+import { err, ok, type Result } from '../kit/result.js';
+import type { SealedPacket } from '../packet/seal.js';
+import type { CandidateSource, CheckRunReport, CommitMessage, ForgeWriter } from '../ports/forge.js';
+import type { Tracker } from '../ports/tracker.js';
+import { deliveredNote, noteTicket } from './notes.js';
+import { reviewersFor } from './reviewers.js';
+
+export interface DeliveryInput {
+  readonly order: Order;
+  readonly candidate: Candidate;
+  readonly sealed: SealedPacket;
+  readonly message: CommitMessage;
+  /** From the briefed event: CODEOWNERS of the base commit, never of the candidate. */
+  readonly owners: readonly OwnerRule[];
+  readonly report: CheckRunReport;
+  readonly draft: boolean;
+  readonly labels: readonly string[];
+  readonly reviewers: 'codeowners' | 'none';
+  readonly startCi: boolean;
+  readonly now: Instant;
+  /** Where a person finds the evidence of the run, if anywhere. */
+  readonly evidenceUrl?: string | undefined;
+}
+
+export interface DeliveryPorts {
+  readonly writer: ForgeWriter;
+  readonly tracker: Tracker | undefined;
+  readonly source: CandidateSource;
+  /** Told before each step begins. */
+  readonly onStep?: (step: DeliveryStep) => void;
+  readonly signal?: AbortSignal;
+}
+
+export type DeliveryStep = 'publish' | 'open-change' | 'request-reviews' | 'report-check' | 'start-ci' | 'note-ticket';
+export type DeliveredPart = Omit<RunFactOf<'delivered'>, 'type'>;
+
+/**
+ * Brings the sealed tree to the forge: branch, change, reviewers, check, CI, ticket. Refuses any tree but the sealed one,
+ * and an order that has expired. Branch and change are essential; what fails after them is a warning. Each write is keyed
+ * by its port, so that the whole of this may be repeated after a crash at any place.
+ */
+export async function deliver(input: DeliveryInput, ports: DeliveryPorts): Promise<Result<DeliveredPart, Fault>> {
+  const refusal = refuse(input, ports.source);
+  if (refusal !== undefined) return err(refusal);
+  const { order, candidate, sealed } = input;
+  const { writer, signal } = ports;
+
+  ports.onStep?.('publish');
+  const published = await writer.publish(order.branch, ports.source, input.message, signal);
+  if (!published.ok) return published;
+  const commit = published.value;
+
+  ports.onStep?.('open-change');
+  const opened = await writer.upsertChange(order.branch, order.base.branch, { title: sealed.title, body: sealed.markdown, labels: [...input.labels], draft: input.draft }, signal);
+  if (!opened.ok) return opened;
+  const change = opened.value;
+
+  const warnings: string[] = [];
+  const reviewers = await requestReviews(input, ports, { change, warnings });
+  await reportCheck(input, ports, { commit, warnings });
+  const ci = await startCi(input, ports, { commit, warnings });
+  const part: DeliveredPart = { attempt: candidate.attempt, tree: sealed.tree, commit, branch: order.branch, change, reviewers, notes: [], ci, warnings };
+  const notes = await tellTicket(input, ports, part);
+  return ok({ ...part, notes });
+}
+
+function refuse(input: DeliveryInput, source: CandidateSource): Fault | undefined {
+  const { order, candidate, sealed, now } = input;
+  const fault = (message: string, side: Fault['side'] = 'ours', code: Fault['code'] = 'bug'): Fault => ({ code, side, retryable: false, source: 'delivery', message });
+  for (const [name, tree] of [['candidate', candidate.tree], ['source', source.tree]] as const) {
+    if (tree !== sealed.tree) return fault(`The ${name} is tree ${tree}, but the packet was sealed for ${sealed.tree}. Nothing was delivered.`);
+  }
+  for (const [name, base] of [['candidate', candidate.base], ['source', source.base]] as const) {
+    if (base !== order.base.commit) return fault(`The ${name} stands on ${base}, but the order says ${order.base.commit}. Nothing was delivered.`);
+  }
+  // Both are ISO 8601 in UTC with milliseconds: the order of the text is the order in time.
+  if (now >= order.expiresAt) return fault(`The order expired at ${order.expiresAt}. Approve the ticket again to start a new run; the change is kept in the evidence.`, 'setup', 'rejected');
+  return undefined;
+}
+
+async function requestReviews(input: DeliveryInput, ports: DeliveryPorts, at: { readonly change: Change; readonly warnings: string[] }): Promise<string[]> {
+  if (input.reviewers === 'none') return [];
+  const wanted = reviewersFor(input.owners, input.candidate.files, input.order.requestedBy.login);
+  if (wanted.length === 0) return [];
+  if (ports.writer.requestReviews === undefined) {
+    at.warnings.push('This forge cannot be asked for reviews; the owners are named in the packet.');
+    return [];
+  }
+  ports.onStep?.('request-reviews');
+  const asked = await ports.writer.requestReviews(at.change, wanted, ports.signal);
+  if (!asked.ok) {
+    at.warnings.push(`Reviews could not be requested: ${asked.error.message}`);
+    return [];
+  }
+  return [...asked.value];
+}
+
+async function reportCheck(input: DeliveryInput, ports: DeliveryPorts, at: { readonly commit: CommitSha; readonly warnings: string[] }): Promise<void> {
+  if (ports.writer.reportCheck === undefined) return;
+  ports.onStep?.('report-check');
+  const reported = await ports.writer.reportCheck(at.commit, input.report, ports.signal);
+  if (!reported.ok) at.warnings.push(`The check run could not be written: ${reported.error.message}`);
+}
+
+async function startCi(input: DeliveryInput, ports: DeliveryPorts, at: { readonly commit: CommitSha; readonly warnings: string[] }): Promise<DeliveredPart['ci']> {
+  if (!input.startCi) return { kind: 'none', why: 'the setting delivery.start_ci is off' };
+  if (ports.writer.startCi === undefined) return { kind: 'none', why: 'this forge starts its own CI, or has none' };
+  ports.onStep?.('start-ci');
+  const started = await ports.writer.startCi(input.order.branch, at.commit, ports.signal);
+  if (!started.ok) {
+    at.warnings.push(`The repository's own CI could not be started: ${started.error.message}`);
+    return { kind: 'none', why: 'starting it failed' };
+  }
+  return started.value.runs.length === 0 ? { kind: 'none', why: started.value.why } : { kind: 'started', runs: started.value.runs.map(({ name, url }) => ({ name, url })) };
+}
+
+async function tellTicket(input: DeliveryInput, ports: DeliveryPorts, part: DeliveredPart): Promise<string[]> {
+  if (ports.tracker === undefined || !ports.tracker.capabilities.comments) return [];
+  ports.onStep?.('note-ticket');
+  const markdown = deliveredNote(part, { run: input.order.run, evidenceUrl: input.evidenceUrl });
+  const noted = await noteTicket(ports.tracker, input.order.ticket, { markdown, signal: ports.signal });
+  if (!noted.ok) {
+    part.warnings.push(`The ticket could not be told: ${noted.error.message}`);
+    return [];
+  }
+  return noted.value === undefined ? [] : [noted.value];
+}

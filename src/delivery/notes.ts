@@ -1,0 +1,100 @@
+import type { Fault } from '../domain/fault.js';
+import type { TicketRef } from '../domain/ticket.js';
+import type { RunFactOf } from '../flow/event.js';
+import { assertNever } from '../kit/assert-never.js';
+import type { Result } from '../kit/result.js';
+import { code, inline, link } from '../packet/harmless.js';
+import { EXHAUSTION_WORDS } from '../packet/outcome-words.js';
+import type { Tracker } from '../ports/tracker.js';
+
+/**
+ * All words that Heddle says at a ticket. There is one marker for all of them, so that a ticket has one comment of ours
+ * that changes, and never a row of them. Everything foreign in these words is made harmless here.
+ */
+export const TICKET_MARKER = 'heddle-ticket';
+
+/** Writes or renews the one comment. Answers its address where the tracker has one. */
+export async function noteTicket(tracker: Tracker, ref: TicketRef, note: { readonly markdown: string; readonly signal?: AbortSignal | undefined }): Promise<Result<string | undefined, Fault>> {
+  return tracker.upsertComment(ref, TICKET_MARKER, note.markdown, note.signal);
+}
+
+/** What every note may point at. */
+export interface NoteContext {
+  readonly run: string;
+  /** The page of the CI run or the artifact; absent on a laptop. */
+  readonly evidenceUrl?: string | undefined;
+}
+
+/** The note for an event at which a ticket is told something. */
+export function noteFor(fact: RunFactOf<'delivered' | 'declined' | 'exhausted' | 'faulted' | 'human-asked' | 'cancelled' | 'superseded'>, context: NoteContext): string {
+  switch (fact.type) {
+    case 'delivered': return deliveredNote(fact, context);
+    case 'declined': return declinedNote(fact, context);
+    case 'exhausted': return exhaustedNote(fact, context);
+    case 'faulted': return faultedNote(fact, context);
+    case 'human-asked': return waitingNote(fact, context);
+    case 'cancelled': return cancelledNote(fact, context);
+    case 'superseded': return supersededNote(fact, context);
+    default: return assertNever(fact);
+  }
+}
+
+export function startedNote(order: { readonly requestedBy: { readonly login: string } }, context: NoteContext): string {
+  return page('**Heddle is working on this ticket.**', [`Asked for by ${code(order.requestedBy.login, 60)}. A draft change follows when its checks pass; this comment will say how it went.`], context);
+}
+
+export function deliveredNote(delivered: Pick<RunFactOf<'delivered'>, 'change' | 'reviewers' | 'ci' | 'warnings' | 'tree'>, context: NoteContext): string {
+  const { change, reviewers, ci } = delivered;
+  return page(`**A ${change.draft ? 'draft ' : ''}change is ready for review:** ${link(`change ${change.number}`, change.url)}`, [
+    `The checks of this repository ran on exactly this tree (${code(delivered.tree.slice(0, 12))}). The description of the change holds the evidence and what is not proven.`,
+    ...(reviewers.length === 0 ? [] : [`Asked to review: ${reviewers.map((name) => code(name, 100)).join(', ')}.`]),
+    ci.kind === 'started' ? `The repository's own CI was started: ${ci.runs.slice(0, 10).map((run) => link(inline(run.name, 80), run.url)).join(', ')}.` : `The repository's own CI was not started by Heddle: ${inline(ci.why, 300)}.`,
+    ...delivered.warnings.map((warning) => `Note: ${inline(warning, 500)}`),
+  ], context);
+}
+
+export function declinedNote(declined: Pick<RunFactOf<'declined'>, 'code' | 'words'>, context: NoteContext): string {
+  return page('**Heddle did not start.**', [`> ${inline(declined.words, 1_500)} (${code(declined.code)})`], context);
+}
+
+export function exhaustedNote(exhausted: Pick<RunFactOf<'exhausted'>, 'reason' | 'words' | 'best'>, context: NoteContext): string {
+  const { why, next } = EXHAUSTION_WORDS[exhausted.reason];
+  return page(`**Heddle stopped without a change:** ${why}.`, [`> ${inline(exhausted.words, 1_500)}`, kept(exhausted.best), `**What to do next:** ${next}`], context);
+}
+
+export function faultedNote(faulted: Pick<RunFactOf<'faulted'>, 'fault' | 'during' | 'best'>, context: NoteContext): string {
+  const { fault } = faulted;
+  const next = fault.retryable || fault.side === 'theirs' ? 'The same run can go on later: start the job again, or `heddle resume` with its run folder.'
+    : fault.side === 'setup' ? 'Mend what the message names, then start again. `heddle doctor` checks the set-up.' : 'This is an error of Heddle or of the machine. The evidence has what is needed to report it.';
+  const whose = { theirs: 'a service outside failed', setup: 'something is not set up', ours: 'Heddle failed' }[fault.side];
+  return page(`**Heddle could not finish:** ${whose} during ${code(faulted.during, 60)}.`, [`> ${inline(fault.message, 2_000)} (${code(fault.code)})`, kept(faulted.best), `**What to do next:** ${next}`], context);
+}
+
+export function waitingNote(asked: Pick<RunFactOf<'human-asked'>, 'question' | 'why'>, context: NoteContext): string {
+  const reasons = leaves(asked.why.tree).map((node) => `- ${code(node.rule)}: ${inline(node.words, 400)}`);
+  return page('**Heddle waits for a person.**', [`> ${inline(asked.question, 600)}`, ...(reasons.length === 0 ? [] : [reasons.slice(0, 20).join('\n')]), 'Nothing is delivered until somebody with write permission says yes.'], context);
+}
+
+export function cancelledNote(cancelled: Pick<RunFactOf<'cancelled'>, 'by' | 'best'>, context: NoteContext): string {
+  return page('**The run was cancelled.**', [`By ${code(cancelled.by, 100)}.`, kept(cancelled.best)], context);
+}
+
+export function supersededNote(superseded: Pick<RunFactOf<'superseded'>, 'by' | 'best'>, context: NoteContext): string {
+  return page('**Another run took over.**', [`By ${code(superseded.by, 100)}.`, kept(superseded.best)], context);
+}
+
+function page(first: string, paragraphs: readonly string[], context: NoteContext): string {
+  const evidence = context.evidenceUrl === undefined ? `Run ${code(context.run, 60)}.` : `Run ${code(context.run, 60)}, ${link('evidence', context.evidenceUrl)}.`;
+  return [first, ...paragraphs.filter((paragraph) => paragraph !== ''), evidence].join('\n\n') + '\n';
+}
+
+function kept(best: { readonly attempt: number; readonly tree: string } | undefined): string {
+  return best === undefined ? 'There is no change to keep.' : `The best state so far (attempt ${best.attempt}, tree ${code(best.tree.slice(0, 12))}) is kept in the evidence as \`change.patch\` and \`bundle/change.bundle\`.`;
+}
+
+type Node = RunFactOf<'human-asked'>['why']['tree'];
+
+function leaves(node: Node): Node[] {
+  const children = (node.children ?? []).flatMap(leaves);
+  return children.length > 0 || node.effect === 'allow' ? children : [node];
+}
