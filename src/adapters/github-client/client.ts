@@ -72,7 +72,9 @@ export class GithubClient {
   }
 
   async graphql<S extends z.ZodType>(query: string, variables: Readonly<Record<string, unknown>>, schema: S, signal?: AbortSignal): Promise<Result<z.output<S>, Fault>> {
-    return this.call({ route: 'POST /graphql', with: { query, variables }, schema, signal });
+    // On a server of one's own, REST is below /api/v3 and GraphQL below /api.
+    const baseUrl = this.options.apiUrl.replace(/\/+$/, '').replace(/\/api\/v3$/, '/api');
+    return this.call({ route: 'POST /graphql', with: { baseUrl, query, variables }, schema, signal });
   }
 
   private async ask<S extends z.ZodType>(call: GithubCall<S>): Promise<Result<{ readonly data: z.output<S>; readonly more: boolean }, Fault>> {
@@ -84,7 +86,7 @@ export class GithubClient {
     for (let tries = isRead ? 2 : 1; tries > 0; tries -= 1) {
       try {
         const scope = call.route.includes('{owner}') ? { owner: this.owner, repo: this.repo } : {};
-        const answer = await connection.request(call.route, { ...scope, ...call.with }, { retries: call.repeat === 'once' ? 0 : 3, signal: call.signal });
+        const answer = await connection.request(call.route, { ...scope, ...call.with }, { once: call.repeat === 'once', signal: call.signal });
         const parsed = call.schema.safeParse(answer.data);
         if (parsed.success) return ok({ data: parsed.data, more: /<[^<>]*>; rel="next"/.test(answer.link) });
       } catch (error) {

@@ -2,7 +2,7 @@ import type { GithubClientDeps, GithubClientOptions } from './client.js';
 import { WritePace } from './pace.js';
 
 export interface Connection {
-  request(route: string, parameters: Readonly<Record<string, unknown>>, how: { readonly retries: number; readonly signal: AbortSignal | undefined }): Promise<{ readonly data: unknown; readonly link: string }>;
+  request(route: string, parameters: Readonly<Record<string, unknown>>, how: { readonly once: boolean; readonly signal: AbortSignal | undefined }): Promise<{ readonly data: unknown; readonly link: string }>;
 }
 
 const WAIT_SECONDS_MAX = 60;
@@ -36,8 +36,9 @@ export async function connect(options: GithubClientOptions, deps: Pick<GithubCli
     throttle: { id: crypto.randomUUID(), retryAfterBaseValue: unitMs, onRateLimit: waits, onSecondaryRateLimit: waits, ...paced(pace) },
   });
   return {
-    request: async (route, parameters, { retries, signal }) => {
-      const answer = await cancellable(client.request(route, { ...parameters, request: { retries, ...(signal === undefined ? {} : { signal }) } }), signal);
+    request: async (route, parameters, { once, signal }) => {
+      // `retries` is set for no other value than 0: set at all, it makes the plugin retry what must never be retried.
+      const answer = await cancellable(client.request(route, { ...parameters, request: { ...(once ? { retries: 0 } : {}), ...(signal === undefined ? {} : { signal }) } }), signal);
       return { data: answer.data, link: answer.headers.link ?? '' };
     },
   };

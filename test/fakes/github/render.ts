@@ -7,7 +7,7 @@ export const slugOf = (repository: Repository): string => `${repository.owner.lo
 
 export function renderUser(world: World, account: Account): Json {
   return world.description.fill('simple-user', {
-    id: account.id, login: account.login, type: account.type, html_url: `${world.url}/${account.login}`, url: `${world.url}/users/${account.login}`,
+    id: account.id, login: account.login, type: account.type, html_url: `${world.url}/${encodeURIComponent(account.login)}`, url: `${world.url}/users/${encodeURIComponent(account.login)}`,
   });
 }
 
