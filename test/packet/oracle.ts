@@ -28,7 +28,7 @@ function activeOutsideCode(text: string): string[] {
   let fence: number | undefined;
   for (const line of text.split('\n')) {
     const quoted = /^> (.*)$/.exec(line)?.[1];
-    const run = quoted === undefined ? 0 : (/^ {0,3}(`{3,})/.exec(quoted)?.[1]?.length ?? 0);
+    const run = quoted === undefined ? 0 : (/^ {0,3}(`{3,})[^`]*$/.exec(quoted)?.[1]?.length ?? 0);
     if (fence !== undefined) {
       if (quoted === undefined && line !== '>') found.push('line left the frame');
       else if (run >= fence && /^ {0,3}`+\s*$/.test(quoted ?? '')) fence = undefined;
