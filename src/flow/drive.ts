@@ -51,7 +51,9 @@ export async function drive(context: Context): Promise<Rest> {
   }
 }
 
-async function performPatiently(context: Context, command: Command): Promise<Result<void, Fault>> {
+type Work = Exclude<Command, { kind: 'rest' }>;
+
+async function performPatiently(context: Context, command: Work): Promise<Result<void, Fault>> {
   for (let round = 1; ; round += 1) {
     const done = await perform(context, command);
     if (done.ok || !done.error.retryable || round === TRIES_MAX || context.signal.aborted) return done;
@@ -61,7 +63,7 @@ async function performPatiently(context: Context, command: Command): Promise<Res
   }
 }
 
-async function perform(context: Context, command: Exclude<Command, { kind: 'rest' }>): Promise<Result<void, Fault>> {
+async function perform(context: Context, command: Work): Promise<Result<void, Fault>> {
   try {
     return await dispatch(context, command);
   } catch (cause) {
@@ -73,7 +75,7 @@ async function perform(context: Context, command: Exclude<Command, { kind: 'rest
   }
 }
 
-async function dispatch(context: Context, command: Exclude<Command, { kind: 'rest' }>): Promise<Result<void, Fault>> {
+async function dispatch(context: Context, command: Work): Promise<Result<void, Fault>> {
   switch (command.kind) {
     case 'admit': return admit(context, command.request);
     case 'brief': return brief(context, command.state);

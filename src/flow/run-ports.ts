@@ -46,6 +46,8 @@ export interface RunSettings {
   /** The command line on a laptop: the person at the keyboard is the one who approves. */
   readonly localUser: boolean;
   readonly dryRun: boolean;
+  /** Where a person finds the evidence: the page of the CI run. Absent on a laptop. */
+  readonly evidenceUrl: string | undefined;
   /** How many checks run at a time. */
   readonly parallelChecks: number;
 }

@@ -4,7 +4,7 @@ import type { Brief } from '../../domain/brief.js';
 import { digestOf } from '../../domain/digest.js';
 import type { Fault } from '../../domain/fault.js';
 import { rungAtLeast } from '../../domain/rung.js';
-import { err, ok, type Result } from '../../kit/result.js';
+import { err, type Result } from '../../kit/result.js';
 import type { Sandbox } from '../../ports/sandbox.js';
 import type { Context } from '../context.js';
 import { spentBy } from '../decide.js';

@@ -1,0 +1,39 @@
+import { claimName } from '../../admission/claim-name.js';
+import { checksReport } from '../../delivery/checks-report.js';
+import { deliver } from '../../delivery/deliver.js';
+import type { Fault } from '../../domain/fault.js';
+import { err, ok, type Result } from '../../kit/result.js';
+import { commitMessage } from '../../packet/commit-message.js';
+import type { Context } from '../context.js';
+import { DeliveryDocument } from '../documents.js';
+import { packetFor } from '../packet-for.js';
+import type { RunState } from '../state.js';
+
+/** Brings the sealed candidate to the forge, gives the claim back, records the delivery. All of it may be repeated. */
+export async function deliverChange(context: Context, state: Extract<RunState, { kind: 'sealed' }>): Promise<Result<void, Fault>> {
+  const { ports, settings, trail } = context;
+  const { sealed, packet } = packetFor(trail.events, state.candidate.tree, ports.reader.capabilities.bodyCharsMax);
+  if (sealed.digest !== state.packetDigest) {
+    return err({ code: 'bug', side: 'ours', retryable: false, source: 'flow', message: 'The packet is not the one that was sealed: this program renders it differently. Resume with the version that sealed it.' });
+  }
+  const { delivery } = settings.config;
+  const results = state.attempts.find((record) => record.attempt === state.attempt)?.judged.results ?? [];
+  const delivered = await deliver({
+    order: state.order, candidate: state.candidate, sealed, message: commitMessage(packet), owners: state.briefed.owners,
+    report: checksReport(packet, results), draft: delivery.draft, labels: delivery.labels, reviewers: delivery.reviewers,
+    startCi: delivery.start_ci, now: ports.clock.now(), evidenceUrl: settings.evidenceUrl,
+  }, {
+    writer: ports.writer, source: ports.workspace.source(state.candidate), signal: context.signal,
+    tracker: ports.tracker.capabilities.comments ? ports.tracker : undefined,
+  });
+  if (!delivered.ok) return delivered;
+  const part = delivered.value;
+  const document = DeliveryDocument.parse({
+    version: 1, run: trail.run, tree: part.tree, commit: part.commit, branch: part.branch, change: part.change,
+    reviewers: part.reviewers, warnings: part.warnings,
+  });
+  await ports.evidence.writeJson('delivery.json', document);
+  await ports.claims.release(claimName(state.order.ticket), trail.run);
+  await trail.append({ type: 'delivered', ...part });
+  return ok(undefined);
+}
