@@ -1,0 +1,152 @@
+import { mayWrite } from '../domain/actor.js';
+import type { Actor } from '../domain/actor.js';
+import type { DeclineCode } from '../domain/stop-reason.js';
+import { strictest } from '../domain/verdict.js';
+import type { Verdict, VerdictNode } from '../domain/verdict.js';
+import { permissionKey } from './facts.js';
+import type { AdmissionFacts, PermissionFact } from './facts.js';
+
+type Rule = (facts: AdmissionFacts) => { readonly node: VerdictNode; readonly code?: DeclineCode };
+
+/** Fixed order: the first rule that does not allow gives the code. Every rule speaks always, so that a person sees all at once. */
+const RULES: readonly Rule[] = [fork, open, content, bots, actorMayWrite, rerunnerMayWrite, approved, approverMayWrite, unedited, nothingHidden, noOpenChange, belowCap];
+
+/**
+ * Decides whether a request becomes an order. Pure. Who acted, who started this CI run and who approved must each have
+ * write permission by the forge's own answer; an unknown answer is an error and counts as no.
+ *
+ * The person at the keyboard (command line outside CI) is believed without a question: whoever starts the program there
+ * already holds the files, the model key and, on a forge, the token that every write is checked against by the forge
+ * itself. `approved_by` of a ticket file is recorded, and it proves nothing: anybody who writes the file writes it.
+ *
+ * A bot that the configuration lists by its exact id is allowed by that listing alone, because forges answer no
+ * permission for Apps; a login is never compared.
+ */
+export function judgeAdmission(facts: AdmissionFacts): { readonly verdict: Verdict; readonly decline: DeclineCode | undefined } {
+  const answers = RULES.map((rule) => rule(facts));
+  const children = answers.map((answer) => answer.node);
+  const effect = strictest(children.map((child) => child.effect));
+  const decline = answers.find((answer) => answer.node.effect !== 'allow')?.code;
+  const words = effect === 'allow' ? 'every rule of admission allows it' : `not admitted: ${children.filter((child) => child.effect !== 'allow').map((child) => child.rule).join(', ')}`;
+  return { verdict: { effect, tree: { rule: 'admission', effect, words, children } }, decline };
+}
+
+function fork({ request }: AdmissionFacts): ReturnType<Rule> {
+  if (!request.fromFork) return allow('from-fork', 'the event is of this repository');
+  return deny('from-fork', 'from-fork', { words: 'the event comes from a fork or speaks of another repository' });
+}
+
+function open({ ticket }: AdmissionFacts): ReturnType<Rule> {
+  const values = { state: ticket.state };
+  return ticket.state === 'open' ? allow('ticket-open', 'the ticket is open', values) : deny('ticket-open', 'ticket-closed', { words: 'the ticket is closed', values });
+}
+
+function content({ empty }: AdmissionFacts): ReturnType<Rule> {
+  return empty ? deny('ticket-content', 'ticket-empty', { words: 'after cleaning the ticket has no title or no text' }) : allow('ticket-content', 'the ticket has a title and a text');
+}
+
+function bots(facts: AdmissionFacts): ReturnType<Rule> {
+  const { request, approval, rules } = facts;
+  const people = [request.actor, ...(request.rerunBy === undefined ? [] : [request.rerunBy]), ...(approval.kind === 'found' ? [approval.by] : [])];
+  const seen = people.filter(isBot);
+  const unlisted = seen.filter((actor) => !isListed(actor, rules.bots));
+  const values = { bots: unique(seen.map(shown)), listed: rules.bots };
+  if (unlisted.length > 0) return deny('bots', 'actor-is-bot', { words: 'a bot acted whose exact id is not in admission.bots', values });
+  return allow('bots', seen.length === 0 ? 'no bot acted' : 'every bot that acted is listed by its exact id', values);
+}
+
+function actorMayWrite(facts: AdmissionFacts): ReturnType<Rule> {
+  return personMayWrite(facts, { rule: 'actor-may-write', who: 'the person who acted', actor: facts.request.actor, code: 'actor-may-not-write' });
+}
+
+function rerunnerMayWrite(facts: AdmissionFacts): ReturnType<Rule> {
+  const { rerunBy } = facts.request;
+  if (rerunBy === undefined) return allow('rerunner-may-write', 'the person who acted also started this CI run');
+  return personMayWrite(facts, { rule: 'rerunner-may-write', who: 'the person who started this CI run again', actor: rerunBy, code: 'rerunner-may-not-write' });
+}
+
+function approved({ approval, tracker, request }: AdmissionFacts): ReturnType<Rule> {
+  if (approval.kind === 'missing') return deny('approved', 'not-approved', { words: approval.why, values: { trigger: request.trigger.kind } });
+  const unproven = approval.provenBy === 'ticket' ? `; not provable who did it, because the tracker ${tracker.id} gives no history` : approval.provenBy === 'front-matter' ? '; recorded as the file says, not provable' : '';
+  return allow('approved', `${approval.act}${unproven}`, { trigger: request.trigger.kind, by: shown(approval.by), at: approval.at, provenBy: approval.provenBy });
+}
+
+function approverMayWrite(facts: AdmissionFacts): ReturnType<Rule> {
+  const { approval } = facts;
+  if (approval.kind === 'missing') return allow('approver-may-write', 'nobody approved, see `approved`');
+  return personMayWrite(facts, { rule: 'approver-may-write', who: 'the person who approved', actor: approval.by, code: 'approver-may-not-write' });
+}
+
+/** Trackers tell times in whole seconds: an edit in the approval's second may have come after it, so it is refused. */
+function unedited({ approval, tracker, ticket }: AdmissionFacts): ReturnType<Rule> {
+  if (approval.kind === 'missing') return allow('unedited', 'nobody approved, see `approved`');
+  if (!tracker.editTime) return allow('unedited', `not provable: the tracker ${tracker.id} does not tell when title or text were edited`);
+  const edited = ticket.contentEditedAt;
+  if (edited === undefined) return deny('unedited', 'edit-time-unknown', { words: 'the tracker did not tell when title or text were last edited' });
+  if (edited === null) return allow('unedited', 'title and text were never edited', { approvedAt: approval.at });
+  const values = { editedAt: edited, approvedAt: approval.at };
+  if (edited.slice(0, 19) < approval.at.slice(0, 19)) return allow('unedited', 'title and text were last edited before the approval', values);
+  return deny('unedited', 'edited-after-approval', { words: 'title or text were edited at or after the approval', values });
+}
+
+function nothingHidden(facts: AdmissionFacts): ReturnType<Rule> {
+  const { hiding, rules, ticket, trustedLocally } = facts;
+  if (hiding.length === 0) return allow('nothing-hidden', 'nothing was hidden in the ticket');
+  const permission = facts.permissions[permissionKey(ticket.author)];
+  const values = { removed: hiding.map((removal) => `${removal.where}: ${removal.count} × ${removal.kind}`), author: shown(ticket.author), permission: permissionWords(permission) };
+  if (permission?.kind === 'known' && mayWrite(permission.permission)) return allow('nothing-hidden', 'hidden content was taken out; the author may write here', values);
+  if (trustedLocally && ticket.ref.tracker === 'file') return allow('nothing-hidden', 'hidden content was taken out of a file of the local user', values);
+  if (rules.hiddenContent === 'allow') return allow('nothing-hidden', 'hidden content was taken out; admission.hidden_content allows it', values);
+  return { node: { rule: 'nothing-hidden', effect: 'hold', words: 'content was hidden in the ticket, and its author is not known to have write permission', values }, code: 'hidden-content' };
+}
+
+function noOpenChange({ changeOfTicket }: AdmissionFacts): ReturnType<Rule> {
+  if (changeOfTicket === undefined) return allow('no-open-change', 'no change of this ticket is open');
+  return deny('no-open-change', 'change-open', { words: 'a change of this ticket is open already', values: { number: changeOfTicket.number, branch: changeOfTicket.branch } });
+}
+
+function belowCap({ changes, rules }: AdmissionFacts): ReturnType<Rule> {
+  const values = { open: changes.length, most: rules.openChangesMax };
+  if (changes.length < rules.openChangesMax) return allow('below-cap', 'fewer Heddle changes are open than limits.open_changes', values);
+  return deny('below-cap', 'too-many-open-changes', { words: 'as many Heddle changes are open as limits.open_changes allows', values });
+}
+
+function personMayWrite(facts: AdmissionFacts, person: { readonly rule: string; readonly who: string; readonly actor: Actor; readonly code: DeclineCode }): ReturnType<Rule> {
+  const { rule, who, actor } = person;
+  if (facts.trustedLocally) return allow(rule, `${who} is at the keyboard, or is named by the file`, { account: shown(actor) });
+  if (isBot(actor) && isListed(actor, facts.rules.bots)) return allow(rule, `${who} is a bot that admission.bots lists by its exact id`, { account: shown(actor) });
+  const permission = facts.permissions[permissionKey(actor)];
+  const values = { account: shown(actor), permission: permissionWords(permission) };
+  if (permission?.kind !== 'known') return { node: { rule, effect: 'error', words: `the forge gave no answer about ${who}`, values }, code: 'permission-unknown' };
+  return mayWrite(permission.permission) ? allow(rule, `${who} has write permission`, values) : deny(rule, person.code, { words: `${who} has no write permission`, values });
+}
+
+/** A login that ends like an App's is a bot whatever the event says its kind is. */
+function isBot(actor: Actor): boolean {
+  return actor.kind === 'bot' || actor.login.toLowerCase().endsWith('[bot]');
+}
+
+function isListed(actor: Actor, listed: readonly string[]): boolean {
+  return actor.id !== '' && listed.includes(actor.id);
+}
+
+function permissionWords(permission: PermissionFact | undefined): string {
+  if (permission === undefined) return 'not asked';
+  return permission.kind === 'known' ? permission.permission : `unknown: ${permission.why}`;
+}
+
+function shown(actor: Actor): string {
+  return `${actor.login} (${actor.id})`;
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
+}
+
+function allow(rule: string, words: string, values?: VerdictNode['values']): ReturnType<Rule> {
+  return { node: { rule, effect: 'allow', words, ...(values === undefined ? {} : { values }) } };
+}
+
+function deny(rule: string, code: DeclineCode, why: { readonly words: string; readonly values?: VerdictNode['values'] }): ReturnType<Rule> {
+  return { node: { rule, effect: 'deny', words: why.words, ...(why.values === undefined ? {} : { values: why.values }) }, code };
+}

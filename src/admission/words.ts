@@ -1,0 +1,94 @@
+import type { Instant } from '../domain/ids.js';
+import type { DeclineCode } from '../domain/stop-reason.js';
+import type { AdmissionFacts } from './facts.js';
+
+/** What the words may mention. All optional: what is not known is not said. Every text in it is taken for foreign. */
+export interface DeclineFacts {
+  readonly actor?: string | undefined;
+  readonly rerunBy?: string | undefined;
+  readonly approver?: string | undefined;
+  readonly label?: string | undefined;
+  readonly changeUrl?: string | undefined;
+  readonly openChanges?: number | undefined;
+  readonly openChangesMax?: number | undefined;
+  readonly editedAt?: Instant | undefined;
+  readonly approvedAt?: Instant | undefined;
+  /** `kind`, how often, and the escaped sample of what was hidden. */
+  readonly hidden?: readonly { readonly kind: string; readonly count: number; readonly sample: string }[] | undefined;
+  /** Who holds the ticket until when. */
+  readonly claim?: { readonly run: string; readonly expiresAt: Instant } | undefined;
+  readonly rungs?: { readonly reached: string; readonly required: string } | undefined;
+}
+
+/** Markdown of the one comment that a declined request leaves: what happened, why in one sentence, what to do next. */
+export function declineWords(code: DeclineCode, facts: DeclineFacts = {}): string {
+  const { why, next } = WORDS[code](facts);
+  return `**Heddle did not start.** ${why}\n\n**What to do:** ${next}\n\nReason code: \`${code}\`\n`;
+}
+
+/** The part of the facts that people are told. */
+export function declineFacts(facts: AdmissionFacts): DeclineFacts {
+  const { request, approval, ticket } = facts;
+  return {
+    actor: request.actor.login,
+    rerunBy: request.rerunBy?.login,
+    approver: approval.kind === 'found' ? approval.by.login : undefined,
+    label: request.trigger.kind === 'labeled' ? request.trigger.label : undefined,
+    changeUrl: facts.changeOfTicket?.url,
+    openChanges: facts.changes.length,
+    openChangesMax: facts.rules.openChangesMax,
+    editedAt: ticket.contentEditedAt ?? undefined,
+    approvedAt: approval.kind === 'found' ? approval.at : undefined,
+    hidden: facts.hiding.map(({ kind, count, sample }) => ({ kind, count, sample })),
+  };
+}
+
+interface Words { readonly why: string; readonly next: string }
+
+const AGAIN = 'take the label off and put it on again, or write a comment with the line `/heddle run`';
+
+const WORDS: Readonly<Record<DeclineCode, (facts: DeclineFacts) => Words>> = {
+  'from-fork': () => ({ why: 'The event comes from a fork, and a fork may not start runs here.', next: 'somebody with write permission starts the run in this repository itself.' }),
+  'actor-is-bot': ({ actor }) => ({ why: `A bot started this${by(actor)}, and its account is not allowed to.`, next: 'a person with write permission starts the run, or a maintainer adds the bot\'s exact account id to `admission.bots` in `.heddle.yml`.' }),
+  'actor-may-not-write': ({ actor }) => ({ why: `The person who started this${by(actor)} has no write permission in this repository.`, next: `somebody with write permission reads the ticket and then lets it run: ${AGAIN}.` }),
+  'rerunner-may-not-write': ({ rerunBy }) => ({ why: `The person who started the CI run again${by(rerunBy)} has no write permission in this repository.`, next: 'somebody with write permission starts the CI run again.' }),
+  'permission-unknown': () => ({ why: 'The forge did not say whether the people involved have write permission, and no answer counts as no.', next: 'start the run again in a few minutes. If it happens again, run `heddle doctor`: the token may lack the right to read collaborators.' }),
+  'not-approved': ({ label }) => ({ why: 'No approval that still stands was found on this ticket.', next: `somebody with write permission ${label === undefined ? 'approves it' : `puts the label ${inCode(label)} on it`} or writes a new comment with the line \`/heddle run\`.` }),
+  'approver-may-not-write': ({ approver }) => ({ why: `The person who approved this${by(approver)} has no write permission in this repository.`, next: `somebody with write permission reads the ticket and approves it: ${AGAIN}.` }),
+  'edited-after-approval': ({ editedAt, approvedAt }) => ({ why: `Title or text were edited at or after the approval${editedAt === undefined || approvedAt === undefined ? '' : ` (approved ${inCode(approvedAt)}, edited ${inCode(editedAt)})`}.`, next: `read the ticket as it stands now and approve it again: ${AGAIN}.` }),
+  'edit-time-unknown': () => ({ why: 'The tracker did not say when the ticket was last edited, so it cannot be told whether the approved text is still the same.', next: `try again in a few minutes: ${AGAIN}. If it happens again, run \`heddle doctor\`.` }),
+  'ticket-closed': () => ({ why: 'The ticket is closed.', next: `open it again and approve it anew: ${AGAIN}.` }),
+  'ticket-empty': () => ({ why: 'The ticket has no title or no text that could be worked on.', next: `write down what should change and how one can see that it is done, then approve it: ${AGAIN}.` }),
+  'already-running': ({ claim }) => ({ why: `Another run works on this ticket${claim === undefined ? '' : ` (${inCode(claim.run)}, its claim ends at ${inCode(claim.expiresAt)})`}.`, next: 'wait for its result. If that run is gone, its claim ends by itself and you can start again then.' }),
+  'change-open': ({ changeUrl }) => ({ why: `A change of this ticket is open already${link(changeUrl)}.`, next: 'review it, or close it and start again.' }),
+  'too-many-open-changes': ({ openChanges, openChangesMax }) => ({ why: `There are as many open Heddle changes as the limit allows${openChanges === undefined || openChangesMax === undefined ? '' : ` (${openChanges} of ${openChangesMax})`}.`, next: 'merge or close some of them, or raise `limits.open_changes` in `.heddle.yml`.' }),
+  'label-not-ours': ({ label }) => ({ why: 'The label that was added is not the one that starts a run.', next: label === undefined ? 'add the label that `trigger.label` in `.heddle.yml` names.' : `add the label ${inCode(label)}.` }),
+  'command-not-ours': () => ({ why: 'The comment has no command that Heddle knows.', next: 'write a new comment with the line `/heddle run`, outside of quotes and code.' }),
+  'sandbox-too-weak': ({ rungs }) => ({ why: `This runner cannot isolate the agent as strongly as the configuration asks for${rungs === undefined ? '' : ` (reached ${inCode(rungs.reached)}, asked for ${inCode(rungs.required)})`}.`, next: 'use another runner (`heddle doctor` shows why the stronger levels failed), or lower `sandbox.min_rung` in `.heddle.yml`.' }),
+  'no-checks': () => ({ why: 'No check was found that could prove a change right.', next: 'add `checks:` to `.heddle.yml`; `heddle doctor` shows where checks were looked for.' }),
+  'hidden-content': ({ hidden }) => ({ why: `The ticket hides content from its readers, and its author is not known to have write permission.${hiddenList(hidden)}`, next: `somebody with write permission takes the hidden parts out of the ticket, or writes a new ticket, and approves it: ${AGAIN}. To let such tickets through, set \`admission.hidden_content: allow\` in \`.heddle.yml\`.` }),
+};
+
+function by(login: string | undefined): string {
+  return login === undefined ? '' : ` (${inCode(login)})`;
+}
+
+/** Foreign text inside inline code: mentions, links and markup mean nothing there, and back ticks cannot get out. */
+function inCode(text: string): string {
+  const plain = text.slice(0, 120).replaceAll(/[^ -~]/g, '?').replaceAll('`', '\'').trim();
+  return `\`${plain === '' ? '?' : plain}\``;
+}
+
+/** A URL only when nothing in it could end the link or begin another. */
+function link(url: string | undefined): string {
+  if (url === undefined) return '';
+  return url.length <= 500 && /^https?:\/\/[A-Za-z0-9./_:#?=&%~+-]+$/.test(url) ? `: ${url}` : `: ${inCode(url)}`;
+}
+
+const HIDDEN_SHOWN_MAX = 10;
+
+function hiddenList(hidden: DeclineFacts['hidden']): string {
+  if (hidden === undefined || hidden.length === 0) return '';
+  const lines = hidden.slice(0, HIDDEN_SHOWN_MAX).map(({ kind, count, sample }) => `- ${count} × ${inCode(kind)}: ${inCode(sample)}`);
+  return `\n\n${lines.join('\n')}`;
+}
