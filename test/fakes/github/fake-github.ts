@@ -49,7 +49,7 @@ export class FakeGitHub {
 
   private constructor(description: Description) {
     this.world = new World(description);
-    this.world.account('github-actions[bot]', { id: 41_898_282, type: 'Bot' });
+    this.world.account('github-actions[bot]', { id: 41_898_282, type: 'Bot', token: 'ghs_fakeTokenOfAWorkflowRun' });
     this.server = createServer((request, response) => {
       this.serve(request, response).catch((cause: unknown) => {
         this.found.push(`the fake threw: ${cause instanceof Error ? cause.stack ?? cause.message : String(cause)}`);

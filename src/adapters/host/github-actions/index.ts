@@ -1,0 +1,54 @@
+import { appendFile } from 'node:fs/promises';
+import type { Fault } from '../../../domain/fault.js';
+import { err, ok } from '../../../kit/result.js';
+import type { Result } from '../../../kit/result.js';
+import type { Host } from '../../../ports/host.js';
+import { uploadArtifact } from './artifact.js';
+import { command, fileEntry, maskCommands } from './command.js';
+import { ActionsEnvironment, toRun } from './environment.js';
+import type { ActionsRun } from './environment.js';
+import { appendSummary } from './summary.js';
+
+export type { ActionsRun } from './environment.js';
+
+export const id = 'github-actions';
+
+/** Where the log goes: `process.stdout` in the action, a memory in tests. */
+export interface Printer { write(text: string): unknown }
+
+export interface GithubActionsHost extends Host {
+  readonly run: ActionsRun;
+  /** An input of the action by its name in action.yml; undefined when it is empty or not there. */
+  readInput(name: string): string | undefined;
+}
+
+/** The host of a workflow job. The environment is read here, once; nothing looks at it later. */
+export function create(env: NodeJS.ProcessEnv, out: Printer): Result<GithubActionsHost, Fault> {
+  const parsed = ActionsEnvironment.safeParse(env);
+  if (!parsed.success) {
+    const names = [...new Set(parsed.error.issues.map((issue) => issue.path.map(String).join('.')))].join(', ');
+    return err({ code: 'rejected', side: 'setup', retryable: false, source: 'host/github-actions', message: `The environment is not that of a workflow run: ${names} missing or not valid. Run the action in GitHub Actions, or use the command line instead.` });
+  }
+  const inputs = new Map(Object.entries(env).flatMap(([name, value]) => (name.startsWith('INPUT_') && value !== undefined ? [[name, value.trim()] as const] : [])));
+  const run = toRun(parsed.data);
+  const { GITHUB_OUTPUT, GITHUB_STEP_SUMMARY } = parsed.data;
+  return ok({
+    facts: {
+      id, runKey: `github/${run.repository}/runs/${run.runId}`, attempt: run.attempt, ci: true,
+      url: `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${String(run.attempt)}`,
+    },
+    run,
+    readInput: (name) => inputs.get(`INPUT_${name.replace(/ /g, '_').toUpperCase()}`) || undefined,
+    mask: (secret) => { out.write(maskCommands(secret)); },
+    group: (title) => { out.write(command('group', {}, title)); },
+    endGroup: () => { out.write(command('endgroup', {}, '')); },
+    line: (text) => { out.write(`${text}\n`); },
+    annotate: (level, message, at) => { out.write(command(level, { file: at?.file, line: at?.line }, message)); },
+    summary: (markdown) => appendSummary(GITHUB_STEP_SUMMARY, markdown),
+    output: async (name, value) => {
+      // Without the file there is no later step that could read it.
+      if (GITHUB_OUTPUT !== undefined) await appendFile(GITHUB_OUTPUT, fileEntry(name, value));
+    },
+    uploadArtifact: (name, folder, files) => uploadArtifact(run, { name, folder, files }),
+  });
+}
