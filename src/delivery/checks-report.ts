@@ -1,6 +1,6 @@
 import type { CheckResult } from '../domain/check.js';
 import type { JudgedFinding } from '../domain/finding.js';
-import { inline } from '../packet/harmless.js';
+import { inline } from '../kit/harmless.js';
 import type { ReviewPacket } from '../packet/review-packet.js';
 import type { CheckRunReport } from '../ports/forge.js';
 

@@ -2,9 +2,8 @@ import type { Candidate } from '../domain/candidate.js';
 import type { Change } from '../domain/change.js';
 import type { OwnerRule } from '../domain/codeowners.js';
 import type { Fault } from '../domain/fault.js';
-import type { CommitSha, Instant } from '../domain/ids.js';
+import type { CommitSha, HeddleBranch, Instant, TreeSha } from '../domain/ids.js';
 import type { Order } from '../domain/order.js';
-import type { RunFactOf } from '../flow/event.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { SealedPacket } from '../packet/seal.js';
 import type { CandidateSource, CheckRunReport, CommitMessage, ForgeWriter } from '../ports/forge.js';
@@ -39,7 +38,22 @@ export interface DeliveryPorts {
 }
 
 export type DeliveryStep = 'publish' | 'open-change' | 'request-reviews' | 'report-check' | 'start-ci' | 'note-ticket';
-export type DeliveredPart = Omit<RunFactOf<'delivered'>, 'type'>;
+
+/** The fields of the `delivered` fact. */
+export interface DeliveredPart {
+  attempt: number;
+  tree: TreeSha;
+  commit: CommitSha;
+  branch: HeddleBranch;
+  change: Change;
+  /** Those whom the forge accepted as reviewers. */
+  reviewers: string[];
+  /** Addresses of what was written at the ticket. */
+  notes: string[];
+  ci: { kind: 'started'; runs: { name: string; url: string }[] } | { kind: 'none'; why: string };
+  /** What is not there but would have been nice, in words. */
+  warnings: string[];
+}
 
 /**
  * Brings the sealed tree to the forge: branch, change, reviewers, check, CI, ticket. Refuses any tree but the sealed one,

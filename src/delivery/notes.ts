@@ -1,10 +1,12 @@
+import type { Change } from '../domain/change.js';
 import type { Fault } from '../domain/fault.js';
+import { EXHAUSTION_WORDS } from '../domain/outcome-words.js';
+import type { DeclineCode, ExhaustionReason } from '../domain/stop-reason.js';
 import type { TicketRef } from '../domain/ticket.js';
-import type { RunFactOf } from '../flow/event.js';
+import type { Verdict, VerdictNode } from '../domain/verdict.js';
 import { assertNever } from '../kit/assert-never.js';
+import { code, inline, link } from '../kit/harmless.js';
 import type { Result } from '../kit/result.js';
-import { code, inline, link } from '../packet/harmless.js';
-import { EXHAUSTION_WORDS } from '../packet/outcome-words.js';
 import type { Tracker } from '../ports/tracker.js';
 
 /**
@@ -25,8 +27,19 @@ export interface NoteContext {
   readonly evidenceUrl?: string | undefined;
 }
 
+/** What a ticket is told about: the facts of a run that end it or wait for a person, with the members that are shown. */
+export type Told = Delivered | Declined | Exhausted | Faulted | Asked | Cancelled | Superseded;
+interface Delivered { readonly type: 'delivered'; readonly change: Change; readonly reviewers: readonly string[]; readonly ci: { readonly kind: 'started'; readonly runs: readonly { readonly name: string; readonly url: string }[] } | { readonly kind: 'none'; readonly why: string }; readonly warnings: readonly string[]; readonly tree: string }
+interface Declined { readonly type: 'declined'; readonly code: DeclineCode; readonly words: string }
+interface Exhausted { readonly type: 'exhausted'; readonly reason: ExhaustionReason; readonly words: string; readonly best?: Best }
+interface Faulted { readonly type: 'faulted'; readonly fault: Fault; readonly during: string; readonly best?: Best }
+interface Asked { readonly type: 'human-asked'; readonly question: string; readonly why: Verdict }
+interface Cancelled { readonly type: 'cancelled'; readonly by: string; readonly best?: Best }
+interface Superseded { readonly type: 'superseded'; readonly by: string; readonly best?: Best }
+type Best = { readonly attempt: number; readonly tree: string } | undefined;
+
 /** The note for an event at which a ticket is told something. */
-export function noteFor(fact: RunFactOf<'delivered' | 'declined' | 'exhausted' | 'faulted' | 'human-asked' | 'cancelled' | 'superseded'>, context: NoteContext): string {
+export function noteFor(fact: Told, context: NoteContext): string {
   switch (fact.type) {
     case 'delivered': return deliveredNote(fact, context);
     case 'declined': return declinedNote(fact, context);
@@ -43,7 +56,7 @@ export function startedNote(order: { readonly requestedBy: { readonly login: str
   return page('**Heddle is working on this ticket.**', [`Asked for by ${code(order.requestedBy.login, 60)}. A draft change follows when its checks pass; this comment will say how it went.`], context);
 }
 
-export function deliveredNote(delivered: Pick<RunFactOf<'delivered'>, 'change' | 'reviewers' | 'ci' | 'warnings' | 'tree'>, context: NoteContext): string {
+export function deliveredNote(delivered: Omit<Delivered, 'type'>, context: NoteContext): string {
   const { change, reviewers, ci } = delivered;
   return page(`**A ${change.draft ? 'draft ' : ''}change is ready for review:** ${link(`change ${change.number}`, change.url)}`, [
     `The checks of this repository ran on exactly this tree (${code(delivered.tree.slice(0, 12))}). The description of the change holds the evidence and what is not proven.`,
@@ -53,16 +66,16 @@ export function deliveredNote(delivered: Pick<RunFactOf<'delivered'>, 'change' |
   ], context);
 }
 
-export function declinedNote(declined: Pick<RunFactOf<'declined'>, 'code' | 'words'>, context: NoteContext): string {
+export function declinedNote(declined: Omit<Declined, 'type'>, context: NoteContext): string {
   return page('**Heddle did not start.**', [`> ${inline(declined.words, 1_500)} (${code(declined.code)})`], context);
 }
 
-export function exhaustedNote(exhausted: Pick<RunFactOf<'exhausted'>, 'reason' | 'words' | 'best'>, context: NoteContext): string {
+export function exhaustedNote(exhausted: Omit<Exhausted, 'type'>, context: NoteContext): string {
   const { why, next } = EXHAUSTION_WORDS[exhausted.reason];
   return page(`**Heddle stopped without a change:** ${why}.`, [`> ${inline(exhausted.words, 1_500)}`, kept(exhausted.best), `**What to do next:** ${next}`], context);
 }
 
-export function faultedNote(faulted: Pick<RunFactOf<'faulted'>, 'fault' | 'during' | 'best'>, context: NoteContext): string {
+export function faultedNote(faulted: Omit<Faulted, 'type'>, context: NoteContext): string {
   const { fault } = faulted;
   const next = fault.retryable || fault.side === 'theirs' ? 'The same run can go on later: start the job again, or `heddle resume` with its run folder.'
     : fault.side === 'setup' ? 'Mend what the message names, then start again. `heddle doctor` checks the set-up.' : 'This is an error of Heddle or of the machine. The evidence has what is needed to report it.';
@@ -70,16 +83,16 @@ export function faultedNote(faulted: Pick<RunFactOf<'faulted'>, 'fault' | 'durin
   return page(`**Heddle could not finish:** ${whose} during ${code(faulted.during, 60)}.`, [`> ${inline(fault.message, 2_000)} (${code(fault.code)})`, kept(faulted.best), `**What to do next:** ${next}`], context);
 }
 
-export function waitingNote(asked: Pick<RunFactOf<'human-asked'>, 'question' | 'why'>, context: NoteContext): string {
+export function waitingNote(asked: Omit<Asked, 'type'>, context: NoteContext): string {
   const reasons = leaves(asked.why.tree).map((node) => `- ${code(node.rule)}: ${inline(node.words, 400)}`);
   return page('**Heddle waits for a person.**', [`> ${inline(asked.question, 600)}`, ...(reasons.length === 0 ? [] : [reasons.slice(0, 20).join('\n')]), 'Nothing is delivered until somebody with write permission says yes.'], context);
 }
 
-export function cancelledNote(cancelled: Pick<RunFactOf<'cancelled'>, 'by' | 'best'>, context: NoteContext): string {
+export function cancelledNote(cancelled: Omit<Cancelled, 'type'>, context: NoteContext): string {
   return page('**The run was cancelled.**', [`By ${code(cancelled.by, 100)}.`, kept(cancelled.best)], context);
 }
 
-export function supersededNote(superseded: Pick<RunFactOf<'superseded'>, 'by' | 'best'>, context: NoteContext): string {
+export function supersededNote(superseded: Omit<Superseded, 'type'>, context: NoteContext): string {
   return page('**Another run took over.**', [`By ${code(superseded.by, 100)}.`, kept(superseded.best)], context);
 }
 
@@ -88,13 +101,11 @@ function page(first: string, paragraphs: readonly string[], context: NoteContext
   return [first, ...paragraphs.filter((paragraph) => paragraph !== ''), evidence].join('\n\n') + '\n';
 }
 
-function kept(best: { readonly attempt: number; readonly tree: string } | undefined): string {
+function kept(best: Best): string {
   return best === undefined ? 'There is no change to keep.' : `The best state so far (attempt ${best.attempt}, tree ${code(best.tree.slice(0, 12))}) is kept in the evidence as \`change.patch\` and \`bundle/change.bundle\`.`;
 }
 
-type Node = RunFactOf<'human-asked'>['why']['tree'];
-
-function leaves(node: Node): Node[] {
+function leaves(node: VerdictNode): VerdictNode[] {
   const children = (node.children ?? []).flatMap(leaves);
   return children.length > 0 || node.effect === 'allow' ? children : [node];
 }

@@ -1,7 +1,6 @@
+import { endingWords } from '../domain/outcome-words.js';
 import { NO_USAGE } from '../domain/usage.js';
-import { assertNever } from '../kit/assert-never.js';
-import type { AgentEnding, RunFact } from '../flow/event.js';
-import { STOP_WORDS } from './outcome-words.js';
+import type { RunFact } from '../flow/event.js';
 import type { PacketAttempt } from './review-packet.js';
 
 /** Each attempt in one line: who, how it ended by our rules, what came out, what it cost. */
@@ -27,16 +26,6 @@ export function attemptsOf(facts: readonly RunFact[]): PacketAttempt[] {
     if (fact.type === 'gate-evaluated') change(fact.attempt, () => ({ verdict: fact.verdict.effect }));
   }
   return [...attempts.values()];
-}
-
-/** How a session ended, in words of ours. */
-export function endingWords(ending: AgentEnding): string {
-  switch (ending.kind) {
-    case 'completed': return 'finished';
-    case 'stopped': return STOP_WORDS[ending.reason];
-    case 'failed': return `failed (${ending.fault.code})`;
-    default: return assertNever(ending);
-  }
 }
 
 const BECAUSE = {

@@ -3,6 +3,7 @@ import type { CheckResult } from '../domain/check.js';
 import { ownerMatcher } from '../domain/codeowners.js';
 import { digestOfJson } from '../domain/digest.js';
 import type { CheckId } from '../domain/ids.js';
+import { outcomeWords } from '../domain/outcome-words.js';
 import { untrusted } from '../domain/text.js';
 import type { Criterion } from '../domain/ticket.js';
 import { addUsage, NO_USAGE } from '../domain/usage.js';
@@ -10,7 +11,6 @@ import type { VerdictEffect, VerdictNode } from '../domain/verdict.js';
 import type { RunEvent, RunFact, RunFactOf } from '../flow/event.js';
 import { attemptsOf } from './attempts.js';
 import { focusOf, gapsOf } from './focus-and-gaps.js';
-import { outcomeWords } from './outcome-words.js';
 import type { CriterionProof, PacketCheck, PacketFile, ReviewPacket } from './review-packet.js';
 
 /**

@@ -1,14 +1,15 @@
-import type { CommitMessage } from '../ports/forge.js';
-import { plain } from './harmless.js';
+import { plain } from '../kit/harmless.js';
 import type { ReviewPacket } from './review-packet.js';
 import { changeTitle } from './seal.js';
+
+export interface MessageParts { readonly subject: string; readonly body: string; readonly trailers: readonly (readonly [string, string])[] }
 
 /**
  * The message of our one commit. Nothing foreign reaches the body or the trailers; the subject is the ticket's title made
  * plain. `Assisted-by: AGENT:MODEL` follows the kernel's rule for AI help. There is deliberately no `Signed-off-by` and no
  * `Co-authored-by`: a program can certify nothing, and is nobody.
  */
-export function commitMessage(packet: ReviewPacket): CommitMessage {
+export function commitMessage(packet: ReviewPacket): MessageParts {
   const passed = packet.checks.filter((check) => check.candidate?.kind === 'passed').length;
   return {
     subject: plain(changeTitle(packet), SUBJECT_CHARS_MAX),

@@ -1,7 +1,7 @@
 import { formatUsd } from '../domain/money.js';
+import { durationWords, outcomeWords } from '../domain/outcome-words.js';
+import { code, fenced, inline, link } from '../kit/harmless.js';
 import { budgeted, type Section } from './budget.js';
-import { code, fenced, inline, link } from './harmless.js';
-import { durationWords, outcomeWords } from './outcome-words.js';
 import type { CriterionProof, PacketAttempt, PacketFile, ReviewPacket } from './review-packet.js';
 
 /**

@@ -1,6 +1,6 @@
 import { digestOf } from '../domain/digest.js';
 import type { Digest, TreeSha } from '../domain/ids.js';
-import { plain } from './harmless.js';
+import { plain } from '../kit/harmless.js';
 import type { ReviewPacket } from './review-packet.js';
 
 declare const sealed: unique symbol;

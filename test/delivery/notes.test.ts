@@ -1,13 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { noteFor, startedNote } from '../../src/delivery/notes.js';
+import { noteFor, startedNote, type Told } from '../../src/delivery/notes.js';
 import type { RunEvent, RunFactOf } from '../../src/flow/event.js';
 import { declinedRun, deliveredAfterOneRepair, exhaustedRun, faultedRun, RUN, waitingRun } from '../fixtures/run-events.js';
 import { activeParts, hostileText } from '../packet/oracle.js';
 
 const EVIDENCE = 'https://github.example/acme/shop/actions/runs/99';
 const context = { run: RUN, evidenceUrl: EVIDENCE };
-type Told = Parameters<typeof noteFor>[0];
 
 function note(events: readonly RunEvent[]): string {
   return noteFor(events.at(-1)?.fact as Told, context);

@@ -1,5 +1,6 @@
-import type { CheckOutcome } from '../domain/check.js';
-import type { ExhaustionReason, AttemptStop } from '../domain/stop-reason.js';
+import type { CheckOutcome } from './check.js';
+import type { Fault } from './fault.js';
+import type { AttemptStop, ExhaustionReason } from './stop-reason.js';
 import { assertNever } from '../kit/assert-never.js';
 
 /** One check's ending in a few words. */
@@ -16,6 +17,16 @@ export function outcomeWords(outcome: CheckOutcome | undefined): string {
   }
 }
 
+/** How an agent session ended, by our rules and never by its claim. */
+export function endingWords(ending: { readonly kind: 'completed' } | { readonly kind: 'stopped'; readonly reason: AttemptStop } | { readonly kind: 'failed'; readonly fault: Fault }): string {
+  switch (ending.kind) {
+    case 'completed': return 'finished';
+    case 'stopped': return STOP_WORDS[ending.reason];
+    case 'failed': return `failed (${ending.fault.code})`;
+    default: return assertNever(ending);
+  }
+}
+
 /** `850 ms`, `9.0 s`, `3 min 05 s`, `2 h 10 min`. */
 export function durationWords(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
@@ -26,7 +37,7 @@ export function durationWords(ms: number): string {
 }
 
 /** Which limit ended an agent session. */
-export const STOP_WORDS: Readonly<Record<AttemptStop, string>> = {
+const STOP_WORDS: Readonly<Record<AttemptStop, string>> = {
   wall: 'stopped at the time limit of an attempt',
   idle: 'stopped after a long silence',
   output: 'stopped at the output limit',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { code, fenced, inline, plain, safeUrl } from '../../src/packet/harmless.js';
-import { activeParts, hostileText } from './oracle.js';
+import { code, fenced, inline, plain, safeUrl } from '../../src/kit/harmless.js';
+import { activeParts, hostileText } from '../packet/oracle.js';
 
 describe('foreign text for people', () => {
   it.each([
