@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** One process as the kernel shows it in `/proc/PID/stat` (proc_pid_stat(5)). */
+export interface ProcessFact {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  readonly threads: number;
+  /** Clock ticks since boot. With the pid it names a process for good: a reused pid has another start. */
+  readonly startTicks: number;
+  readonly rssBytes: number;
+  /** A zombie or a dead entry runs no code any more and holds no file. */
+  readonly alive: boolean;
+}
+
+/** Every process that this one can see. Processes that end while the table is read are left out. Empty where there is no /proc. */
+export function readProcessTable(): readonly ProcessFact[] {
+  const table: ProcessFact[] = [];
+  for (const name of listed('/proc')) {
+    const first = name.charCodeAt(0);
+    if (first < 48 || first > 57) continue;
+    const fact = readProcess(Number(name));
+    if (fact !== undefined) table.push(fact);
+  }
+  return table;
+}
+
+/** One process, or undefined when it is gone. */
+export function readProcess(pid: number): ProcessFact | undefined {
+  const text = readOrUndefined(`/proc/${pid}/stat`);
+  return text === undefined ? undefined : parseStat(pid, text);
+}
+
+/** The value of one variable in the environment a process was started with; undefined when unset or not ours to read. */
+export function readInitialVariable(pid: number, name: string): string | undefined {
+  const text = readOrUndefined(`/proc/${pid}/environ`);
+  if (text === undefined) return undefined;
+  const entry = text.split('\0').find((each) => each.startsWith(`${name}=`));
+  return entry?.slice(name.length + 1);
+}
+
+/**
+ * The program's name in field 2 is the program's own choice and may hold blanks and brackets: the other fields are
+ * counted from the LAST bracket.
+ */
+export function parseStat(pid: number, text: string): ProcessFact | undefined {
+  const end = text.lastIndexOf(')');
+  if (end < 0) return undefined;
+  const fields = text.slice(end + 2).split(' ');
+  const at = (field: number): number => Number(fields[field - 3]);
+  const state = fields[0];
+  return {
+    pid, parent: at(4), group: at(5), session: at(6), threads: at(20), startTicks: at(22),
+    rssBytes: at(24) * pageBytes(), alive: state !== 'Z' && state !== 'X' && state !== 'x',
+  };
+}
+
+let pageBytesKnown: number | undefined;
+
+/** The page size differs between arm64 kernels; the auxiliary vector names it (getauxval(3), AT_PAGESZ = 6). A constant of the machine. */
+function pageBytes(): number {
+  pageBytesKnown ??= pageBytesFromVector() ?? 4096;
+  return pageBytesKnown;
+}
+
+function pageBytesFromVector(): number | undefined {
+  try {
+    const vector = readFileSync('/proc/self/auxv');
+    for (let offset = 0; offset + 16 <= vector.length; offset += 16) {
+      if (vector.readBigUInt64LE(offset) === 6n) return Number(vector.readBigUInt64LE(offset + 8));
+    }
+  } catch {
+    return undefined;
+  }
+  return undefined;
+}
+
+function listed(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readOrUndefined(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,281 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import type { Fault } from '../../domain/fault.js';
+import type { ProgramEnding, ProgramLimits, RunningProgram } from '../../ports/sandbox.js';
+import { findInheritedFiles, coveredStdio } from './inherited-files.js';
+import type { FileCover } from './inherited-files.js';
+import { OutputQueue } from './output-queue.js';
+import { MARK_VARIABLE, ProcessTree, killGroup, killUntilNone } from './process-tree.js';
+
+/** A program as the kernel gets it. No shell; nothing is inherited. */
+export interface ProcessSpec {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment; the mark is added. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly stdin: string | undefined;
+  /** Contents of the files 3, 4, … that the program reads to their ends. */
+  readonly data: readonly Uint8Array[];
+  /** The file after `data` is written by the launcher (not by the program); reads its last words. */
+  readonly launcher: LauncherStatus | undefined;
+  /** At least 8 characters of [A-Za-z0-9.]; the same value for no other program. */
+  readonly mark: string;
+  /** True when a process namespace keeps every descendant below the leader. */
+  readonly namespaced: boolean;
+}
+
+export interface LauncherStatus {
+  /** A process that the launcher says it has made, as soon as that is written. */
+  childOf(text: string): number | undefined;
+  /** How the program ended, from the launcher's words and its own exit. */
+  endingOf(exit: { readonly code: number | null; readonly signal: string | null; readonly text: string }): ProgramEnding;
+}
+
+export type StopReason = Extract<ProgramEnding, { kind: 'stopped' }>['reason'];
+
+const WATCH_MS = 100;
+const TIMER_MS_MAX = 2 ** 31 - 1;
+const CLOSE_MS_MAX = 1000;
+const STATUS_CHARS_MAX = 64 * 1024;
+
+/**
+ * Starts a program under every bound of `limits`. The first bound that is passed decides the ending. However it ends,
+ * the whole process tree is killed and looked for until none is alive, and only then `ended` settles; it never rejects.
+ * Times are of the monotonic clock. Idle time does not run while a slow reader holds the program back.
+ */
+export function startProcess(spec: ProcessSpec, limits: ProgramLimits, signal?: AbortSignal): RunningProgram {
+  if (signal?.aborted === true) return notRun({ kind: 'stopped', reason: 'cancelled' });
+  cover ??= findInheritedFiles();
+  const stdio = coveredStdio<'pipe' | 'ignore'>([
+    spec.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...spec.data.map(() => 'pipe' as const),
+    ...(spec.launcher === undefined ? [] : ['pipe' as const]),
+  ], cover);
+  let child: ChildProcess;
+  try {
+    child = spawn(spec.command, [...spec.args], {
+      cwd: spec.cwd, env: { ...spec.env, [MARK_VARIABLE]: spec.mark }, stdio, detached: true, windowsHide: true,
+    });
+  } catch (cause) {
+    return notRun({ kind: 'not-started', fault: startFault(spec, cause) });
+  }
+  return new Supervised(child, spec, limits, signal).running();
+}
+
+/** Constant for the life of the process: files that were inherited at its start. */
+let cover: FileCover | undefined;
+
+class Supervised {
+  readonly #child: ChildProcess;
+  readonly #spec: ProcessSpec;
+  readonly #limits: ProgramLimits;
+  readonly #queue: OutputQueue;
+  readonly #tree: ProcessTree | undefined;
+  readonly #startedAt = performance.now();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #idle: NodeJS.Timeout | undefined;
+  #stopped: StopReason | undefined;
+  #outputBytes = 0;
+  #statusText = '';
+  #statusSettled: boolean;
+  #adopted = false;
+
+  constructor(child: ChildProcess, spec: ProcessSpec, limits: ProgramLimits, signal: AbortSignal | undefined) {
+    this.#child = child;
+    this.#spec = spec;
+    this.#limits = limits;
+    this.#statusSettled = spec.launcher === undefined;
+    this.#queue = new OutputQueue((held) => { this.#hold(held); });
+    if (child.pid === undefined) return;
+    this.#tree = new ProcessTree(child.pid, spec.mark);
+    this.#readStreams();
+    this.#feed();
+    this.#watch(signal);
+  }
+
+  running(): RunningProgram {
+    return { output: this.#queue, ended: this.#end() };
+  }
+
+  async #end(): Promise<Awaited<RunningProgram['ended']>> {
+    const exit = await exitOf(this.#child);
+    const durationMs = Math.round(performance.now() - this.#startedAt);
+    this.#clearTimers();
+    if ('cause' in exit) {
+      this.#queue.end();
+      return { ending: { kind: 'not-started', fault: startFault(this.#spec, exit.cause) }, outputBytes: 0, durationMs };
+    }
+    // Decided before the kill: what the kill itself does to the program is not how it ended.
+    const stopped = this.#stopped;
+    await this.#killTree();
+    await this.#drain();
+    this.#queue.end();
+    // A flood may be read to its cap only after the exit; it is an overrun all the same.
+    const reason = stopped ?? (this.#stopped === 'output' ? 'output' : undefined);
+    const ending: ProgramEnding = reason !== undefined ? { kind: 'stopped', reason } : this.#naturalEnding(exit);
+    return { ending, outputBytes: this.#outputBytes, durationMs };
+  }
+
+  #naturalEnding(exit: Exit): ProgramEnding {
+    if (this.#spec.launcher !== undefined) return this.#spec.launcher.endingOf({ ...exit, text: this.#statusText });
+    return exit.signal === null ? { kind: 'exited', code: exit.code ?? 0 } : { kind: 'signalled', signal: exit.signal };
+  }
+
+  #stop(reason: StopReason): void {
+    if (this.#stopped !== undefined) return;
+    this.#stopped = reason;
+    const leader = this.#child.pid;
+    // Members are looked for BEFORE the group dies: afterwards daemons have lost the parents that lead to them.
+    for (const fact of this.#tree?.members(!this.#spec.namespaced) ?? []) if (fact.pid !== leader) kill(fact.pid);
+    if (leader !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) killGroup(leader);
+  }
+
+  async #killTree(): Promise<void> {
+    const tree = this.#tree;
+    if (tree === undefined) return;
+    await killUntilNone(() => {
+      this.#adopt(tree);
+      return tree.members(true);
+    });
+    // A launcher that died before its first words may still have a child: its words, or their end, are waited for.
+    for (let turn = 0; !this.#statusSettled && turn < 50; turn += 1) await new Promise((resolve) => { setTimeout(resolve, 2); });
+    this.#adopt(tree);
+    await killUntilNone(() => tree.members(false));
+  }
+
+  #adopt(tree: ProcessTree): void {
+    if (this.#adopted) return;
+    const pid = this.#spec.launcher?.childOf(this.#statusText);
+    if (pid === undefined) return;
+    this.#adopted = true;
+    this.#statusSettled = true;
+    tree.adopt(pid);
+  }
+
+  /** Everybody who could write is dead: what is left in the pipes is at most their size. */
+  async #drain(): Promise<void> {
+    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.resume();
+    await Promise.all(this.#child.stdio.slice(1).map(closed));
+  }
+
+  #readStreams(): void {
+    for (const stream of ['stdout', 'stderr'] as const) {
+      this.#child[stream]?.on('data', (bytes: Buffer) => { this.#take(stream, bytes); });
+    }
+    const status = this.#spec.launcher === undefined ? undefined : this.#child.stdio[3 + this.#spec.data.length] as Readable | undefined;
+    status?.on('data', (bytes: Buffer) => {
+      if (this.#statusText.length < STATUS_CHARS_MAX) this.#statusText += bytes.toString('utf8');
+      if (this.#tree !== undefined) this.#adopt(this.#tree);
+    });
+    status?.on('close', () => { this.#statusSettled = true; });
+    for (const each of this.#child.stdio) each?.on('error', ignoreBrokenPipe);
+  }
+
+  #take(stream: 'stdout' | 'stderr', bytes: Buffer): void {
+    this.#idle?.refresh();
+    const room = this.#limits.outputBytesMax - this.#outputBytes;
+    const kept = bytes.length <= room ? bytes : bytes.subarray(0, Math.max(0, room));
+    this.#outputBytes += kept.length;
+    if (kept.length > 0) this.#queue.push({ stream, bytes: kept });
+    if (bytes.length > room) this.#stop('output');
+  }
+
+  #feed(): void {
+    this.#spec.data.forEach((bytes, index) => { (this.#child.stdio[3 + index] as Writable).end(bytes); });
+    if (this.#spec.stdin !== undefined) this.#child.stdin?.end(this.#spec.stdin);
+  }
+
+  #watch(signal: AbortSignal | undefined): void {
+    this.#timers.push(setTimeout(() => { this.#stop('wall'); }, Math.min(this.#limits.wallMsMax, TIMER_MS_MAX)));
+    if (this.#limits.idleMsMax !== undefined) {
+      this.#idle = setTimeout(() => { this.#stop('idle'); }, Math.min(this.#limits.idleMsMax, TIMER_MS_MAX));
+      this.#timers.push(this.#idle);
+    }
+    this.#timers.push(setInterval(() => { this.#measure(); }, WATCH_MS));
+    const cancel = (): void => { this.#stop('cancelled'); };
+    signal?.addEventListener('abort', cancel, { once: true });
+    this.#child.once('exit', () => { signal?.removeEventListener('abort', cancel); });
+  }
+
+  #measure(): void {
+    let threads = 0;
+    let rssBytes = 0;
+    for (const fact of this.#tree?.members(!this.#spec.namespaced) ?? []) {
+      threads += fact.threads;
+      rssBytes += fact.rssBytes;
+    }
+    if (threads > this.#limits.processesMax) this.#stop('processes');
+    else if (rssBytes > this.#limits.memoryBytesMax) this.#stop('memory');
+  }
+
+  #hold(held: boolean): void {
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (held) stream?.pause();
+      else stream?.resume();
+    }
+    if (this.#idle === undefined || this.#limits.idleMsMax === undefined) return;
+    if (held) clearTimeout(this.#idle);
+    else if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.#idle = setTimeout(() => { this.#stop('idle'); }, Math.min(this.#limits.idleMsMax, TIMER_MS_MAX));
+      this.#timers.push(this.#idle);
+    }
+  }
+
+  #clearTimers(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#idle = undefined; // a late chunk must not wake it
+  }
+}
+
+interface Exit { readonly code: number | null; readonly signal: string | null }
+
+function exitOf(child: ChildProcess): Promise<Exit | { readonly cause: unknown }> {
+  return new Promise((resolve) => {
+    child.once('error', (cause) => { if (child.pid === undefined) resolve({ cause }); });
+    child.once('exit', (code, signal) => { resolve({ code, signal }); });
+  });
+}
+
+function closed(stream: Readable | Writable | null | undefined): Promise<void> {
+  if (stream === null || stream === undefined || stream.closed) return Promise.resolve();
+  return new Promise((resolve) => {
+    // Only a process that hid from every look could still hold the pipe; it must not hold us as well.
+    const late = setTimeout(() => { stream.destroy(); }, CLOSE_MS_MAX);
+    stream.once('close', () => { clearTimeout(late); resolve(); });
+    if ('resume' in stream && stream.readable) stream.resume();
+    else stream.destroy();
+  });
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone between look and kill; the proof comes later.
+  }
+}
+
+/** A program that does not read its input, or dies early, is no fault of ours: its ending tells the rest. */
+function ignoreBrokenPipe(): void {
+  return;
+}
+
+function notRun(ending: ProgramEnding): RunningProgram {
+  const queue = new OutputQueue(() => undefined);
+  queue.end();
+  return { output: queue, ended: Promise.resolve({ ending, outputBytes: 0, durationMs: 0 }) };
+}
+
+function startFault(spec: ProcessSpec, cause: unknown): Fault {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown';
+  const missing = code === 'ENOENT';
+  return {
+    code: missing ? 'not-installed' : 'io',
+    side: missing || code === 'EACCES' ? 'setup' : 'ours',
+    retryable: code === 'EAGAIN' || code === 'EMFILE' || code === 'ENOMEM',
+    source: 'containment/process',
+    message: `The program ${JSON.stringify(spec.command).slice(0, 300)} could not be started (${code}). `
+      + (missing ? 'Install it, or name its full path; it was looked for on the PATH of the sandbox.' : 'Check that it may be executed and that the machine has room for another process.'),
+  };
+}

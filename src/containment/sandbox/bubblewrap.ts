@@ -1,0 +1,130 @@
+import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
+import type { Fault } from '../../domain/fault.js';
+import type { Program, ProgramEnding, ProgramLimits, RunningProgram, Sandbox, SandboxRequest } from '../../ports/sandbox.js';
+import { startProcess } from '../process/start-process.js';
+import type { LauncherStatus } from '../process/start-process.js';
+import { ARGUMENT_FILE, bubblewrapFiles } from './bubblewrap-arguments.js';
+import type { BubblewrapFeatures, BubblewrapPlan, RootEntry } from './bubblewrap-arguments.js';
+import { HOME, RELAY_SOCKET, TEMP, WORKDIR } from './places.js';
+import { checkedProgram, existingReadOnly, notStarted } from './request-checks.js';
+import type { SandboxOptions } from './sandbox-options.js';
+import { seccompProgram } from './seccomp.js';
+import type { SandboxArch } from './seccomp.js';
+
+/** A bubblewrap that is there, and what it can do. Whether it confines anything is for the probe to say. */
+export interface BubblewrapProgram { readonly path: string; readonly features: BubblewrapFeatures; readonly arch: SandboxArch }
+
+/**
+ * The rung `bubblewrap`. Works for a plain user and for root. Inside, the working folder is `/ws` and the home
+ * `/home/agent`. A program that a signal ended is seen as `exited` with 128 plus the signal's number, because that is
+ * all bubblewrap passes on. With a relay the command is started by our helper: a missing command is then exit 127.
+ */
+export function openBubblewrap(program: BubblewrapProgram, request: SandboxRequest, options: SandboxOptions): Sandbox {
+  const base = {
+    workspace: realpathSync(request.workspace),
+    home: realpathSync(request.home),
+    tools: shownTools(options),
+    roots: rootEntries(),
+    mounts: request.mounts.map((mount) => ({ ...mount, from: realpathSync(mount.from) })),
+    network: request.network,
+    features: program.features,
+  };
+  const filter = seccompProgram(program.arch);
+  const path = insidePath(options, base.tools);
+  return {
+    rung: 'bubblewrap',
+    workdir: WORKDIR,
+    home: HOME,
+    networkClosed: request.network === 'closed',
+    start: (wanted: Program, limits: ProgramLimits, signal?: AbortSignal): RunningProgram => {
+      const checked = checkedProgram(wanted, base.workspace);
+      if (!checked.ok) return notStarted(checked.error);
+      const readOnly = existingReadOnly(base.workspace, request.readOnly);
+      if (!readOnly.ok) return notStarted(readOnly.error);
+      const relay = base.network === 'closed' ? wanted.relay : undefined;
+      const mark = `${options.mark}.${options.hex(8)}`;
+      const plan: BubblewrapPlan = {
+        ...base, readOnly: readOnly.value, relaySocket: relay?.socket, cwd: wanted.cwd,
+        env: { PATH: path, HOME, TMPDIR: TEMP, LANG: 'C.UTF-8', CI: 'true', ...wanted.env, HEDDLE_SANDBOX: mark },
+      };
+      const helper = relay === undefined ? []
+        : [options.inside.node, ...options.inside.args, String(relay.port), RELAY_SOCKET, '--'];
+      return startProcess({
+        command: program.path,
+        args: ['--args', String(ARGUMENT_FILE), '--', ...helper, wanted.command, ...wanted.args],
+        env: {}, cwd: '/', stdin: wanted.stdin, data: bubblewrapFiles(plan, filter), launcher: BUBBLEWRAP_STATUS, mark, namespaced: true,
+      }, limits, signal);
+    },
+  };
+}
+
+/** bubblewrap writes one JSON object a line: first the process it made, last the exit code, and no code when it could not start the command. */
+const BUBBLEWRAP_STATUS: LauncherStatus = {
+  childOf: (text) => numberAfter(text, /"child-pid":\s*(\d{1,10})\b/),
+  endingOf: ({ code, signal, text }): ProgramEnding => {
+    const inner = numberAfter(text, /"exit-code":\s*(\d{1,10})\b/);
+    if (inner !== undefined) return { kind: 'exited', code: inner };
+    if (signal !== null) return { kind: 'signalled', signal };
+    return { kind: 'not-started', fault: setupFault(code) };
+  },
+};
+
+function numberAfter(text: string, pattern: RegExp): number | undefined {
+  const found = pattern.exec(text)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+function setupFault(code: number | null): Fault {
+  return {
+    code: 'io', side: 'setup', retryable: false, source: 'containment/bubblewrap',
+    message: `bubblewrap ended with ${code ?? 'no code'} before the program ran; its output says why. `
+      + 'The program may not exist inside the sandbox (only /usr, the working folder, the home and the tool folders are there), or the sandbox could not be set up: `heddle doctor` tries each part.',
+  };
+}
+
+/** `/bin` and its like as this machine has them: links into /usr on most, folders on some. */
+function rootEntries(): readonly RootEntry[] {
+  return ['/bin', '/sbin', '/lib', '/lib32', '/lib64'].flatMap((path): readonly RootEntry[] => {
+    const facts = lstatSync(path, { throwIfNoEntry: false });
+    if (facts === undefined) return [];
+    return [facts.isSymbolicLink() ? { kind: 'link', path, target: readlinkSync(path) } : { kind: 'folder', path }];
+  });
+}
+
+/**
+ * Node and our own program, beside the tools that were given. Of Node only `bin` and `lib` beside it: its prefix may be
+ * somebody's home folder.
+ */
+function shownTools(options: SandboxOptions): readonly string[] {
+  const node = realpathSync(options.inside.node);
+  const bin = dirname(node);
+  const beside = basename(bin) === 'bin' ? [bin, join(dirname(bin), 'lib')] : [node];
+  const entry = options.inside.args[0];
+  const own = entry === undefined || !isAbsolute(entry) ? [] : ownFiles(realpathSync(entry));
+  const tools = [options.inside.node, ...beside, ...own, ...options.tools];
+  return [...new Set(tools.filter((path): path is string => path !== undefined && !path.startsWith('/usr/') && existsSync(path)))];
+}
+
+/** The chunks beside the entry file, unless it lies bare in a home folder or at the root. */
+function ownFiles(entry: string): readonly (string | undefined)[] {
+  const folder = dirname(entry);
+  return [folder === '/' || folder === userInfo().homedir ? entry : folder, packageFile(entry)];
+}
+
+/** The nearest package.json says whether our entry file is an ES module. */
+function packageFile(entry: string): string | undefined {
+  for (let folder = dirname(entry); folder !== dirname(folder); folder = dirname(folder)) {
+    const file = join(folder, 'package.json');
+    if (existsSync(file)) return file;
+  }
+  return undefined;
+}
+
+function insidePath(options: SandboxOptions, tools: readonly string[]): string {
+  const shown = (folder: string): boolean => folder.startsWith('/usr/') || tools.some((tool) => folder === tool || folder.startsWith(`${tool}/`));
+  const given = options.path.split(delimiter).filter((folder) => isAbsolute(folder) && shown(folder));
+  const node = dirname(realpathSync(options.inside.node));
+  return [...new Set([...given, node, '/usr/local/bin', '/usr/bin', '/bin', '/usr/local/sbin', '/usr/sbin', '/sbin'])].join(delimiter);
+}

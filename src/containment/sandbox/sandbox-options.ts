@@ -1,0 +1,17 @@
+/** What the wiring tells about this machine; read once, in `main`, from the environment and the file system. */
+export interface SandboxOptions {
+  /** How our own inside helper is started: the path of Node and the arguments before the helper's own, the first an absolute path. */
+  readonly inside: { readonly node: string; readonly args: readonly string[] };
+  /** PATH of the orchestrator. Entries that a sandbox does not show are left out of the PATH inside. */
+  readonly path: string;
+  /** Folders with tools of the runner that are shown read-only at their own paths, e.g. a tool cache. Never a home folder. */
+  readonly tools: readonly string[];
+  /** An existing folder of ours for what the probe plants. */
+  readonly scratch: string;
+  /** Every program is marked with it, so that `killLeftovers(mark)` finds them after a crash: at least 8 of [A-Za-z0-9]. */
+  readonly mark: string;
+  /** Random hexadecimal digits, for the marks of single programs. */
+  readonly hex: (bytes: number) => string;
+  /** The bubblewrap program; default: the first on `path`. */
+  readonly bubblewrap?: string | undefined;
+}
