@@ -39,6 +39,8 @@ export async function answerStream(job: StreamJob): Promise<StreamEnd> {
   const events = new EventMeter(job);
   let size = 0;
   response.writeHead(job.answer.status, { ...job.answer.headers, 'cache-control': 'no-cache' });
+  // Clients time the wait for the head of an answer; it must not wait for the first whole event.
+  response.flushHeaders();
   for await (const chunk of job.answer.body) {
     job.trace.received(chunk);
     size += chunk.length;

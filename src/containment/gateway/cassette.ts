@@ -4,6 +4,7 @@ import type { Fault } from '../../domain/fault.js';
 import { Digest } from '../../domain/ids.js';
 import { err, ok } from '../../kit/result.js';
 import type { Result } from '../../kit/result.js';
+import { errorCode } from './error-code.js';
 import { gatewayFault } from './upstream-fault.js';
 
 const count = z.number().int().nonnegative();
@@ -62,8 +63,7 @@ export async function readCassette(file: string): Promise<Result<CassetteDocumen
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return missing ? setup('does not exist. Give the path of a recorded cassette.') : setup('cannot be read.');
+    return errorCode(error) === 'ENOENT' ? setup('does not exist. Give the path of a recorded cassette.') : setup('cannot be read.');
   }
   if (text.length > CASSETTE_BYTES_MAX) return setup('is larger than 256 MiB.');
   let value: unknown;

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { err, ok } from '../../kit/result.js';
 import type { Result } from '../../kit/result.js';
 import type { Fault } from '../../domain/fault.js';
+import { errorCode } from './error-code.js';
 import type { GatewayLimits } from './gateway-options.js';
 import { gatewayFault } from './upstream-fault.js';
 
@@ -44,8 +45,7 @@ export async function openDoor(options: DoorOptions): Promise<Result<Door, Fault
     await chmod(options.socket, 0o600);
   } catch (error) {
     await Promise.all([shut(loopback), shut(local)]);
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return err(gatewayFault('io', 'ours', `The model gateway cannot listen (${code}) on ${options.socket} or 127.0.0.1.`));
+    return err(gatewayFault('io', 'ours', `The model gateway cannot listen (${errorCode(error)}) on ${options.socket} or 127.0.0.1.`));
   }
   return ok({
     url: `http://127.0.0.1:${(loopback.address() as AddressInfo).port}`,

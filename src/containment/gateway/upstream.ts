@@ -5,6 +5,7 @@ import type { Fault } from '../../domain/fault.js';
 import { err, ok } from '../../kit/result.js';
 import type { Result } from '../../kit/result.js';
 import { answerHeaders } from './call-headers.js';
+import { errorCode } from './error-code.js';
 import type { GatewayLimits, LiveModel } from './gateway-options.js';
 import type { KeyFilter } from './key-filter.js';
 import { FaultError } from './model-source.js';
@@ -94,15 +95,21 @@ function sendOnce(wire: Wire, call: OutboundCall): Promise<Result<InboundAnswer,
     const request = (secure ? httpsRequest : httpRequest)(url, {
       method: 'POST', agent: secure ? wire.agents.https : wire.agents.http, headers: requestHeaders(live, call), signal: call.signal,
     });
-    const watch = new Deadline(limits.connectMsMax, () => request.destroy(new FaultError(gatewayFault('unreachable', 'theirs', `No connection to the model provider at ${url.host} within ${limits.connectMsMax} ms.`))));
-    const quiet = (): void => watch.restart(limits.idleMsMax, () => request.destroy(silence(url.host, limits.idleMsMax)));
+    // Kept apart: a request that is destroyed after its answer has begun reports a reset, not the reason.
+    let expired: Fault | undefined;
+    const expire = (fault: Fault): void => {
+      expired = fault;
+      request.destroy(new FaultError(fault));
+    };
+    const watch = new Deadline(limits.connectMsMax, () => expire(gatewayFault('unreachable', 'theirs', `No connection to the model provider at ${url.host} within ${limits.connectMsMax} ms.`)));
+    const quiet = (): void => watch.restart(limits.idleMsMax, () => expire(gatewayFault('timed-out', 'theirs', `The model provider at ${url.host} was silent for ${limits.idleMsMax} ms. Run again later.`)));
     request.on('socket', (socket) => {
       if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', quiet);
       else quiet();
     });
     request.on('error', (error) => {
       watch.stop();
-      resolve(err(faultOf(error, url.host, call.signal)));
+      resolve(err(expired ?? faultOf(error, url.host, call.signal)));
     });
     request.on('response', (message) => {
       const refused = unusable(message, url.host);
@@ -113,7 +120,7 @@ function sendOnce(wire: Wire, call: OutboundCall): Promise<Result<InboundAnswer,
         return;
       }
       const headers = answerHeaders(message.headers, wire.options.keyFilter.text);
-      const body = chunks({ message, watch, quiet, host: url.host, signal: call.signal });
+      const body = chunks({ message, watch, quiet, faultOf: (error) => expired ?? faultOf(error, url.host, call.signal) });
       resolve(ok({ status: message.statusCode ?? 0, headers, body }));
     });
     request.end(call.body);
@@ -147,9 +154,9 @@ function unusable(message: IncomingMessage, host: string): Fault | undefined {
   return undefined;
 }
 
-interface Body { readonly message: IncomingMessage; readonly watch: Deadline; readonly quiet: () => void; readonly host: string; readonly signal: AbortSignal }
+interface Body { readonly message: IncomingMessage; readonly watch: Deadline; readonly quiet: () => void; faultOf(error: unknown): Fault }
 
-async function* chunks({ message, watch, quiet, host, signal }: Body): AsyncGenerator<Buffer, void, undefined> {
+async function* chunks({ message, watch, quiet, faultOf: meaning }: Body): AsyncGenerator<Buffer, void, undefined> {
   try {
     for await (const chunk of message) {
       // While the client is slow to read nobody listens here, so the provider's silence is only counted while we wait.
@@ -158,21 +165,17 @@ async function* chunks({ message, watch, quiet, host, signal }: Body): AsyncGene
       quiet();
     }
   } catch (error) {
-    throw new FaultError(faultOf(error, host, signal), error);
+    throw new FaultError(meaning(error), error);
   } finally {
     watch.stop();
     message.destroy();
   }
 }
 
-function silence(host: string, ms: number): FaultError {
-  return new FaultError(gatewayFault('timed-out', 'theirs', `The model provider at ${host} was silent for ${ms} ms. Run again later.`));
-}
-
 function faultOf(error: unknown, host: string, signal: AbortSignal): Fault {
   if (error instanceof FaultError) return error.fault;
   if (signal.aborted) return gatewayFault('timed-out', 'theirs', `The call to the model provider at ${host} was ended before its answer was complete.`);
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code.replace(/[^A-Z0-9_]/g, '').slice(0, 40) : 'unknown';
+  const code = errorCode(error);
   // Parser errors of node mean that something other than HTTP came back.
   if (code.startsWith('HPE_')) return gatewayFault('invalid-answer', 'theirs', `What the model provider at ${host} sent is not HTTP (${code}). Check \`model.base_url\`.`);
   return gatewayFault('unreachable', 'theirs', `The connection to the model provider at ${host} failed (${code}). Check \`model.base_url\` and the network of this machine.`);
