@@ -1,0 +1,71 @@
+import { lstatSync } from 'node:fs';
+import type { Candidate, CaptureRefusal } from '../../../domain/candidate.js';
+import { digestOf } from '../../../domain/digest.js';
+import type { Fault } from '../../../domain/fault.js';
+import { TreeSha } from '../../../domain/ids.js';
+import type { CommitSha } from '../../../domain/ids.js';
+import { err, ok } from '../../../kit/result.js';
+import type { Result } from '../../../kit/result.js';
+import type { CaptureLimits } from '../../../ports/workspace.js';
+import type { Core } from './core.js';
+import { listChanges, runPatch } from './diff.js';
+import { fault, gitFault } from './fault.js';
+import { parseIgnoreRules } from './ignore-rules.js';
+import type { IgnoreRules } from './ignore-rules.js';
+import { shownPath } from './names.js';
+import { folderKey } from './stat-record.js';
+import { buildTree } from './tree-builder.js';
+import type { TreeIndex } from './tree-index.js';
+import { walk } from './walk.js';
+
+export interface CaptureOrder {
+  readonly folder: string;
+  readonly base: CommitSha;
+  readonly baseTree: string;
+  readonly attempt: number;
+  readonly limits: CaptureLimits;
+}
+type Captured = { readonly kind: 'captured'; readonly candidate: Candidate } | { readonly kind: 'empty' };
+type NotCaptured = { readonly refusals: readonly CaptureRefusal[] } | { readonly fault: Fault };
+
+/**
+ * Takes the folder's content as a tree on `base`. The agent must be dead. No git runs in the folder: the walk reads it as
+ * data, and git only ever sees our own clone. A file untouched since our own checkout is not read again (see stat-record).
+ */
+export async function capture(core: Core, order: CaptureOrder): Promise<Result<Captured, NotCaptured>> {
+  const { folder, limits } = order;
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return err({ fault: fault('io', 'ours', `The folder ${folder} of the attempt is gone or is not a folder any more.`) });
+  const base = await core.index(order.baseTree);
+  const { gitDir, format } = core;
+  const record = core.trustStatTimes ? core.records.get(folderKey(folder)) : undefined;
+  const walked = walk({ folder, base, rules: await rulesOf(core, base), record, gitDir, format, limits });
+  if (walked.refusals.length > 0) return err({ refusals: walked.refusals });
+  const tree = buildTree(gitDir, format, base, walked.changes);
+  return tree === base.tree || walked.changes.size === 0 ? ok({ kind: 'empty' }) : describe(core, order, TreeSha.parse(tree));
+}
+
+async function describe(core: Core, order: CaptureOrder, tree: TreeSha): Promise<Result<Captured, NotCaptured>> {
+  const { limits, base, baseTree, attempt } = order;
+  const [files, patch] = await Promise.all([
+    listChanges(core.git, core.gitDir, baseTree, tree),
+    runPatch(core.git, core.gitDir, [baseTree, tree], limits.diffBytesMax),
+  ]);
+  if (patch.kind === 'output-exceeded') return err({ refusals: [tooLarge(files.map((file) => file.path), limits)] });
+  if (patch.kind !== 'ended' || patch.code !== 0) return err({ fault: gitFault('compare the captured tree with the base', patch) });
+  const stats = {
+    files: files.length, bytes: patch.stdout.length,
+    additions: files.reduce((sum, file) => sum + file.additions, 0), deletions: files.reduce((sum, file) => sum + file.deletions, 0),
+  };
+  return ok({ kind: 'captured', candidate: { attempt, base, tree, files: [...files], stats, patchDigest: digestOf(patch.stdout) } });
+}
+
+function tooLarge(paths: readonly string[], limits: CaptureLimits): CaptureRefusal {
+  return { code: 'diff-too-large', path: shownPath(paths[0] ?? ''), message: `the patch of ${String(paths.length)} files has more than ${String(limits.diffBytesMax)} bytes (limits.diff_kb)` };
+}
+
+/** The .gitignore files of the base commit alone: what the agent wrote into them hides nothing. */
+async function rulesOf(core: Core, base: TreeIndex): Promise<ReadonlyMap<string, IgnoreRules>> {
+  const found = [...base.files].filter(([path, file]) => (path === '.gitignore' || path.endsWith('/.gitignore')) && file.mode !== '120000');
+  return new Map(await Promise.all(found.map(async ([path, file]) =>
+    [path.slice(0, Math.max(0, path.length - '/.gitignore'.length)), parseIgnoreRules((await core.readBlob(file.blob)).toString('utf8'))] as const)));
+}
