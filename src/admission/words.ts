@@ -22,8 +22,13 @@ export interface DeclineFacts {
 
 /** Markdown of the one comment that a declined request leaves: what happened, why in one sentence, what to do next. */
 export function declineWords(code: DeclineCode, facts: DeclineFacts = {}): string {
-  const { why, next } = WORDS[code](facts);
+  const { why, next } = declineReason(code, facts);
   return `**Heddle did not start.** ${why}\n\n**What to do:** ${next}\n\nReason code: \`${code}\`\n`;
+}
+
+/** The two sentences alone, in the same harmless Markdown, for callers with a frame of their own. */
+export function declineReason(code: DeclineCode, facts: DeclineFacts = {}): { readonly why: string; readonly next: string } {
+  return WORDS[code](facts);
 }
 
 /** The part of the facts that people are told. */
