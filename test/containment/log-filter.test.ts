@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { LogFilter, harmlessLines } from '../../src/containment/log-filter.js';
+
+const OPTIONS = { prefix: '|', lineCharsMax: 500, linesMax: 200 };
+const ESC = '\u001b';
+
+/**
+ * What runners do with a line, written again from their published behaviour: after trimming, `::name …::` at the start
+ * of a line is a command; `##[name]` is one anywhere; a section marker of GitLab is one anywhere. Lines end at every
+ * character that a runner, a shell or a terminal may end them at; escape sequences may have been taken out before.
+ */
+function commandsIn(text: string): readonly string[] {
+  const bare = text.replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '').replace(/[\u200b-\u200f\ufeff\u00ad]/g, '');
+  return [text, bare].flatMap((each) => each.split(/[\n\r\v\f\u001c-\u001e\u0085\u2028\u2029]/)).filter((line) => {
+    const start = line.replace(/^[\s\ufeff\u200b]+/, '');
+    return (start.startsWith('::') && start.indexOf('::', 2) > 2) || /##\[[^\]]*\]/.test(line) || /##vso\[/.test(line) || /section_(start|end):\d+:/.test(line);
+  });
+}
+
+const ATTACKS: readonly string[] = [
+  '::set-env name=PATH::/evil', '  ::add-path::/evil', '\t::add-mask::a', '::stop-commands::x', '::error file=a,line=1::b', '::group::x',
+  '::save-state name=a::b', '::add-matcher::x.json', '##[add-mask]a', 'text ##[command]a', '###[group]a', '##vso[task.setvariable variable=a]b',
+  'ok\r::set-env name=A::b', 'ok\v::set-env name=A::b', 'ok\f::set-env name=A::b', 'ok\u0085::set-env name=A::b', 'ok\u2028::set-env name=A::b',
+  'ok\u2029::set-env name=A::b', 'ok\u001c::set-env name=A::b', '\ufeff::set-env name=A::b', '\u200b::set-env name=A::b',
+  `${ESC}[31m::set-env name=A::b`, `:${ESC}[0m:set-env name=A::b`, `#${ESC}[0m#${ESC}[1m[add-mask]a`, `:${ESC}]8;;x\u0007:set-env name=A::b`,
+  `:\u009b0m:set-env name=A::b`, ':\u200b:set-env name=A::b', '#\u00ad#[command]a', ':::set-env name=A::b', '::::::a::b',
+  'section_start:1560896352:name\r\u001b[0K', 'section_end:1560896352:name', `section_st${ESC}[0mart:1:x`,
+  `:${ESC}Pq#0;2${ESC}\\:set-env name=A::b`, `:${ESC}(B:set-env name=A::b`,
+];
+
+describe('foreign lines', () => {
+  it.each(ATTACKS)('attack %j is a command raw (or when naively stripped), and none when filtered', (attack) => {
+    const lines = harmlessLines(attack, OPTIONS);
+    expect(commandsIn(lines.join('\n'))).toEqual([]);
+    expect(commandsIn(harmlessLines(attack, { ...OPTIONS, prefix: '' }).join('\n'))).toEqual([]);
+    expect(lines.every((line) => line.startsWith('| '))).toBe(true);
+  });
+
+  it('the oracle sees commands where there are some', () => {
+    const seen = ATTACKS.filter((attack) => commandsIn(attack).length > 0);
+    expect(seen.length).toBeGreaterThan(25);
+  });
+
+  it('are never taken for a command, whatever they are made of', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(':', '::', '#', '##', '[', ']', 'set-env name=A', 'section_start', ':1:', '\r', '\n', '\v', '\u2028', '\u0085', ESC, `${ESC}[`, `${ESC}]`, '0m', '\u0007', '\u009b', '\u200b', '\ufeff', ' ', 'vso['),
+      fc.string({ unit: 'binary', maxLength: 4 }),
+    );
+    fc.assert(fc.property(fc.array(piece, { maxLength: 40 }), fc.constantFrom('', '|', ':', '#'), (pieces, prefix) => {
+      const lines = harmlessLines(pieces.join(''), { ...OPTIONS, prefix });
+      expect(commandsIn(lines.join('\n'))).toEqual([]);
+      for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
+    }), { numRuns: 2000 });
+  });
+
+  it('are the same in pieces as in one', () => {
+    fc.assert(fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', ':', '\r', '\n', ESC, '[', 'm', '#') }), { maxLength: 20 }), (pieces) => {
+      const filter = new LogFilter(OPTIONS);
+      const lines = [...pieces.flatMap((piece) => filter.push(piece)), ...filter.end()];
+      expect(lines).toEqual(harmlessLines(pieces.join(''), OPTIONS));
+    }));
+  });
+
+  it('stay readable', () => {
+    expect(harmlessLines('a::b\r\nc\td\n\nüß 你好\n', OPTIONS)).toEqual(['| a: :b', '| c d', '| ', '| üß 你好']);
+  });
+
+  it('are cut in length and number, and it is said', () => {
+    const lines = harmlessLines(`${'x'.repeat(10_000)}\n${'y\n'.repeat(10)}`, { prefix: '|', lineCharsMax: 10, linesMax: 3 });
+    expect(lines).toEqual(['| xxxxxxxxxx … (9990 characters more)', '| y', '| y', '| … 8 more lines are not shown']);
+  });
+
+  it('without an end are never held whole', () => {
+    const filter = new LogFilter({ prefix: '|', lineCharsMax: 10, linesMax: 3 });
+    for (let index = 0; index < 1000; index += 1) expect(filter.push('x'.repeat(1000))).toEqual([]);
+    expect(filter.end()).toEqual(['| xxxxxxxxxx … (999990 characters more)']);
+  });
+});
