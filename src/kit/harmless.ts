@@ -4,9 +4,7 @@
  * zero-width tricks: what was changed can be seen.
  */
 export function defang(text: string): string {
-  return text
-    .replace(LINE_ENDS, '\n')
-    .replace(UNSEEN, (char) => (char === '\n' || char === '\t' ? char : ''))
+  return visible(text)
     // A full-width sign looks the same and names nobody: `contains(body, '@bot')` fails as well.
     .replaceAll('@', '＠')
     .replace(/#(?=[\p{L}\p{N}_])/gu, '＃')
@@ -18,6 +16,11 @@ export function defang(text: string): string {
     .replace(/\[((?:skip|no|ci|actions)[ -][a-z]{1,20})\]/gi, '($1)')
     .replace(/\*\*\*NO_CI\*\*\*/gi, 'NO_CI')
     .replace(/\bskip-checks:/gi, 'skip-checks\u2236');
+}
+
+/** The text without what cannot be seen: control, bidirectional and invisible characters. For pages that escape by themselves. */
+export function visible(text: string): string {
+  return text.replace(LINE_ENDS, '\n').replace(UNSEEN, (char) => (char === '\n' || char === '\t' ? char : ''));
 }
 
 /** One line of prose inside our own Markdown line, never at its start: words that could act become code spans, the rest is escaped. */

@@ -1,0 +1,59 @@
+import { formatUsd } from '../domain/money.js';
+import { durationWords, endingWords, EXHAUSTION_WORDS, outcomeWords } from '../domain/outcome-words.js';
+import type { RunEvent } from '../flow/event.js';
+import { assertNever } from '../kit/assert-never.js';
+import { plain } from '../kit/harmless.js';
+
+/**
+ * One plain line per event for a terminal or a CI log, or nothing for events that say nothing to a person watching.
+ * Every foreign word is made plain; the sink still puts the line through the log filter.
+ */
+export function liveLine(event: RunEvent): string | undefined {
+  const { fact } = event;
+  switch (fact.type) {
+    case 'requested': return `requested: ticket ${word(fact.request.ticket.key)} by ${word(fact.request.actor.login)} (${fact.request.trigger.kind})`;
+    case 'declined': return `declined: ${plain(fact.words, 500)} (${fact.code})`;
+    case 'admitted': return `admitted: "${plain(fact.snapshot.title, 120)}" on ${word(fact.order.base.branch)} at ${fact.order.base.commit.slice(0, 12)}`;
+    case 'briefed': return `briefed: ${count(fact.checks.length, 'check')}, ${count(fact.likelyFiles.length, 'likely file')}, ${count(fact.instructionFiles.length, 'instruction file')}`;
+    case 'attempt-started': return `attempt ${fact.attempt}: ${word(fact.agent)} with ${word(fact.model)}, isolation ${fact.rung}${fact.continued ? ', goes on from the attempt before' : ''}`;
+    case 'agent-reported': return `attempt ${fact.attempt}: ${endingWords(fact.ending)} after ${durationWords(fact.durationMs)}, ${count(fact.usage.calls, 'model call')}, ${fact.usage.costKnown ? '' : 'at least '}${formatUsd(fact.usage.cost)}`;
+    case 'candidate-captured': return `attempt ${fact.attempt}: ${captured(fact.outcome)}`;
+    case 'check-started': return undefined;
+    case 'check-finished': return `${fact.attempt === 0 ? 'base' : `attempt ${fact.attempt}`}: ${word(fact.result.check)} ${outcomeWords(fact.result.outcome)} (${durationWords(fact.result.durationMs)})`;
+    case 'findings-collected': return findings(fact.attempt, fact.findings, fact.fixed.length);
+    case 'repair-planned': return `repair: attempt ${fact.attempt} follows, because of ${fact.because.replaceAll('-', ' ')}${fact.soft ? '; a limit is near' : ''}`;
+    case 'gate-evaluated': return `gates: ${fact.verdict.effect}${fact.verdict.effect === 'allow' ? '' : `, ${plain(fact.verdict.tree.words, 300)}`}`;
+    case 'human-asked': return `waiting: ${plain(fact.question, 400)}`;
+    case 'human-answered': return `answered: ${word(fact.by.login)} said ${fact.answer}`;
+    case 'packet-sealed': return `sealed: review packet for tree ${fact.tree.slice(0, 12)}${fact.truncated ? ', cut to the size of a description' : ''}`;
+    case 'delivered': return `delivered: ${fact.change.draft ? 'draft ' : ''}change ${fact.change.number} ${word(fact.change.url, 300, true)}${fact.warnings.length === 0 ? '' : `, ${count(fact.warnings.length, 'warning')}`}`;
+    case 'follow-up-filed': return `filed: follow-up ${word(fact.ticket)}`;
+    case 'exhausted': return `stopped: ${EXHAUSTION_WORDS[fact.reason].why}. ${plain(fact.words, 400)}`;
+    case 'cancelled': return `cancelled by ${word(fact.by)}`;
+    case 'superseded': return `superseded by ${word(fact.by)}`;
+    case 'faulted': return `failed during ${word(fact.during)}: ${plain(fact.fault.message, 1_000)} (${fact.fault.code})`;
+    default: return assertNever(fact);
+  }
+}
+
+/** A name or an address: one word. An address keeps its colon and slashes, so that a terminal can open it. */
+function word(text: string, charsMax = 120, address = false): string {
+  return address && /^https?:\/\/[\w.~:/?#&=%+-]+$/.test(text) ? text.slice(0, charsMax) : plain(text, charsMax).replaceAll(' ', '_');
+}
+
+function captured(outcome: Extract<RunEvent['fact'], { type: 'candidate-captured' }>['outcome']): string {
+  if (outcome.kind === 'empty') return 'nothing was changed';
+  if (outcome.kind === 'refused') return `the change was refused: ${outcome.refusals.slice(0, 3).map((refusal) => `${refusal.code} ${plain(refusal.path, 120)}`).join(', ')}`;
+  const { files, additions, deletions } = outcome.candidate.stats;
+  return `changed ${count(files, 'file')}, +${additions} -${deletions}, tree ${outcome.candidate.tree.slice(0, 12)}`;
+}
+
+function findings(attempt: number, all: readonly { readonly standing: string }[], fixed: number): string | undefined {
+  if (attempt === 0) return all.length === 0 ? undefined : `base: ${count(all.length, 'finding')} from before`;
+  const fresh = all.filter((finding) => finding.standing === 'new').length;
+  return `attempt ${attempt}: ${count(fresh, 'new finding')}${fixed > 0 ? `, ${fixed} fixed` : ''}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
