@@ -94,6 +94,6 @@ const HIDDEN_SHOWN_MAX = 10;
 
 function hiddenList(hidden: DeclineFacts['hidden']): string {
   if (hidden === undefined || hidden.length === 0) return '';
-  const lines = hidden.slice(0, HIDDEN_SHOWN_MAX).map(({ kind, count, sample }) => `- ${count} × ${inCode(kind)}: ${inCode(sample)}`);
-  return `\n\n${lines.join('\n')}`;
+  const parts = hidden.slice(0, HIDDEN_SHOWN_MAX).map(({ kind, count, sample }) => `${count} × ${kind} ${inCode(sample)}`);
+  return ` Taken out: ${parts.join('; ')}.`;
 }
