@@ -47,7 +47,7 @@ export async function runOneCheck(input: OneCheck): Promise<{ readonly run: Chec
   const findings = fingerprintAll(check.id, raws.findings);
   const result: CheckResult = {
     check: check.id, outcome, durationMs: Math.max(0, Math.round(durationMs)), outputBytes, logDigest: digestOf(log),
-    ...(reports.tests === undefined ? {} : { tests: reports.tests }), findings: findings.length,
+    ...(reports.tests === undefined ? {} : { tests: reports.tests }), findings: findings.length + raws.truncated,
   };
   return { run: { check, result, findings, truncated: raws.truncated, problems: reports.problems }, log };
 }

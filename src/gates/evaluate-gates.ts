@@ -1,0 +1,29 @@
+import { strictest, type Verdict, type VerdictNode } from '../domain/verdict.js';
+import type { Gate, GateInput } from './gate-facts.js';
+import { binaries, executables, hiddenText, links, notEmpty, size, submodules } from './rules/content-gates.js';
+import { buildFiles, builtInProtected, configuredProtected, focusPaths, holdPaths, scope } from './rules/scope-gates.js';
+
+export type { GateInput } from './gate-facts.js';
+
+/** In the order a reader wants them: what refuses, what asks, what is only told. */
+const GATES: readonly Gate[] = [
+  notEmpty, builtInProtected, configuredProtected, scope, submodules, links, size, hiddenText, holdPaths, executables, binaries, buildFiles, focusPaths,
+];
+
+/**
+ * All gates over the facts of one candidate: a tree with one node for each rule, also for those that had nothing to
+ * say. Pure. The paths in `values` are foreign text; whoever shows them escapes them.
+ */
+export function evaluateGates(input: GateInput): Verdict {
+  const children = GATES.map((gate): VerdictNode => gate(input));
+  const effect = strictest(children.map((child) => child.effect));
+  const speaking = children.filter((child) => child.effect === effect).map((child) => child.rule);
+  const words = effect === 'allow' ? 'no gate objects' : `${speaking.join(', ')} ${speaking.length === 1 ? 'says' : 'say'} ${effect}`;
+  return { effect, tree: { rule: 'gates', effect, words, children } };
+}
+
+/** The paths that `gates.focus` puts first for the reviewer, from a recorded verdict. */
+export function focusOf(verdict: Verdict): readonly string[] {
+  const paths = verdict.tree.children?.find((child) => child.rule === 'focus-paths')?.values?.['paths'];
+  return Array.isArray(paths) ? paths : [];
+}

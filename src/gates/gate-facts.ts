@@ -1,0 +1,30 @@
+import type { Candidate, FileChange } from '../domain/candidate.js';
+import type { Configuration } from '../config/configuration.js';
+import type { Limits } from '../domain/limits.js';
+import type { VerdictEffect, VerdictNode } from '../domain/verdict.js';
+
+export interface GateInput {
+  readonly candidate: Candidate;
+  readonly config: Configuration;
+  /** Sub-folder the work is bound to; '' is the whole repository. */
+  readonly workdir: string;
+  readonly limits: Limits;
+  /** What was added to a path: its new lines, or the target of a link. Undefined when it is not text or not known. */
+  readonly addedText?: ((path: string) => string | undefined) | undefined;
+}
+
+/** A gate is a pure rule over facts; it answers one node of the evidence. */
+export type Gate = (input: GateInput) => VerdictNode;
+
+const SHOWN_MAX = 50;
+
+/** A node about paths: `effect` when there are any, allow when there is none. At most 50 paths are listed; the count is whole. */
+export function pathsNode(input: { readonly rule: string; readonly effect: VerdictEffect; readonly paths: readonly string[]; readonly none: string; readonly some: string }): VerdictNode {
+  const { rule, paths } = input;
+  if (paths.length === 0) return { rule, effect: 'allow', words: input.none };
+  return { rule, effect: input.effect, words: input.some, values: { count: paths.length, paths: paths.slice(0, SHOWN_MAX) } };
+}
+
+export function pathsOf(candidate: Candidate, where: (file: FileChange) => boolean): readonly string[] {
+  return candidate.files.filter(where).map((file) => file.path);
+}

@@ -1,0 +1,53 @@
+import { globMatcher } from '../globs.js';
+import { pathsNode, pathsOf, type Gate, type GateInput } from '../gate-facts.js';
+import { canonicalPath } from '../canonical-path.js';
+import { protectedBy } from '../protected-paths.js';
+import type { VerdictEffect, VerdictNode } from '../../domain/verdict.js';
+
+/** Built-in protected paths, in every spelling. Deletions count: taking a guard away is touching it. */
+export const builtInProtected: Gate = ({ candidate }) => {
+  const groups = new Set(candidate.files.flatMap((file) => protectedBy(file.path) ?? []));
+  return pathsNode({
+    rule: 'protected-paths', effect: 'deny', paths: pathsOf(candidate, (file) => protectedBy(file.path) !== undefined), none: 'no protected path is touched',
+    some: `the change touches paths that no change may touch (${[...groups].sort().join(', ')}); a person must make that part by hand`,
+  });
+};
+
+export const configuredProtected: Gate = (input) => globGate({
+  input, rule: 'configured-protected', globs: input.config.gates.protected, mode: 'guard', effect: 'deny',
+  none: 'no path of gates.protected is touched', some: 'the change touches paths of gates.protected',
+});
+
+export const holdPaths: Gate = (input) => globGate({
+  input, rule: 'hold-paths', globs: input.config.gates.hold, mode: 'guard', effect: 'hold',
+  none: 'no path of gates.hold is touched', some: 'the change touches paths of gates.hold: a person must say yes before delivery',
+});
+
+/** Only a list for the reviewer: it never stops anything. */
+export const focusPaths: Gate = (input) => globGate({
+  input, rule: 'focus-paths', globs: input.config.gates.focus, mode: 'exact', effect: 'allow',
+  none: 'no path of gates.focus is touched', some: 'these paths of gates.focus come first for the reviewer',
+});
+
+/** Work that is bound to a sub-folder stays in it. Compared as written: another spelling of the folder is outside. */
+export const scope: Gate = ({ candidate, workdir }) => {
+  const folder = workdir.replace(/^\.?\/+|\/+$/g, '');
+  if (folder === '' || folder === '.') return { rule: 'scope', effect: 'allow', words: 'the whole repository is in scope' };
+  const outside = pathsOf(candidate, (file) => !file.path.startsWith(`${folder}/`) || file.path.split('/').includes('..'));
+  return pathsNode({ rule: 'scope', effect: 'deny', paths: outside, none: `every path is inside ${folder}`, some: `the work is bound to ${folder}, and these paths are outside of it` });
+};
+
+/** Files that decide what runs when people install, build or test. Listed for the reviewer; `gates.hold` can hold them. */
+export const buildFiles: Gate = ({ candidate }) => {
+  const names = /^(?:package\.json|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|\.npmrc|\.yarnrc(?:\.yml)?|bunfig\.toml|pip\.conf|setup\.(?:py|cfg)|pyproject\.toml|conftest\.py|tox\.ini|pytest\.ini|.{0,40}requirements.{0,40}\.txt|poetry\.lock|uv\.lock|pipfile(?:\.lock)?|build\.rs|cargo\.(?:toml|lock)|go\.(?:mod|sum)|gemfile(?:\.lock)?|makefile|gnumakefile|dockerfile.{0,40}|.{0,40}\.dockerfile|docker-compose.{0,40}|\.pre-commit-config\.yaml|lefthook\.yml|pom\.xml|(?:build|settings)\.gradle(?:\.kts)?|(?:jest|vitest|karma|mocha|playwright|cypress|webpack|vite|rollup|babel|eslint)\.config\.\w{2,4}|\.mocharc.{0,10}|tsconfig.{0,40}\.json)$/;
+  return pathsNode({
+    rule: 'build-files', effect: 'allow', paths: pathsOf(candidate, (file) => names.test(canonicalPath(file.path).split('/').at(-1) ?? '')),
+    none: 'no file that decides what runs is touched', some: 'these files decide what runs when people install, build or test',
+  });
+};
+
+function globGate(task: { readonly input: GateInput; readonly rule: string; readonly globs: readonly string[]; readonly mode: 'guard' | 'exact'; readonly effect: VerdictEffect; readonly none: string; readonly some: string }): VerdictNode {
+  const matcher = globMatcher(task.globs, task.mode);
+  if (!matcher.ok) return { rule: task.rule, effect: 'error', words: `the configuration cannot be used: ${matcher.error}` };
+  return pathsNode({ rule: task.rule, effect: task.effect, paths: pathsOf(task.input.candidate, (file) => matcher.value(file.path)), none: task.none, some: task.some });
+}
