@@ -1,8 +1,8 @@
 import type { Configuration } from '../config/configuration.js';
 import type { Order } from '../domain/order.js';
 
-/** The rules of the work, in words for the agent. Each one is enforced elsewhere; saying it saves a failed attempt. */
-export function constraintsOf(order: Order, config: Configuration): string[] {
+/** The rules of the work, in words for the agent. `workdir` is a clean folder name, '' for all. Each one is enforced elsewhere; saying it saves a failed attempt. */
+export function constraintsOf(order: Order, config: Configuration, workdir: string): string[] {
   const { limits } = order;
   return [
     'Do what the ticket asks and nothing else; leave unrelated code as it is.',
@@ -11,19 +11,15 @@ export function constraintsOf(order: Order, config: Configuration): string[] {
     'The files in the working folder are the result. Do not commit, push or change git settings; what git ignores is not delivered.',
     'The checks run on a fresh checkout of exactly these files, without anything left over from the session.',
     `The change has at most ${limits.diffFilesMax} files and ${Math.floor(limits.diffBytesMax / 1024)} KiB of patch; no file is larger than ${Math.floor(limits.fileBytesMax / 1_048_576)} MiB.`,
-    ...(config.workdir === '' ? [] : [`Change files below ${folder(config.workdir)} only.`]),
+    ...(workdir === '' ? [] : [`Change files below ${workdir}/ only.`]),
     ...(config.gates.hold.length === 0 ? [] : [`A person must agree to changes of: ${config.gates.hold.join(', ')}. Avoid them when there is another way.`]),
   ];
 }
 
 /** Areas that the change must not touch, as globs or in words. `builtIn` are the paths that the gates always protect. */
-export function outOfScopeOf(config: Configuration, builtIn: readonly string[]): string[] {
+export function outOfScopeOf(config: Configuration, builtIn: readonly string[], workdir: string): string[] {
   return [
     ...new Set([...builtIn, ...config.gates.protected]),
-    ...(config.workdir === '' ? [] : [`everything outside of ${folder(config.workdir)}`]),
+    ...(workdir === '' ? [] : [`everything outside of ${workdir}/`]),
   ];
-}
-
-function folder(workdir: string): string {
-  return workdir.endsWith('/') ? workdir : `${workdir}/`;
 }

@@ -134,7 +134,7 @@ function mentionOf(path: string, base: string, mentions: ReadonlySet<string>): n
     if (!tail.includes('/')) break;
     if (mentions.has(tail)) return 1;
     const dot = tail.lastIndexOf('.');
-    if (dot > tail.lastIndexOf('/') + 1 && mentions.has(tail.slice(0, dot))) return 0.3;
+    if (dot > tail.lastIndexOf('/') + 1 && mentions.has(tail.slice(0, dot))) return 0.5;
   }
   return 0;
 }

@@ -139,7 +139,7 @@ function fnv(bytes: Uint8Array, start: number, end: number, seed: number): numbe
  */
 function stemmedLength(word: Uint8Array, length: number): number {
   let n = length;
-  if (n > 4 && word[n - 1] === S && word[n - 2] !== S && word[n - 2] !== U) n -= n > 5 && word[n - 2] === E && word[n - 3] === I ? 2 : 1;
+  if (n > 4 && word[n - 1] === S && word[n - 2] !== S && word[n - 2] !== U) n -= n > 5 && word[n - 2] === E && word[n - 3] === I ? 3 : 1;
   if (n > 5 && word[n - 1] === G && word[n - 2] === N && word[n - 3] === I) n = undoubled(word, n - 3);
   else if (n > 4 && word[n - 1] === D && word[n - 2] === E) n = undoubled(word, n - 2);
   else if (n > 5 && word[n - 1] === N && word[n - 2] === O && word[n - 3] === I && (word[n - 4] === T || word[n - 4] === S)) n -= 3;
@@ -159,5 +159,5 @@ const STOP_WORDS = new Set((
   + 'instead into is issue it its just like make makes many may me might more most much must my need needs no nor not now of off on once one only '
   + 'or other our out over own please same seems see she should since so some still such than that the their them then there these they this those '
   + 'though through to too two under until up us use used uses using very via want wants was way we well were what when where which while who '
-  + 'why will with within without work works would you your http https www com'
+  + 'why will with within without work works would you your https www com'
 ).split(' '));

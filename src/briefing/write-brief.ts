@@ -43,8 +43,8 @@ export async function writeBrief(input: BriefInput): Promise<Result<Brief, Fault
     likelyFiles: await likelyFiles(snapshot, entries, { workspace, workdir }),
     owners: (await readOwners(entries, workspace)).map(({ pattern, owners }) => ({ pattern, owners: [...owners] })),
     checks: input.checks.map(({ id, run, origin }) => ({ id, run, origin })),
-    constraints: constraintsOf(order, config),
-    outOfScope: outOfScopeOf(config, input.protectedPaths ?? []),
+    constraints: constraintsOf(order, config, workdir),
+    outOfScope: outOfScopeOf(config, input.protectedPaths ?? [], workdir),
     workdir,
   });
 }

@@ -2,11 +2,12 @@ import { formatUsd } from '../domain/money.js';
 import { durationWords, endingWords, EXHAUSTION_WORDS, outcomeWords } from '../domain/outcome-words.js';
 import type { RunEvent } from '../flow/event.js';
 import { assertNever } from '../kit/assert-never.js';
-import { plain } from '../kit/harmless.js';
+import { cut, visible } from '../kit/harmless.js';
 
 /**
  * One plain line per event for a terminal or a CI log, or nothing for events that say nothing to a person watching.
- * Every foreign word is made plain; the sink still puts the line through the log filter.
+ * Foreign words come without hidden characters and line ends, never at the start of a line; the sink still puts the line
+ * through the log filter.
  */
 export function liveLine(event: RunEvent): string | undefined {
   const { fact } = event;
@@ -26,7 +27,7 @@ export function liveLine(event: RunEvent): string | undefined {
     case 'human-asked': return `waiting: ${plain(fact.question, 400)}`;
     case 'human-answered': return `answered: ${word(fact.by.login)} said ${fact.answer}`;
     case 'packet-sealed': return `sealed: review packet for tree ${fact.tree.slice(0, 12)}${fact.truncated ? ', cut to the size of a description' : ''}`;
-    case 'delivered': return `delivered: ${fact.change.draft ? 'draft ' : ''}change ${fact.change.number} ${word(fact.change.url, 300, true)}${fact.warnings.length === 0 ? '' : `, ${count(fact.warnings.length, 'warning')}`}`;
+    case 'delivered': return `delivered: ${fact.change.draft ? 'draft ' : ''}change ${fact.change.number} ${word(fact.change.url, 300)}${fact.warnings.length === 0 ? '' : `, ${count(fact.warnings.length, 'warning')}`}`;
     case 'follow-up-filed': return `filed: follow-up ${word(fact.ticket)}`;
     case 'exhausted': return `stopped: ${EXHAUSTION_WORDS[fact.reason].why}. ${plain(fact.words, 400)}`;
     case 'cancelled': return `cancelled by ${word(fact.by)}`;
@@ -36,9 +37,14 @@ export function liveLine(event: RunEvent): string | undefined {
   }
 }
 
-/** A name or an address: one word. An address keeps its colon and slashes, so that a terminal can open it. */
-function word(text: string, charsMax = 120, address = false): string {
-  return address && /^https?:\/\/[\w.~:/?#&=%+-]+$/.test(text) ? text.slice(0, charsMax) : plain(text, charsMax).replaceAll(' ', '_');
+/** One line of text. Some runners obey `##[...]` and `::` wherever they stand, so both are broken up. */
+function plain(text: string, charsMax: number): string {
+  return cut(visible(text).replace(/\s+/g, ' ').trim().replace(/#(?=#)|:(?=:)|#(?=\[)/g, '$& '), charsMax);
+}
+
+/** A name or an address: one word. */
+function word(text: string, charsMax = 120): string {
+  return plain(text, charsMax).replaceAll(' ', '_');
 }
 
 function captured(outcome: Extract<RunEvent['fact'], { type: 'candidate-captured' }>['outcome']): string {

@@ -70,8 +70,8 @@ function tiles(story: RunStory): Html {
     ...(story.results.size === 0 ? [] : [tile(`${passed} of ${story.results.size}`, 'checks passed')]),
     ...(stats === undefined ? [] : [tile(`+${stats.additions} −${stats.deletions}`, `lines in ${stats.files} files`)]),
     ...(story.attempts.length === 0 ? [] : [tile(String(story.attempts.length), story.attempts.length === 1 ? 'attempt' : 'attempts'), tile(costWords(story.usage), `${grouped(tokensOf(story.usage))} tokens`)]),
-    tile(durationWords(story.wallMs), 'from request to end'),
-    tile(durationWords(busyMs(ownSpans(story))), 'Heddle’s own time'),
+    tile(durationWords(story.wallMs), 'request to end'),
+    tile(durationWords(busyMs(ownSpans(story))), 'Heddle itself'),
     ...(story.attempts[0] === undefined ? [] : [tile(story.attempts[0].rung, 'isolation')]),
   ]}</div>`;
 }
