@@ -27,9 +27,9 @@ export function takeSnapshot(ticket: Ticket, options: { readonly charsMax: numbe
   const log = new RemovalLog();
   const meter = options.meter ?? { steps: 0 };
   const sink = (where: RemovalPlace): Sink => ({ where, log, meter });
-  const title = oneLine(settled(capped(ticket.title, Math.min(TITLE_CHARS_MAX, options.charsMax), sink('title')), sink('title')));
-  const body = cleanBody(ticket.body, options.charsMax, sink('body'));
-  const listed = ticket.criteria.slice(0, CRITERIA_MAX).map((text) => oneLine(cleanBody(text, CRITERION_CHARS_MAX, sink('criterion'))));
+  const title = within(ticket.title, Math.min(TITLE_CHARS_MAX, options.charsMax), { ...sink('title'), clean: cleanLine });
+  const body = within(ticket.body, options.charsMax, { ...sink('body'), clean: cleanMarkdown });
+  const listed = ticket.criteria.slice(0, CRITERIA_MAX).map((text) => oneLine(within(text, CRITERION_CHARS_MAX, { ...sink('criterion'), clean: cleanMarkdown })));
   if (ticket.criteria.length > CRITERIA_MAX) {
     log.add({ kind: 'cut-at-cap', where: 'criterion', text: `criteria after the ${CRITERIA_MAX}th`, count: ticket.criteria.length - CRITERIA_MAX });
   }
@@ -49,17 +49,17 @@ export function takeSnapshot(ticket: Ticket, options: { readonly charsMax: numbe
 }
 
 /** Cleaning decodes and composes, which can lengthen a text; cutting can open what was closed. Both until nothing moves. */
-function cleanBody(raw: string, charsMax: number, sink: Sink): string {
-  let text = cleanMarkdown(capped(raw, charsMax, sink), sink);
-  for (let round = 0; text.length > charsMax && round < 4; round += 1) text = cleanMarkdown(capped(text, charsMax - round * 64, sink), sink);
+function within(raw: string, charsMax: number, sink: Sink & { readonly clean: (text: string, sink: Sink) => string }): string {
+  let text = sink.clean(capped(raw, charsMax, sink), sink);
+  for (let round = 0; text.length > charsMax && round < 4; round += 1) text = sink.clean(capped(text, Math.max(1, charsMax - round * 64), sink), sink);
   return text.length > charsMax ? '' : text;
 }
 
 /** Removing characters can bring others together that compose; Unicode needs few rounds, and each one shortens or ends. */
-function settled(text: string, sink: Sink): string {
-  let current = text;
+function cleanLine(text: string, sink: Sink): string {
+  let current = oneLine(text);
   for (let round = 0; round < 8; round += 1) {
-    const next = cleanCharacters(current, sink);
+    const next = oneLine(cleanCharacters(current, sink));
     if (next === current) break;
     current = next;
   }
@@ -80,7 +80,7 @@ function oneLine(text: string): string {
 
 /** Trackers give labels in no promised order; the digest must not depend on it. */
 function labelsOf(labels: readonly string[], sink: Sink): string[] {
-  return [...new Set(labels.slice(0, LABELS_MAX).map((label) => oneLine(settled(label.slice(0, LABEL_CHARS_MAX), sink))))].sort();
+  return [...new Set(labels.slice(0, LABELS_MAX).map((label) => within(label, LABEL_CHARS_MAX, { ...sink, clean: cleanLine })))].sort();
 }
 
 /** Half surrogate pairs have no UTF-8 form, and canonical JSON refuses them; the raw digest writes them as replacement characters. */
