@@ -16,10 +16,14 @@ export function constraintsOf(order: Order, config: Configuration, workdir: stri
   ];
 }
 
-/** Areas that the change must not touch, as globs or in words. `builtIn` are the paths that the gates always protect. */
-export function outOfScopeOf(config: Configuration, builtIn: readonly string[], workdir: string): string[] {
+/** Areas that the change must not touch, as globs or in words. */
+export function outOfScopeOf(config: Configuration, workdir: string): string[] {
   return [
-    ...new Set([...builtIn, ...config.gates.protected]),
+    ALWAYS_PROTECTED,
+    ...config.gates.protected,
     ...(workdir === '' ? [] : [`everything outside of ${workdir}/`]),
   ];
 }
+
+/** In words only: the list itself, in all its spellings, is the gates' own. */
+const ALWAYS_PROTECTED = 'CI configuration, git\'s own files, CODEOWNERS, instruction files for agents, Heddle\'s configuration, and folders at the top whose name begins with a dot';

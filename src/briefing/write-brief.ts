@@ -20,8 +20,6 @@ export interface BriefInput {
   readonly workspace: Workspace;
   /** The per-run random mark, 16 to 64 hexadecimal digits. */
   readonly mark: string;
-  /** The paths that the gates protect by themselves; flow hands them over, so that they are written down once. */
-  readonly protectedPaths?: readonly string[];
 }
 
 /**
@@ -44,7 +42,7 @@ export async function writeBrief(input: BriefInput): Promise<Result<Brief, Fault
     owners: (await readOwners(entries, workspace)).map(({ pattern, owners }) => ({ pattern, owners: [...owners] })),
     checks: input.checks.map(({ id, run, origin }) => ({ id, run, origin })),
     constraints: constraintsOf(order, config, workdir),
-    outOfScope: outOfScopeOf(config, input.protectedPaths ?? [], workdir),
+    outOfScope: outOfScopeOf(config, workdir),
     workdir,
   });
 }

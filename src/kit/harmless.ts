@@ -40,7 +40,8 @@ export function code(text: string, charsMax = 200): string {
  * and the fence is longer than any run of ticks in it. The parts are apart so that a budget can drop lines in the middle.
  */
 export function fenced(text: string): { readonly open: string; readonly lines: readonly string[]; readonly close: string } {
-  const clean = defang(text).replaceAll('\t', '  ').replace(/^\n+|\s+$/g, '');
+  // trimEnd and not a regular expression: that would take quadratic time on long runs of white space.
+  const clean = defang(text).replaceAll('\t', '  ').replace(/^\n+/, '').trimEnd();
   const ticks = '`'.repeat(Math.max(3, longestTicks(clean) + 1));
   return { open: `> ${ticks}text`, lines: clean.split('\n').map((line) => `> ${cut(line, FENCED_LINE_MAX)}`), close: `> ${ticks}` };
 }

@@ -40,7 +40,8 @@ export function gapsOf(facts: GapFacts): string[] {
   const noBase = names((check) => check.base === undefined);
   const notRun = names((check) => check.candidate === undefined || check.candidate.kind === 'skipped');
   const open = names((check) => check.network);
-  const failing = names((check) => check.candidate !== undefined && check.candidate.kind !== 'passed' && check.candidate.kind !== 'skipped');
+  const failing = facts.checks.filter((check) => check.candidate !== undefined && check.candidate.kind !== 'passed' && check.candidate.kind !== 'skipped')
+    .map((check) => `${check.id}${check.base?.kind === 'failed' ? ' (failed on the base too)' : ''}`);
   return [
     ...(facts.checks.length === 0 ? ['There is no check: nothing was proven about this change.'] : []),
     ...(facts.collected ? [] : ['The checks did not finish on this tree.']),

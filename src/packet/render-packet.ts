@@ -34,7 +34,7 @@ function head(packet: ReviewPacket): string[] {
   const proven = wanted.filter((criterion) => criterion.proof.kind !== 'unproven').length;
   const outside = candidate.files.filter((file) => !file.likely).length;
   return [
-    `**${inline(packet.ticket.title, 150)}**`,
+    `**${inline(packet.ticket.title, 150) || 'A ticket without a title'}**`,
     '',
     `Ticket ${ticketLink(packet)}, asked for by ${code(packet.requestedBy, 60)}, made by ${code(`${packet.agent.id}:${packet.agent.model}`, 100)} in ${plural(packet.attempts.length, 'attempt')}.`,
     '',

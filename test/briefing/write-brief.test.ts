@@ -33,7 +33,7 @@ const { checks } = briefed;
 
 async function brief(contents: Readonly<Record<string, string>>, config: Record<string, unknown> = {}, modes = {}) {
   const made = workspace(contents, modes);
-  const result = await writeBrief({ snapshot, order, config: Configuration.parse(config), checks, workspace: made.workspace, mark: '0123456789abcdef', protectedPaths: ['.github/**'] });
+  const result = await writeBrief({ snapshot, order, config: Configuration.parse(config), checks, workspace: made.workspace, mark: '0123456789abcdef' });
   return { result, read: made.read };
 }
 
@@ -51,18 +51,18 @@ describe('writeBrief', () => {
     expect(document.owners).toEqual([{ pattern: '*', owners: ['@maria'] }, { pattern: '/src/', owners: ['@acme/billing'] }]);
     expect(document.checks[0]).toEqual({ id: 'lint', run: 'npm run lint', origin: 'package.json scripts.lint' });
     expect(document.likelyFiles[0]?.path).toBe('src/total.ts');
-    expect(document.outOfScope).toEqual(['.github/**']);
+    expect(document.outOfScope).toEqual([expect.stringContaining('CI configuration')]);
   });
 
   it('puts the nearest instructions first, each text once, with the digest of the whole file', async () => {
     const document = await written({
       'AGENTS.md': 'root rules', 'CLAUDE.md': 'root rules', 'apps/shop/AGENTS.md': 'shop rules', 'apps/other/AGENTS.md': 'other rules', 'apps/shop/a.ts': '',
       '.cursor/rules/style.mdc': 'style', '.github/copilot-instructions.md': 'copilot', 'GEMINI.md': 'secret',
-    }, { workdir: './apps/shop/' }, { 'GEMINI.md': '120000' });
+    }, { workdir: './apps/shop/', gates: { protected: ['db/**'] } }, { 'GEMINI.md': '120000' });
     expect(document.workdir).toBe('apps/shop');
     expect(document.instructions.map((file) => file.path)).toEqual(['apps/shop/AGENTS.md', 'AGENTS.md', '.github/copilot-instructions.md', '.cursor/rules/style.mdc']);
     expect(document.instructions[0]).toEqual({ path: 'apps/shop/AGENTS.md', digest: digestOf('shop rules'), text: 'shop rules' });
-    expect(document.outOfScope).toContain('everything outside of apps/shop/');
+    expect(document.outOfScope.slice(1)).toEqual(['db/**', 'everything outside of apps/shop/']);
     expect(document.constraints).toContain('Change files below apps/shop/ only.');
   });
 

@@ -52,7 +52,7 @@ describe('buildPacket', () => {
   });
 
   it('says what it does not prove', () => {
-    expect(packet.gaps).toEqual(['Checks that do not pass on this tree: e2e.', '1 of 2 acceptance criteria are not proven by a check.']);
+    expect(packet.gaps).toEqual(['Checks that do not pass on this tree: e2e (failed on the base too).', '1 of 2 acceptance criteria are not proven by a check.']);
     const isolated = chained(unchained(events).filter(([, fact]) => !('attempt' in fact) || fact.attempt !== 0).map(([second, fact]) => [second, fact.type === 'attempt-started' ? { ...fact, rung: 'none' } : fact]));
     expect(buildPacket(isolated).gaps).toContain('No baseline for: lint, unit, e2e. Whether these passed before is not known.');
     expect(buildPacket(isolated).gaps.join(' ')).toContain('ran without isolation');
