@@ -6,6 +6,7 @@ import { MessageLines, type LogReader, type ReaderTask } from './log-reader.js';
 export function pythonTests(task: ReaderTask): LogReader {
   const failures: { file: string | undefined; test: string; message: string }[] = [];
   const places = new Map<string, number[]>();
+  let lastError = '';
   let unit: { test: string; file: string | undefined; line: number | undefined; message: string } | undefined;
   const closeUnit = (): void => {
     if (unit !== undefined) task.emit({ from: 'log', severity: 'error', file: unit.file, line: unit.line, test: unit.test, message: unit.message || 'the test failed' });
@@ -15,9 +16,10 @@ export function pythonTests(task: ReaderTask): LogReader {
     line: (line) => {
       const summary = /^(?:FAILED|ERROR) ([^\s:]{1,300}\.py)(::\S{1,400})?(?: - (.{1,900}))?$/.exec(line);
       if (summary !== null) {
-        failures.push({ file: relativePath(summary[1] ?? '', task.frame), test: (summary[2] ?? summary[1] ?? '').replace(/^::/, ''), message: summary[3] ?? 'the test failed' });
+        failures.push({ file: relativePath(summary[1] ?? '', task.frame), test: (summary[2] ?? summary[1] ?? '').replace(/^::/, ''), message: summary[3] ?? (lastError || 'the test failed') });
         return;
       }
+      if (/^E {3,8}\w/.test(line)) lastError = line.slice(1).trim();
       const place = /^([^\s:]{1,300}\.py):(\d{1,7}): (?:\w{1,80}(?:Error|Exception|Exit|Interrupt|Warning|Failed|Skipped)|in \w)/.exec(line);
       const placed = place === null ? undefined : relativePath(place[1] ?? '', task.frame);
       if (place !== null && placed !== undefined) places.set(placed, [...(places.get(placed) ?? []), Number(place[2])]);
@@ -87,7 +89,8 @@ export function cargoTest(task: ReaderTask): LogReader {
       }
       if (open === undefined) return;
       const panic = /panicked at (?:'(.{0,600})', )?([^:'\s]{1,300}):(\d{1,7}):\d{1,7}:?$/.exec(line);
-      if (panic !== null) {
+      if (/^stack backtrace:/.test(line)) open.message.close();
+      else if (panic !== null) {
         open.file = relativePath(panic[2] ?? '', task.frame);
         open.line = Number(panic[3]);
         if (panic[1] !== undefined) open.message.add(panic[1]);
