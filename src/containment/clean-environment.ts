@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { z } from 'zod';
@@ -63,12 +63,24 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const
  * @throws Error when the pipe is not there or does not hold what the parent writes: then nothing may go on.
  */
 export function takeHandedSecrets(): Readonly<Record<string, string>> {
+  const wrong = `${HANDED_VARIABLE} is set, but no secrets came by pipe: unset it, it is Heddle's own`;
+  if (!isPipe(SECRETS_FILE)) throw new Error(wrong);
   try {
     return z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(SECRETS_FILE, 'utf8')));
   } catch (cause) {
-    throw new Error(`${HANDED_VARIABLE} is set, but no secrets came by pipe: unset it, it is Heddle's own`, { cause });
+    throw new Error(wrong, { cause });
   } finally {
     closeQuietly(SECRETS_FILE);
+  }
+}
+
+/** Without a parent of ours the number may be a file of Node's own, which must not be read or closed. */
+function isPipe(file: number): boolean {
+  try {
+    const facts = fstatSync(file);
+    return facts.isSocket() || facts.isFIFO();
+  } catch {
+    return false;
   }
 }
 

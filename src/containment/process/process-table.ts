@@ -32,6 +32,12 @@ export function readProcess(pid: number): ProcessFact | undefined {
   return text === undefined ? undefined : parseStat(pid, text);
 }
 
+/** Threads on the whole machine, as far as it shows them: field 4 of /proc/loadavg (proc_loadavg(5)); 0 where there is none. */
+export function threadsOfMachine(): number {
+  const total = readOrUndefined('/proc/loadavg')?.split(' ')[3]?.split('/')[1];
+  return total === undefined ? 0 : Number(total);
+}
+
 /** The value of one variable in the environment a process was started with; undefined when unset or not ours to read. */
 export function readInitialVariable(pid: number, name: string): string | undefined {
   const text = readOrUndefined(`/proc/${pid}/environ`);

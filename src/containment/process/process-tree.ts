@@ -26,10 +26,12 @@ export class ProcessTree {
     this.#known.set(leader, this.#leaderStart);
   }
 
-  /** Takes a process in that the program's launcher has named as its own. */
-  adopt(pid: number): void {
+  /** Takes a process in that the program's launcher has named as its own; false when it is gone. */
+  adopt(pid: number): boolean {
     const fact = readProcess(pid);
-    if (fact !== undefined && fact.startTicks >= this.#leaderStart) this.#known.set(pid, fact.startTicks);
+    if (fact === undefined || fact.startTicks < this.#leaderStart) return false;
+    this.#known.set(pid, fact.startTicks);
+    return true;
   }
 
   /** Living members now. `byMark` also reads the environment of younger strangers, which costs one more file for each. */
@@ -78,6 +80,11 @@ export async function killLeftovers(mark: string): Promise<number> {
   });
 }
 
+/** Stops a whole process group where it stands; nothing can catch or ignore it. */
+export function freezeGroup(leader: number): void {
+  send(-leader, 'SIGSTOP');
+}
+
 /** Sends SIGKILL to a whole process group in one call of the kernel: nothing can fork its way out of it. */
 export function killGroup(leader: number): void {
   send(-leader);
@@ -88,9 +95,9 @@ function killOne(fact: ProcessFact): boolean {
   return now?.startTicks === fact.startTicks && send(fact.pid);
 }
 
-function send(target: number): boolean {
+function send(target: number, signal: 'SIGKILL' | 'SIGSTOP' = 'SIGKILL'): boolean {
   try {
-    return process.kill(target, 'SIGKILL');
+    return process.kill(target, signal);
   } catch {
     return false; // gone already, or not ours: the next look decides, not this answer
   }

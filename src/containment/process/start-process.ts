@@ -6,7 +6,8 @@ import type { ProgramEnding, ProgramLimits, RunningProgram } from '../../ports/s
 import { findInheritedFiles, coveredStdio } from './inherited-files.js';
 import type { FileCover } from './inherited-files.js';
 import { OutputQueue } from './output-queue.js';
-import { MARK_VARIABLE, ProcessTree, killGroup, killUntilNone } from './process-tree.js';
+import { threadsOfMachine } from './process-table.js';
+import { MARK_VARIABLE, ProcessTree, freezeGroup, killGroup, killUntilNone } from './process-tree.js';
 
 /** A program as the kernel gets it. No shell; nothing is inherited. */
 export interface ProcessSpec {
@@ -36,6 +37,7 @@ export interface LauncherStatus {
 export type StopReason = Extract<ProgramEnding, { kind: 'stopped' }>['reason'];
 
 const WATCH_MS = 100;
+const GLANCE_MS = 20;
 const TIMER_MS_MAX = 2 ** 31 - 1;
 const CLOSE_MS_MAX = 1000;
 const STATUS_CHARS_MAX = 64 * 1024;
@@ -79,7 +81,8 @@ class Supervised {
   #outputBytes = 0;
   #statusText = '';
   #statusSettled: boolean;
-  #adopted = false;
+  #first: number | undefined;
+  #threadsElsewhere = 0;
 
   constructor(child: ChildProcess, spec: ProcessSpec, limits: ProgramLimits, signal: AbortSignal | undefined) {
     this.#child = child;
@@ -126,9 +129,14 @@ class Supervised {
     if (this.#stopped !== undefined) return;
     this.#stopped = reason;
     const leader = this.#child.pid;
-    // Members are looked for BEFORE the group dies: afterwards daemons have lost the parents that lead to them.
-    for (const fact of this.#tree?.members(!this.#spec.namespaced) ?? []) if (fact.pid !== leader) kill(fact.pid);
-    if (leader !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) killGroup(leader);
+    if (leader === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    // The first process of a namespace takes all others along, in the kernel, however fast they fork.
+    if (this.#first !== undefined) kill(this.#first);
+    // Without a namespace the group is frozen first: a fork bomb must not outrun the look, and a daemon must not lose
+    // the parents that lead to it before it is found.
+    else freezeGroup(leader);
+    if (!this.#spec.namespaced) for (const fact of this.#tree?.members(true) ?? []) if (fact.pid !== leader) kill(fact.pid);
+    killGroup(leader);
   }
 
   async #killTree(): Promise<void> {
@@ -145,12 +153,11 @@ class Supervised {
   }
 
   #adopt(tree: ProcessTree): void {
-    if (this.#adopted) return;
+    if (this.#first !== undefined) return;
     const pid = this.#spec.launcher?.childOf(this.#statusText);
     if (pid === undefined) return;
-    this.#adopted = true;
     this.#statusSettled = true;
-    tree.adopt(pid);
+    if (tree.adopt(pid)) this.#first = pid;
   }
 
   /** Everybody who could write is dead: what is left in the pipes is at most their size. */
@@ -192,10 +199,16 @@ class Supervised {
       this.#idle = setTimeout(() => { this.#stop('idle'); }, Math.min(this.#limits.idleMsMax, TIMER_MS_MAX));
       this.#timers.push(this.#idle);
     }
-    this.#timers.push(setInterval(() => { this.#measure(); }, WATCH_MS));
+    this.#threadsElsewhere = threadsOfMachine();
+    this.#timers.push(setInterval(() => { this.#measure(); }, WATCH_MS), setInterval(() => { this.#glance(); }, GLANCE_MS));
     const cancel = (): void => { this.#stop('cancelled'); };
     signal?.addEventListener('abort', cancel, { once: true });
     this.#child.once('exit', () => { signal?.removeEventListener('abort', cancel); });
+  }
+
+  /** A fork bomb makes thousands within one period of the watch: the machine's own count costs one small file. */
+  #glance(): void {
+    if (threadsOfMachine() - this.#threadsElsewhere > this.#limits.processesMax) this.#measure();
   }
 
   #measure(): void {
@@ -205,6 +218,7 @@ class Supervised {
       threads += fact.threads;
       rssBytes += fact.rssBytes;
     }
+    this.#threadsElsewhere = threadsOfMachine() - threads;
     if (threads > this.#limits.processesMax) this.#stop('processes');
     else if (rssBytes > this.#limits.memoryBytesMax) this.#stop('memory');
   }

@@ -2,13 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, statSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { killLeftovers } from '../../../src/containment/process/process-tree.js';
 import { parseStat, readProcess } from '../../../src/containment/process/process-table.js';
 import { startProcess } from '../../../src/containment/process/start-process.js';
 import type { ProcessSpec } from '../../../src/containment/process/start-process.js';
 import type { ProgramLimits, RunningProgram } from '../../../src/ports/sandbox.js';
 import { LIMITS, finished } from '../fixtures/sandbox-options.js';
+
+/** Real processes on a machine that may be busy. */
+jest.setTimeout(60_000);
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, jest } from '@jest/globals';
+import { MARK_VARIABLE, killLeftovers } from '../../../src/containment/process/process-tree.js';
+import { readInitialVariable, readProcessTable } from '../../../src/containment/process/process-table.js';
+import { createSandboxFactory } from '../../../src/containment/sandbox/sandbox-factory.js';
+import { compiled } from '../fixtures/compiled.js';
+import { LIMITS, sandboxOptions } from '../fixtures/sandbox-options.js';
+
+/** An orchestrator of its own: starts a program that daemonises, says when it beats, and waits for its own death. */
+const ORCHESTRATOR = `
+import { createSandboxFactory } from './containment/sandbox/sandbox-factory.js';
+
+/** Real processes on a machine that may be busy. */
+jest.setTimeout(60_000);
+const { options, request, program, limits } = JSON.parse(process.argv[2]);
+const factory = createSandboxFactory({ ...options, hex: (bytes) => 'ab'.repeat(bytes) });
+const opened = await factory.open(request);
+const running = opened.value.start({ ...program, stdin: undefined, relay: undefined }, limits);
+for await (const chunk of running.output) process.stdout.write(chunk.bytes);
+`;
+const SCRIPT = `trap '' TERM HUP; ( setsid sh -c 'trap "" TERM HUP; while :; do echo beat >> heartbeat; done' </dev/null >/dev/null 2>&1 & ) ; while [ ! -s heartbeat ]; do :; done; echo up; sleep 60`;
+
+async function killedOrchestrator(path: string): Promise<{ readonly mark: string; readonly heartbeat: string }> {
+  const root = mkdtempSync(join(tmpdir(), 'heddle-orchestrator-'));
+  for (const name of ['ws', 'home']) mkdirSync(join(root, name));
+  const options = sandboxOptions({ path });
+  const task = {
+    options, limits: LIMITS, request: { workspace: join(root, 'ws'), home: join(root, 'home'), mounts: [], network: 'closed', readOnly: [] },
+    program: { command: '/bin/sh', args: ['-c', SCRIPT], env: {}, cwd: '' },
+  };
+  const child = spawn(process.execPath, [compiled('orchestrator', ORCHESTRATOR), JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  expect(marked(options.mark).length).toBeGreaterThan(0);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  return { mark: options.mark, heartbeat: join(root, 'ws/heartbeat') };
+}
+
+function marked(mark: string): readonly number[] {
+  return readProcessTable().filter((fact) => fact.alive && readInitialVariable(fact.pid, MARK_VARIABLE)?.startsWith(mark) === true).map((fact) => fact.pid);
+}
+
+async function expectSilence(heartbeat: string): Promise<void> {
+  const size = statSync(heartbeat).size;
+  for (let turn = 0; turn < 2000; turn += 1) await new Promise((resolve) => { setImmediate(resolve); });
+  expect([size > 0, statSync(heartbeat).size]).toEqual([true, size]);
+}
+
+const { rung } = await createSandboxFactory(sandboxOptions()).probe();
+
+describe('an orchestrator that is killed', () => {
+  (rung === 'bubblewrap' ? it : it.skip)('takes its bubblewrap sandbox along', async () => {
+    const { mark, heartbeat } = await killedOrchestrator('/usr/local/bin:/usr/bin:/bin');
+    while (marked(mark).length > 0) await new Promise((resolve) => { setImmediate(resolve); });
+    await expectSilence(heartbeat);
+  });
+
+  it('without a sandbox leaves a daemon behind, which the next run finds by its mark', async () => {
+    const { mark, heartbeat } = await killedOrchestrator('/no/bubblewrap/here');
+    expect(marked(mark).length).toBeGreaterThan(0);
+    expect(await killLeftovers(mark)).toBeGreaterThan(0);
+    expect(marked(mark)).toEqual([]);
+    await expectSilence(heartbeat);
+  });
+});
