@@ -1,6 +1,6 @@
 import type { Fault } from '../../../domain/fault.js';
+import { untrusted } from '../../../domain/text.js';
 import type { GatewayEndpoint } from '../../../ports/coding-agent.js';
-import { clipText } from '../lib/clip-text.js';
 import { endingWords } from '../lib/outcome.js';
 import type { OwnEnding } from '../lib/outcome.js';
 import type { StreamEnd } from '../lib/stream-program.js';
@@ -10,7 +10,7 @@ const SUMMARY_MAX = 4000;
 /** What the end of a free program means: exit code 0 is an end by itself, anything else a failure. Neither says anything about the work. */
 export function endingOf(end: StreamEnd, lastLines: readonly string[]): OwnEnding {
   if (end.ending.kind === 'exited' && end.ending.code === 0) {
-    return { kind: 'completed', summary: clipText(lastLines.join('\n').trim(), SUMMARY_MAX) };
+    return { kind: 'completed', summary: untrusted(lastLines.join('\n').trim().slice(-SUMMARY_MAX)) };
   }
   return { kind: 'failed', fault: faultOf(end) };
 }

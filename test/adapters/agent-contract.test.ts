@@ -1,0 +1,76 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CodingAgent } from '../../src/ports/coding-agent.js';
+import { agentContract } from '../contract/agent-contract.js';
+import type { AgentHarness, AgentScenario } from '../contract/agent-contract.js';
+import { bestRung } from '../fakes/agent-place.js';
+import { builtinProgram } from '../fakes/builtin-program.js';
+import { builtin, claude, command, fixture } from './agent-fixtures.js';
+
+const PLAIN: Readonly<Record<AgentScenario, readonly [string, object]>> = {
+  edits: ['good-patch', { file: 'total.txt', find: 'wrong', replace: 'right' }],
+  waits: ['endless', { mode: 'silent' }],
+  'claims-and-waits': ['endless', { mode: 'silent', file: 'done.txt' }],
+  floods: ['endless', { mode: 'flood' }],
+  garbage: ['garbage-stream', {}],
+  dies: ['exits-137', { by: 'signal' }],
+  fails: ['exits-137', {}],
+};
+
+const commandHarness: AgentHarness = {
+  prepare: (scenario) => Promise.resolve({ agent: command(...PLAIN[scenario]) }),
+  missing: () => command('good-patch', {}, { command: ['no-such-program-anywhere'] }),
+};
+
+const program = builtinProgram();
+const WIRE_CLAIM = `process.stdin.resume(); console.log('{"v":1,"type":"said","text":"x"}'); console.log('{"v":1,"type":"ended","reason":"finished","summary":"all done"}'); setInterval(() => {}, 1000)`;
+
+const builtinHarness: AgentHarness = {
+  prepare: async (scenario, place) => {
+    const instead = (args: readonly string[]): { agent: CodingAgent } => ({ agent: builtin({ node: process.execPath, args }) });
+    switch (scenario) {
+      case 'edits': {
+        const { gateway } = await place.model({ steps: [
+          { text: 'I will look.', tools: [{ name: 'read_file', input: { path: 'total.txt' } }] },
+          { tools: [{ name: 'edit_file', input: { path: 'total.txt', old_text: 'wrong', new_text: 'right' } }] },
+          { text: 'It is right now.' },
+        ] });
+        return { agent: builtin(program), gateway };
+      }
+      case 'waits': {
+        const { gateway } = await place.model({ steps: [{ text: 'Let me see.', ending: 'silent' }] });
+        return { agent: builtin(program), gateway };
+      }
+      case 'claims-and-waits': return instead(['-e', WIRE_CLAIM]);
+      default: {
+        const [name, options] = PLAIN[scenario];
+        return instead([fixture(name), JSON.stringify(options)]);
+      }
+    }
+  },
+  missing: () => builtin({ node: '/nonexistent/node', args: [] }),
+};
+
+const claudeHarness: AgentHarness = {
+  prepare: (scenario, place) => {
+    const script: Partial<Record<AgentScenario, object>> = {
+      edits: { edits: [{ file: 'total.txt', find: 'wrong', replace: 'right' }] },
+      waits: { hang: true },
+      'claims-and-waits': { hang: true, raw: ['{"type":"result","subtype":"success","is_error":false,"result":"all done"}'] },
+      floods: { flood: true },
+      garbage: { garbage: true, edits: [{ file: 'CHANGED.md', content: 'x' }] },
+      dies: { kill: 'SIGKILL' },
+      fails: { result: null, exit: 137 },
+    };
+    writeFileSync(join(place.home, '.fake-claude.json'), JSON.stringify(script[scenario]));
+    return Promise.resolve({ agent: claude(fixture('fake-claude')) });
+  },
+  missing: () => claude('/nonexistent/claude'),
+};
+
+const best = await bestRung();
+for (const rung of best === 'bubblewrap' ? ['bubblewrap', 'none'] as const : ['none'] as const) {
+  agentContract('command', rung, commandHarness);
+  agentContract('builtin', rung, builtinHarness);
+  agentContract('claude-code', rung, claudeHarness);
+}

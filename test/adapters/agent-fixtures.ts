@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { create as createBuiltin, optionSchema as BuiltinOptions } from '../../src/adapters/agent/builtin/index.js';
+import { create as createClaude, optionSchema as ClaudeOptions } from '../../src/adapters/agent/claude-code/index.js';
+import { create as createCommand, optionSchema as CommandOptions } from '../../src/adapters/agent/command/index.js';
+import type { CodingAgent } from '../../src/ports/coding-agent.js';
+
+export const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/agents/${name}.mjs`, import.meta.url));
+
+export const SEARCH_PATH = '/usr/local/bin:/usr/bin:/bin';
+let counter = 0;
+/** Different on each call, the same in each run. */
+export const ids = { hex: (bytes: number): string => (counter += 1).toString(16).padStart(bytes * 2, '7') };
+
+export const command = (name: string, options: unknown = {}, over: object = {}): CodingAgent =>
+  createCommand(CommandOptions.parse({ command: [process.execPath, fixture(name), JSON.stringify(options)], ...over }), { searchPath: SEARCH_PATH });
+export const claude = (path?: string, over: object = {}): CodingAgent => createClaude(ClaudeOptions.parse({ ...(path === undefined ? {} : { path }), ...over }), { searchPath: SEARCH_PATH, ids });
+export const builtin = (program: { readonly node: string; readonly args: readonly string[] }, over: object = {}): CodingAgent => createBuiltin(BuiltinOptions.parse(over), { program });
