@@ -4,12 +4,12 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { readProcess } from '../../src/containment/process/process-table.js';
 import { compiled } from './fixtures/compiled.js';
 
+/** Real processes on a machine that may be busy. */
+jest.setTimeout(60_000);
+
 const PROGRAM = `
 import { readFileSync, readlinkSync } from 'node:fs';
 import { HANDED_VARIABLE, reexecWithCleanEnvironment, takeHandedSecrets, watchParent } from './containment/clean-environment.js';
-
-/** Real processes on a machine that may be busy. */
-jest.setTimeout(60_000);
 if (process.env[HANDED_VARIABLE] === undefined) {
   const ending = await reexecWithCleanEnvironment({
     environment: process.env, allowed: (name) => ['PATH', 'KEPT', 'BOTH'].includes(name), secret: (name) => ['TOKEN', 'BOTH'].includes(name),

@@ -34,6 +34,12 @@ export class ProcessTree {
     return true;
   }
 
+  /** One member that was adopted, as long as it lives. */
+  known(pid: number): readonly ProcessFact[] {
+    const fact = readProcess(pid);
+    return fact !== undefined && fact.alive && this.#known.get(pid) === fact.startTicks ? [fact] : [];
+  }
+
   /** Living members now. `byMark` also reads the environment of younger strangers, which costs one more file for each. */
   members(byMark: boolean): readonly ProcessFact[] {
     const table = readProcessTable();
@@ -61,8 +67,16 @@ export async function killUntilNone(look: () => readonly ProcessFact[]): Promise
     const alive = look();
     if (alive.length === 0) return killed;
     for (const fact of alive) killed += killOne(fact) ? 1 : 0;
-    await new Promise((resolve) => { setTimeout(resolve, Math.min(round, 50)); });
+    await pause(round);
   }
+}
+
+/** The kernel needs a moment to end what was killed: some turns of our own loop first, then longer and longer pauses. */
+function pause(round: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (round < 20) setImmediate(resolve);
+    else setTimeout(resolve, Math.min(round - 19, 50));
+  });
 }
 
 /**

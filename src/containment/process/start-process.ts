@@ -142,6 +142,12 @@ class Supervised {
   async #killTree(): Promise<void> {
     const tree = this.#tree;
     if (tree === undefined) return;
+    const first = this.#first;
+    if (this.#spec.namespaced && first !== undefined) {
+      // The first process of a namespace counts as dead only when the kernel has ended all others (pid_namespaces(7)).
+      await killUntilNone(() => tree.known(first));
+      return;
+    }
     await killUntilNone(() => {
       this.#adopt(tree);
       return tree.members(true);

@@ -10,12 +10,12 @@ import { createSandboxFactory } from '../../../src/containment/sandbox/sandbox-f
 import { compiled } from '../fixtures/compiled.js';
 import { LIMITS, sandboxOptions } from '../fixtures/sandbox-options.js';
 
+/** Real processes on a machine that may be busy. */
+jest.setTimeout(60_000);
+
 /** An orchestrator of its own: starts a program that daemonises, says when it beats, and waits for its own death. */
 const ORCHESTRATOR = `
 import { createSandboxFactory } from './containment/sandbox/sandbox-factory.js';
-
-/** Real processes on a machine that may be busy. */
-jest.setTimeout(60_000);
 const { options, request, program, limits } = JSON.parse(process.argv[2]);
 const factory = createSandboxFactory({ ...options, hex: (bytes) => 'ab'.repeat(bytes) });
 const opened = await factory.open(request);
