@@ -14,9 +14,9 @@ export interface GithubHarness extends ForgeHarness {
   as(login: string, deps?: { readonly requestTimeoutMs?: number }): Forge;
 }
 
-/** The real adapter against the fake, which was seeded from a real repository. */
-export async function makeGithubHarness(given: { readonly files?: Readonly<Record<string, SeedFile>>; readonly settings?: Partial<Settings> } = {}): Promise<GithubHarness> {
-  const git: GitFixture = await makeGitFixture(given.files);
+/** The real adapter against the fake, which was seeded from a real repository; one that is given is shared and stays. */
+export async function makeGithubHarness(given: { readonly files?: Readonly<Record<string, SeedFile>>; readonly settings?: Partial<Settings>; readonly git?: GitFixture } = {}): Promise<GithubHarness> {
+  const git = given.git ?? await makeGitFixture(given.files);
   const fake = await FakeGitHub.start();
   const repository = fake.addRepository({
     slug: 'acme/shop', gitDir: git.gitDir, commit: git.base, roles: { 'heddle-admin': 'admin', amy: 'write', tom: 'triage', rita: 'read' },
@@ -46,8 +46,7 @@ export async function makeGithubHarness(given: { readonly files?: Readonly<Recor
       return Promise.resolve();
     },
     close: async () => {
-      await fake.stop();
-      await git.close();
+      await fake.stop().finally(() => (given.git === undefined ? git.close() : undefined));
     },
   };
 }

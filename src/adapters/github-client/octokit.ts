@@ -38,6 +38,8 @@ export async function connect(options: GithubClientOptions, deps: Pick<GithubCli
   return {
     request: async (route, parameters, { once, signal }) => {
       // `retries` is set for no other value than 0: set at all, it makes the plugin retry what must never be retried.
+      // Asked for before the call is made: a call nobody waits for would end as an unhandled rejection.
+      signal?.throwIfAborted();
       const answer = await cancellable(client.request(route, { ...parameters, request: { ...(once ? { retries: 0 } : {}), ...(signal === undefined ? {} : { signal }) } }), signal);
       return { data: answer.data, link: answer.headers.link ?? '' };
     },
@@ -60,7 +62,6 @@ function withDeadline(inner: typeof fetch, timeoutMs: number): typeof fetch {
 /** The caller does not wait out a backoff that it has cancelled; the abandoned call ends by itself and its failure is nobody's. */
 async function cancellable<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return call;
-  signal.throwIfAborted();
   let stop: () => void = () => undefined;
   const cancelled = new Promise<never>((_resolve, reject) => {
     stop = () => { reject(new Error('cancelled', { cause: signal.reason })); };

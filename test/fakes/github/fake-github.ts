@@ -95,6 +95,9 @@ export class FakeGitHub {
 
   force(forced: Forced): void { this.forced.add(forced); }
 
+  /** Takes back the forced errors that are still to come. */
+  calm(): void { this.forced.clear(); }
+
   /** How often a route was asked, forced answers included. */
   count(route: string): number { return this.requests.filter((request) => request.route === route).length; }
 

@@ -37,6 +37,10 @@ export class ForcedErrors {
     return undefined;
   }
 
+  clear(): void {
+    this.pending.length = 0;
+  }
+
   /** Those that were asked for and never came: a test that meant one to happen can say so. */
   unused(): readonly Forced[] {
     return this.pending.filter((entry) => entry.left > 0).map((entry) => entry.forced);

@@ -48,7 +48,7 @@ export class GithubClaims implements ClaimStore {
         if (!free) return ok({ kind: 'held', by: { run: held.run, holder: held.holder, expiresAt: held.expiresAt } });
       }
       const written = await this.append(name, (top.value?.number ?? 0) + 1, { version: 1, ...claim, released: false }, signal);
-      if (!written.ok) return written;
+      if (!written.ok && (!isUnsure(written.error) || tries > 0)) return written;
       // Look again whatever came back: highest and ours is taken, anything else goes through the rules above.
     }
     return err(this.restless(name));
@@ -61,7 +61,7 @@ export class GithubClaims implements ClaimStore {
       const held = top.value?.record;
       if (held === undefined || top.value === undefined || held.released || held.run !== run) return ok(undefined);
       const written = await this.append(name, top.value.number + 1, { ...held, released: true }, signal);
-      if (!written.ok) return written;
+      if (!written.ok && (!isUnsure(written.error) || tries > 0)) return written;
     }
     return err(this.restless(name));
   }
@@ -91,14 +91,14 @@ export class GithubClaims implements ClaimStore {
     return err({ code: 'invalid-answer', side: 'setup', retryable: false, source: this.client.source, message: `The ref refs/${prefix}${String(highest.number)} in ${this.client.slug} holds no claim of Heddle. Delete it by hand when no run works on the ticket.` });
   }
 
-  /** Creates the entry if its number is still free. That it was taken, or that the answer was lost, is for the next look to find out. */
+  /** Creates the entry if its number is still free. Whether it was taken is for the next look to find out; so is, once, what became of a lost answer. */
   private async append(name: string, number: number, record: ClaimRecord, signal: AbortSignal | undefined): Promise<Result<void, Fault>> {
     const tree = await this.anyTree(signal);
     if (!tree.ok) return tree;
     const commit = await this.client.call({ route: 'POST /repos/{owner}/{repo}/git/commits', with: { message: canonicalJson(record), tree: tree.value, parents: [] }, schema: NewObject, signal });
     if (!commit.ok) return commit;
     const made = await this.client.call({ route: 'POST /repos/{owner}/{repo}/git/refs', with: { ref: `refs/${refPrefix(name)}${String(number)}`, sha: commit.value.sha }, schema: RefAnswer, signal });
-    if (made.ok || made.error.code === 'rejected' || made.error.code === 'conflict' || isUnsure(made.error)) return ok(undefined);
+    if (made.ok || made.error.code === 'rejected' || made.error.code === 'conflict') return ok(undefined);
     return made;
   }
 
