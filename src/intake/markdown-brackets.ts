@@ -4,6 +4,8 @@ import type { Meter } from './meter.js';
 export interface Brackets {
   /** For an opening square bracket or round one: the index of its partner in the same paragraph; -1 = none. */
   partner(open: number): number;
+  /** A closing square bracket that has an opening one in its paragraph. */
+  isPartner(close: number): boolean;
   /** The next index of `char` at or after `from` and before the next blank line; -1 = none. Only for the characters below. */
   next(char: '>' | '"' | '\'' | ')', from: number): number;
   /** The end of the paragraph that holds `from`: the index of the blank line's first character, or the text's length. */
@@ -23,6 +25,7 @@ export function labelOf(text: string): string {
 export function findBrackets(text: string, meter: Meter): Brackets {
   meter.steps += 2 * text.length;
   const partners = new Map<number, number>();
+  const closing = new Set<number>();
   const defined = new Set<string>();
   const used = new Set<string>();
   const blanks = blankLines(text);
@@ -49,6 +52,7 @@ export function findBrackets(text: string, meter: Meter): Brackets {
       const open = square.pop();
       if (open === undefined) continue;
       partners.set(open.at, index);
+      closing.add(index);
       if (!open.leaf || index - open.at > LABEL_CHARS_MAX) continue;
       const label = labelOf(text.slice(open.at + 1, index));
       if (text[index + 1] === ':' && startsLine(text, open.at)) defined.add(label);
@@ -57,6 +61,7 @@ export function findBrackets(text: string, meter: Meter): Brackets {
   }
   return {
     partner: (open) => partners.get(open) ?? -1,
+    isPartner: (close) => closing.has(close),
     next: nextFinder(text, blanks, meter),
     paragraphEnd: endFinder(blanks, text.length),
     defines: (label) => defined.has(label),

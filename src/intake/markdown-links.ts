@@ -42,23 +42,27 @@ export function scanOpenBracket(scan: Scan): void {
 /** At `](`: keeps the address and takes out the title, in any of its three quote forms. */
 export function scanLinkTarget(scan: Scan): void {
   const { text } = scan;
+  if (!scan.brackets.isPartner(scan.at)) return keep(scan, scan.at + 2);
   const address = addressEnd(scan, skipSpace(text, scan.at + 2));
   if (address === undefined) return keep(scan, scan.at + 2);
   if (text.slice(scan.at, address).includes('`')) scan.ambiguous = true;
-  const title = titleAt(scan, address);
-  const close = title === undefined ? -1 : skipSpace(text, title.end);
+  const closes = (from: number): boolean => {
+    const close = skipSpace(text, from);
+    return text[close] === ')' && close < scan.brackets.paragraphEnd(scan.at);
+  };
+  const title = closes(address) ? undefined : titleAt(scan, address);
+  // Without its round bracket it is no link, and what stands in angle brackets may be markup after all.
+  if (!closes(title?.end ?? address)) return keep(scan, scan.at + 2);
   keep(scan, address);
-  if (title === undefined || text[close] !== ')') return;
+  if (title === undefined) return;
+  const close = skipSpace(text, title.end);
   drop(scan, 'link-title', close);
 }
 
 /** The end of a link's address: in angle brackets, or up to white space or the closing bracket. Stops early at what no address holds. */
 function addressEnd(scan: Scan, from: number): number | undefined {
   const { text } = scan;
-  if (text[from] === '<') {
-    const close = scan.brackets.next('>', from);
-    return close === -1 || /[\n<]/.test(text.slice(from + 1, close)) ? undefined : close + 1;
-  }
+  if (text[from] === '<') return angleEnd(scan, from);
   let depth = 0;
   let at = from;
   while (at < text.length && !/^[\s\]`<]$/.test(text[at] ?? '')) {
@@ -70,6 +74,14 @@ function addressEnd(scan: Scan, from: number): number | undefined {
   scan.meter.steps += at - from;
   if (text[at] === '`') scan.ambiguous = true;
   return at === from || text[at] === '`' || text[at] === ']' || text[at] === '<' ? undefined : at;
+}
+
+/** An address in angle brackets; one that begins like a comment or a declaration is never taken for an address. */
+function angleEnd(scan: Scan, from: number): number | undefined {
+  const close = scan.brackets.next('>', from);
+  if (close === -1 || /^<[!?/]/.test(scan.text.slice(from, from + 2))) return undefined;
+  const blocked = /[\n<]/.test(scan.text.slice(from + 1, close));
+  return blocked ? undefined : close + 1;
 }
 
 function skipSpace(text: string, from: number): number {
@@ -120,10 +132,7 @@ export function scanDefinition(scan: Scan, shape: LineShape): boolean {
 
 function definitionAddressEnd(scan: Scan, from: number): number | undefined {
   const { text } = scan;
-  if (text[from] === '<') {
-    const close = scan.brackets.next('>', from);
-    return close === -1 ? undefined : close + 1;
-  }
+  if (text[from] === '<') return angleEnd(scan, from);
   let at = from;
   while (at < text.length && !/^\s$/.test(text[at] ?? '')) at += 1;
   scan.meter.steps += at - from;
