@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Fault } from '../domain/fault.js';
 import { ok, type Result } from '../kit/result.js';
-import { carryDependencies } from '../validation/carry-dependencies.js';
+import { carryDependencies, carryPlan } from '../validation/carry-dependencies.js';
 import type { Context } from './context.js';
 import { placesIn } from './places.js';
 import type { Work } from './state.js';
@@ -25,7 +25,9 @@ export async function prepareAgentFolder(context: Context, work: Work): Promise<
   const tree = last ?? await ports.workspace.treeOf(work.order.base.commit);
   const written = await ports.workspace.checkout(tree, places.agentFolder, { git: work.order.base.commit });
   if (!written.ok) return written;
-  await carryDependencies(places.baseFolder, places.agentFolder);
+  const entries = await ports.workspace.list(work.order.base.commit);
+  const plan = carryPlan([], entries.map((entry) => entry.path));
+  if (plan.kind === 'carry') await carryDependencies({ folders: plan.folders, from: places.baseFolder, to: places.agentFolder, mode: 'copy' });
   // Written last: a crash in the middle leaves no folder that looks whole.
   await writeFile(path.join(places.agentFolder, '..', '.ready'), '');
   return ok(places.agentFolder);

@@ -7,7 +7,7 @@ import { NO_USAGE, type ModelUsage } from '../domain/usage.js';
 import { MicroUsd } from '../domain/money.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { AgentEvent, AgentOutcome, GatewayEndpoint } from '../ports/coding-agent.js';
-import type { GatewaySession } from '../ports/model-gateway.js';
+import type { GatewaySession, ModelApi } from '../ports/model-gateway.js';
 import type { Sandbox } from '../ports/sandbox.js';
 import type { Context } from './context.js';
 import type { AgentEnding } from './event.js';
@@ -58,8 +58,8 @@ const NOTHING_SAID = { summary: untrusted(''), toolCalls: 0, outputBytes: 0, dur
 
 async function openGateway(context: Context, run: AgentRun): Promise<Result<GatewaySession | undefined, Fault>> {
   const { agent, gateway } = context.ports;
-  const api = agent.capabilities.apis[0];
-  if (!agent.capabilities.usesModel || gateway === undefined || api === undefined) return ok(undefined);
+  const api = apiFor(context);
+  if (!agent.capabilities.usesModel || gateway === undefined) return ok(undefined);
   const { limits } = run.order;
   const tokens = run.spent.inputTokens + run.spent.cacheReadTokens + run.spent.cacheWriteTokens + run.spent.outputTokens;
   return gateway.open({
@@ -82,7 +82,7 @@ async function listen(context: Context, run: AgentRun, gateway: GatewaySession |
   const places = placesIn(context.settings.scratch);
   const stream = ports.agent.run({
     attempt: run.attempt, prompt: run.prompt, workspace: places.agentFolder, home: places.agentHome, briefFile: places.briefFile,
-    model: run.order.agent.model, session: run.session, gateway: endpointOf(gateway, run.sandbox, ports.agent.capabilities.apis[0]), sandbox: run.sandbox,
+    model: run.order.agent.model, session: run.session, gateway: endpointOf(gateway, run.sandbox, apiFor(context)), sandbox: run.sandbox,
     limits: { wallMsMax: limits.attemptWallMsMax, idleMsMax: limits.attemptIdleMsMax, outputBytesMax: limits.agentOutputBytesMax, processesMax: limits.processesMax, memoryBytesMax: limits.memoryBytesMax },
     signal: stop.signal,
   });
@@ -105,9 +105,16 @@ async function listen(context: Context, run: AgentRun, gateway: GatewaySession |
   }
 }
 
-function endpointOf(gateway: GatewaySession | undefined, sandbox: Sandbox, api: GatewayEndpoint['api'] | undefined): GatewayEndpoint {
+function endpointOf(gateway: GatewaySession | undefined, sandbox: Sandbox, api: ModelApi): GatewayEndpoint {
   // The relay inside a closed network listens on the same port that the gateway has outside, so that one address serves both.
-  return { url: gateway?.url ?? 'http://127.0.0.1:9', socket: sandbox.networkClosed ? gateway?.socket : undefined, token: gateway?.token ?? 'none', api: api ?? 'anthropic-messages' };
+  return { url: gateway?.url ?? 'http://127.0.0.1:9', socket: sandbox.networkClosed ? gateway?.socket : undefined, token: gateway?.token ?? 'none', api };
+}
+
+/** The provider's wire format when the agent speaks it; otherwise the agent's own, and the gateway says that they do not fit. */
+function apiFor(context: Context): ModelApi {
+  const { apis } = context.ports.agent.capabilities;
+  const wanted = context.settings.config.model.api;
+  return apis.includes(wanted) ? wanted : apis[0] ?? wanted;
 }
 
 function endingOf(outcome: AgentOutcome, upstream: Fault | undefined): AgentEnding {

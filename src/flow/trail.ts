@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Digest, RunId } from '../domain/ids.js';
 import { chainLine, eventText, verifyChain } from '../ledger/chain.js';
 import type { TrailStore } from '../ports/trail-store.js';
+import { wellFormed } from '../kit/canonical-json.js';
 import { err, ok, type Result } from '../kit/result.js';
 import { RunEvent, RunFact } from './event.js';
 import { evolve } from './evolve.js';
@@ -85,7 +86,7 @@ function trailFrom(options: TrailOptions, past: readonly RunEvent[], state: RunS
     get state() { return current; },
     get head() { return last; },
     async append(raw) {
-      const fact = RunFact.parse(JSON.parse(options.redact(JSON.stringify(raw))));
+      const fact = RunFact.parse(wellFormed(JSON.parse(options.redact(JSON.stringify(raw)))));
       const next = evolve(current, fact);
       if (!next.ok) throw new Error(`an illegal event was about to be recorded: ${next.error}`);
       const event: RunEvent = { version: 1, run: options.run, sequence: events.length, at: options.clock.now(), previous: last, fact };

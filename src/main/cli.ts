@@ -2,6 +2,7 @@ import { EXIT } from './exit-code.js';
 import { parseArguments, type Arguments } from './arguments.js';
 import { assertNever } from '../kit/assert-never.js';
 import { commandHelp, generalHelp } from './help.js';
+import type { Secrets } from './secrets.js';
 import { VERSION } from './version.js';
 
 /** The command line: words in, exit code out. People read standard error, programs read standard output. */
@@ -24,12 +25,19 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 
 async function dispatch(given: Arguments): Promise<number> {
   switch (given.command) {
-    case 'run': return (await import('./commands/run.js')).runCommand(given);
-    case 'resume': return (await import('./commands/resume.js')).resumeCommand(given);
+    case 'run': return withSecrets(async (secrets) => (await import('./commands/run.js')).runCommand(given, secrets));
+    case 'resume': return withSecrets(async (secrets) => (await import('./commands/resume.js')).resumeCommand(given, secrets));
+    case 'doctor': return withSecrets(async (secrets) => (await import('./commands/doctor.js')).doctorCommand(given, secrets));
     case 'demo': return (await import('./commands/demo.js')).demoCommand(given);
-    case 'doctor': return (await import('./commands/doctor.js')).doctorCommand(given);
     case 'schema': return (await import('./commands/schema.js')).schemaCommand(given);
     case 'audit': return (await import('./commands/audit.js')).auditCommand(given);
     default: return assertNever(given.command);
   }
+}
+
+/** Commands that need secrets run in a process whose environment has none; this one then only waits for it. */
+async function withSecrets(command: (secrets: Secrets) => Promise<number>): Promise<number> {
+  const { startClean } = await import('./clean-start.js');
+  const start = await startClean();
+  return 'exit' in start ? start.exit : command(start.secrets);
 }

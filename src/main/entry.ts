@@ -22,6 +22,7 @@ export async function startCli(argv: readonly string[]): Promise<void> {
 }
 
 export async function startAction(): Promise<void> {
-  const { runAction } = await import('./action.js');
-  process.exitCode = await runAction();
+  const { startClean } = await import('./clean-start.js');
+  const start = await startClean();
+  process.exitCode = 'exit' in start ? start.exit : await (await import('./action.js')).runAction(start.secrets);
 }

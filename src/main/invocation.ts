@@ -1,3 +1,4 @@
+import type { Actor } from '../domain/actor.js';
 import type { Host } from '../ports/host.js';
 import type { Secrets } from './secrets.js';
 
@@ -12,10 +13,15 @@ export interface Invocation {
   readonly host: Host;
   readonly cwd: string;
   /** What the forge's own environment says, in CI. */
-  readonly forge: { readonly repository: string; readonly apiUrl: string; readonly serverUrl: string; readonly actor: string | undefined; readonly triggeringActor: string | undefined } | undefined;
+  readonly forge: { readonly repository: string; readonly apiUrl: string; readonly serverUrl: string } | undefined;
+  /** Who acted, as the CI says; looked up again before anything is allowed. */
+  readonly actor: Actor | undefined;
+  /** Who started this very CI run; another one after a re-run. */
+  readonly triggeringActor: Actor | undefined;
   /** The person at the keyboard; on CI nobody. */
   readonly localUser: string | undefined;
-  readonly color: boolean;
+  /** PATH, read once. */
+  readonly path: string;
 }
 
 export function option(invocation: Invocation, name: string): string | undefined {

@@ -12,7 +12,7 @@ import type { RunState } from '../state.js';
  */
 export async function baseline(context: Context, state: Extract<RunState, { kind: 'briefed' }>): Promise<Result<void, Fault>> {
   const tree = await context.ports.workspace.treeOf(state.order.base.commit);
-  const runs = await checkTree(context, state, { attempt: 0, tree, checks: state.checks, changedPaths: undefined, carry: false });
+  const runs = await checkTree(context, state, { attempt: 0, tree, checks: state.checks, changedPaths: undefined, carry: [] });
   if (!runs.ok) return runs;
   await saveRuns(context, 0, runs.value);
   const found: JudgedFinding[] = runs.value.flatMap((run) => run.findings.map((finding) => ({ ...finding, standing: 'pre-existing' as const })));

@@ -1,5 +1,5 @@
 import { writeBrief } from '../../briefing/write-brief.js';
-import { digestOfJson } from '../../domain/digest.js';
+import { digestOf } from '../../domain/digest.js';
 import type { Fault } from '../../domain/fault.js';
 import type { Result } from '../../kit/result.js';
 import type { Context } from '../context.js';
@@ -18,8 +18,10 @@ export async function brief(context: Context, state: Extract<RunState, { kind: '
   if (!written.ok) return written;
   const document = written.value;
   await ports.evidence.writeJson('brief.json', document);
+  // The digest is of the file as it stands, redacted: it is what the prompt will be rendered from.
+  const text = await ports.evidence.readText('brief.json') ?? '';
   await trail.append({
-    type: 'briefed', briefDigest: digestOfJson(document), checks: [...derived.value.checks],
+    type: 'briefed', briefDigest: digestOf(text), checks: [...derived.value.checks],
     likelyFiles: document.likelyFiles.map((file) => file.path),
     instructionFiles: document.instructions.map(({ path, digest }) => ({ path, digest })),
     owners: document.owners.map(({ pattern, owners }) => ({ pattern, owners: [...owners] })),

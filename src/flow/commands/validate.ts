@@ -1,11 +1,15 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Candidate } from '../../domain/candidate.js';
 import type { CheckDefinition } from '../../domain/check.js';
 import type { Fault } from '../../domain/fault.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import { carryPlan } from '../../validation/carry-dependencies.js';
 import { judgeFindings, shouldRerun } from '../../validation/judge-findings.js';
-import type { CheckRun } from '../../validation/run-checks.js';
+import type { CheckRun } from '../../validation/check-run.js';
+import { setupIsServed } from '../../validation/served-setup.js';
 import { checkTree } from '../check-tree.js';
+import { placesIn } from '../places.js';
 import type { Context } from '../context.js';
 import { FINDINGS_MAX, savedRuns, saveRuns } from '../saved-runs.js';
 import type { RunState } from '../state.js';
@@ -30,19 +34,18 @@ export async function validate(context: Context, state: Extract<RunState, { kind
   return ok(undefined);
 }
 
-interface Carried { readonly carry: boolean; readonly checks: readonly CheckDefinition[] }
+interface Carried { readonly carry: readonly string[]; readonly checks: readonly CheckDefinition[] }
 
-/** Dependency folders are carried over while no lockfile or manifest changed; then setup need not run again. */
+/** Dependency folders are carried over while no lockfile or manifest changed; then the setup that filled them need not run again. */
 async function carryFor(context: Context, state: Extract<RunState, { kind: 'captured' }>, candidate: Candidate): Promise<Carried> {
+  const { baseFolder } = placesIn(context.settings.scratch);
   const entries = await context.ports.workspace.list(state.order.base.commit);
   const plan = carryPlan(candidate.files.map((file) => file.path), entries.map((entry) => entry.path));
-  if (!plan.carry) return { carry: false, checks: state.checks };
-  return { carry: true, checks: withoutSetup(state.checks) };
-}
-
-function withoutSetup(checks: readonly CheckDefinition[]): readonly CheckDefinition[] {
-  const setup = new Set(checks.filter((check) => check.role === 'setup').map((check) => check.id));
-  return checks.filter((check) => !setup.has(check.id)).map((check) => ({ ...check, needs: check.needs.filter((need) => !setup.has(need)) }));
+  if (plan.kind === 'install') return { carry: [], checks: state.checks };
+  const carry = plan.folders.filter((folder) => existsSync(path.join(baseFolder, folder)));
+  const served = new Set(state.checks.filter((check) => setupIsServed(check, carry)).map((check) => check.id));
+  const checks = state.checks.filter((check) => !served.has(check.id)).map((check) => ({ ...check, needs: check.needs.filter((need) => !served.has(need)) }));
+  return { carry, checks };
 }
 
 /** A check that passed on the base and fails here for no visible reason runs once more on the same tree: flaky or not. */

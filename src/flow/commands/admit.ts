@@ -1,0 +1,114 @@
+import { branchFor } from '../../admission/branch.js';
+import { claimName } from '../../admission/claim-name.js';
+import { gatherAdmissionFacts, type AdmissionFacts } from '../../admission/facts.js';
+import { judgeAdmission } from '../../admission/judge.js';
+import { sealOrder } from '../../admission/order.js';
+import { declineFacts, declineReason, declineWords, type DeclineFacts } from '../../admission/words.js';
+import type { Fault } from '../../domain/fault.js';
+import { Instant } from '../../domain/ids.js';
+import type { RunRequest } from '../../domain/request.js';
+import { rungAtLeast, type Rung } from '../../domain/rung.js';
+import type { DeclineCode } from '../../domain/stop-reason.js';
+import type { Snapshot } from '../../domain/ticket.js';
+import type { Verdict, VerdictNode } from '../../domain/verdict.js';
+import { takeSnapshot } from '../../intake/snapshot.js';
+import { durationMs } from '../../config/duration.js';
+import { ok, type Result } from '../../kit/result.js';
+import { checksFor } from '../checks-for.js';
+import type { Context } from '../context.js';
+import { tellTicket } from './tell-ticket.js';
+
+/** An order outlives a wait for a person over a long weekend, and no longer. */
+const ORDER_VALID_MS = 4 * 24 * 3_600_000;
+
+/**
+ * Fetches the ticket again, asks who may do what, proves the sandbox and the checks, claims the ticket, and seals the order; or
+ * declines with one comment that says what to do. Nothing here costs money.
+ */
+export async function admit(context: Context, request: RunRequest): Promise<Result<void, Fault>> {
+  const { ports, settings } = context;
+  const fetched = await ports.tracker.fetch(request.ticket, context.signal);
+  if (!fetched.ok) return fetched;
+  const ticket = fetched.value;
+  const snapshot = takeSnapshot(ticket, { charsMax: settings.limits.ticketCharsMax, now: ports.clock.now() });
+  await ports.evidence.writeJson('ticket.json', snapshot);
+  const facts = await gatherAdmissionFacts({
+    request, ticket, snapshot, tracker: { id: ports.tracker.id, capabilities: ports.tracker.capabilities }, config: settings.config, localUser: settings.localUser,
+  }, { reader: ports.reader }, context.signal);
+  if (!facts.ok) return facts;
+  const { verdict, decline } = judgeAdmission(facts.value);
+  if (decline !== undefined) return refuse(context, request, { code: decline, verdict, facts: facts.value });
+  const ready = await ableHere(context);
+  if (!ready.ok) return ready;
+  if (ready.value.kind === 'unable') return refuse(context, request, { code: ready.value.code, verdict: denied(verdict, ready.value.node), facts: facts.value, detail: ready.value.node.words, ...(ready.value.more === undefined ? {} : { more: ready.value.more }) });
+  return claimAndSeal(context, request, { snapshot, verdict, facts: facts.value });
+}
+
+type Able = { readonly kind: 'able' } | { readonly kind: 'unable'; readonly code: DeclineCode; readonly node: VerdictNode; readonly more?: DeclineFacts };
+
+/** What this runner and this repository must bring: an agent that starts, a sandbox that holds, checks that judge. */
+async function ableHere(context: Context): Promise<Result<Able, Fault>> {
+  const { ports, settings } = context;
+  const agent = await ports.agent.probe();
+  if (!agent.ok) return { ok: false, error: { code: 'not-installed', side: 'setup', retryable: false, source: `agent/${ports.agent.id}`, message: agent.message } };
+  const proved = await ports.sandboxes.probe();
+  const wanted = settings.config.sandbox.min_rung;
+  if (!rungAtLeast(proved.rung, wanted)) return ok({ kind: 'unable', code: 'sandbox-too-weak', node: tooWeak(proved, wanted), more: { rungs: { reached: proved.rung, required: wanted } } });
+  const checks = await checksFor(ports.workspace, settings.base.commit, settings);
+  if (!checks.ok) return checks;
+  if (!checks.value.checks.some((check) => check.role === 'check')) {
+    const why = checks.value.explanation.filter((one) => one.decision === 'skipped').slice(0, 5).map((one) => `${one.origin}: ${one.why}`);
+    return ok({ kind: 'unable', code: 'no-checks', node: { rule: 'checks', effect: 'deny', words: `No check was found that could judge a change.${why.length > 0 ? ` Looked at and skipped: ${why.join('; ')}.` : ''}` } });
+  }
+  return ok({ kind: 'able' });
+}
+
+function tooWeak(proved: { readonly rung: Rung; readonly refused: readonly { readonly rung: Rung; readonly why: string }[] }, wanted: Rung): VerdictNode {
+  const refused = proved.refused.map(({ rung, why }) => `${rung}: ${why}`);
+  return { rule: 'sandbox', effect: 'deny', words: `This runner reaches the isolation level ${proved.rung}; sandbox.min_rung wants ${wanted}. ${refused.join(' ')}`.trim(), values: { reached: proved.rung, wanted, refused } };
+}
+
+async function claimAndSeal(context: Context, request: RunRequest, admitted: { readonly snapshot: Snapshot; readonly verdict: Verdict; readonly facts: AdmissionFacts }): Promise<Result<void, Fault>> {
+  const { ports, settings, trail } = context;
+  const now = ports.clock.now();
+  if (!settings.dryRun) {
+    const expiresAt = later(now, durationMs(settings.config.admission.claim_time));
+    const claimed = await ports.claims.claim(claimName(request.ticket), { run: trail.run, holder: settings.holder, expiresAt }, now, context.signal);
+    if (!claimed.ok) return claimed;
+    if (claimed.value.kind === 'held') {
+      const { by } = claimed.value;
+      const node: VerdictNode = { rule: 'claim', effect: 'deny', words: `Run ${by.run} works on this ticket; its claim ends at ${by.expiresAt}.`, values: { run: by.run, holder: by.holder, until: by.expiresAt } };
+      return refuse(context, request, { code: 'already-running', verdict: denied(admitted.verdict, node), facts: admitted.facts, more: { claim: { run: by.run, expiresAt: by.expiresAt } } });
+    }
+  }
+  const { approval } = admitted.facts;
+  const { order, digest } = sealOrder({
+    version: 1, run: trail.run, ticket: request.ticket, snapshot: admitted.snapshot.digest, repository: settings.repository, base: settings.base,
+    policy: settings.policyDigest, limits: settings.limits, agent: { id: settings.config.agent.id, model: settings.config.agent.model },
+    minRung: settings.config.sandbox.min_rung, branch: branchFor(request.ticket, trail.run), requestedBy: request.actor,
+    approvedBy: approval.kind === 'found' ? [approval.by] : [], nonce: ports.ids.hex(16), admittedAt: now, expiresAt: later(now, ORDER_VALID_MS),
+  });
+  await ports.evidence.writeJson('order.json', order);
+  await trail.append({ type: 'admitted', order, orderDigest: digest, snapshot: admitted.snapshot, verdict: admitted.verdict });
+  return ok(undefined);
+}
+
+interface Refusal { readonly code: DeclineCode; readonly verdict: Verdict; readonly facts: AdmissionFacts; readonly more?: DeclineFacts; readonly detail?: string }
+
+/** Declines with the one comment that says what to do; the detail (which command was skipped and why) is for the log and the trail. */
+async function refuse(context: Context, request: RunRequest, refusal: Refusal): Promise<Result<void, Fault>> {
+  const known = { ...declineFacts(refusal.facts), ...refusal.more };
+  const { why, next } = declineReason(refusal.code, known);
+  const words = [why, refusal.detail, `What to do: ${next}`].filter(Boolean).join(' ');
+  await tellTicket(context, request.ticket, declineWords(refusal.code, known));
+  await context.trail.append({ type: 'declined', code: refusal.code, words, verdict: refusal.verdict });
+  return ok(undefined);
+}
+
+function denied(verdict: Verdict, node: VerdictNode): Verdict {
+  return { effect: 'deny', tree: { ...verdict.tree, effect: 'deny', words: `not admitted: ${node.rule}`, children: [...verdict.tree.children ?? [], node] } };
+}
+
+function later(now: Instant, ms: number): Instant {
+  return Instant.parse(new Date(Date.parse(now) + ms).toISOString());
+}

@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { create as createEvidence } from '../adapters/evidence/folder/index.js';
+import { create as createStore } from '../adapters/ledger-store/folder/index.js';
+import { createRedactor } from '../containment/redactor.js';
+import type { Actor } from '../domain/actor.js';
+import { RunId } from '../domain/ids.js';
+import type { RunRequest } from '../domain/request.js';
+import { newTrail } from '../flow/trail.js';
+import { parseGithubEvent } from '../intake/github-event.js';
+import { parseTicketRef } from '../intake/ticket-ref.js';
+import { err, ok, type Result } from '../kit/result.js';
+import type { Redactor } from '../ports/redactor.js';
+import { openCheckout, pinBase } from './checkout.js';
+import { systemClock, systemIds } from './clock.js';
+import { configure } from './configure.js';
+import { chooseForge } from './forges.js';
+import { option, type Invocation } from './invocation.js';
+import { prepare, scratchOf } from './prepare.js';
+import { faultProblem, usageProblem, type Problem } from './problem.js';
+import type { Progress } from './progress.js';
+import { runToRest, type RunResult } from './run-to-rest.js';
+
+/** There was nothing to do: the event is not for us. */
+export interface Ignored { readonly ignored: string }
+
+/** A new run from a request to its rest. Everything that can be wrong is said before the first event is recorded. */
+export async function begin(invocation: Invocation, progress: Progress): Promise<Result<RunResult | Ignored, Problem>> {
+  const run = RunId.parse(systemIds.hex(8));
+  const redactor = redactorFor(invocation);
+  const folder = path.resolve(invocation.cwd, option(invocation, 'out') ?? 'heddle-run');
+  const occupied = await isOccupied(folder);
+  if (occupied) return err(usageProblem(`The run folder ${folder} already holds a run. Go on with it by \`heddle resume ${path.relative(invocation.cwd, folder) || '.'}\`, or give another folder to --out.`));
+  const repository = path.resolve(invocation.cwd, option(invocation, 'repo') ?? '.');
+  const checkout = await openCheckout(repository, scratchOf(run));
+  if (!checkout.ok) return checkout;
+  if (checkout.value.facts.dirty && !invocation.host.facts.ci) progress.say('Note: the checkout has uncommitted changes; the run starts from the committed base and does not see them.');
+  const forge = chooseForge(invocation, checkout.value, folder);
+  if (!forge.ok) return forge;
+  const forgeDefault = await forge.value.defaultBranch();
+  if (!forgeDefault.ok) return forgeDefault;
+  // The configuration stands on the default branch; it may name another base for the changes.
+  const policyBase = await pinBase(checkout.value, option(invocation, 'base'), forgeDefault.value);
+  if (!policyBase.ok) return policyBase;
+  const loaded = await configure(invocation, checkout.value.workspace, policyBase.value.commit);
+  if (!loaded.ok) return loaded;
+  const base = await pinBase(checkout.value, loaded.value.config.delivery.base, policyBase.value.branch);
+  if (!base.ok) return base;
+  const request = requestOf(invocation, { repository: forge.value.repository, label: loaded.value.config.trigger.label, assignee: loaded.value.config.trigger.assignee });
+  if (!request.ok) return request;
+  if ('ignored' in request.value) return ok(request.value);
+  const evidence = createEvidence({ folder }, { redactor });
+  const holder = invocation.host.facts.runKey;
+  const prepared = await prepare({
+    invocation, run, ticket: request.value.ticket, checkout: checkout.value, forge: forge.value, base: base.value, loaded: loaded.value,
+    evidence, redactor, ticketRoot: invocation.cwd, holder,
+  });
+  if (!prepared.ok) return prepared;
+  const store = await createStore({ folder });
+  if (!store.ok) return err(faultProblem(store.error));
+  try {
+    await evidence.writeJson('configuration.json', loaded.value.config);
+    const trail = newTrail({ run, store: store.value, clock: systemClock, onEvent: (event) => { progress.event(event); }, redact: (text) => redactor.text(text) });
+    await trail.append({ type: 'requested', request: request.value });
+    return ok(await runToRest(invocation, prepared.value, trail, progress));
+  } finally {
+    await store.value.close();
+  }
+}
+
+/** Every secret we hold is known to the redactor before anything is written. */
+export function redactorFor(invocation: Invocation): Redactor {
+  const redactor = createRedactor();
+  for (const [name, secret] of Object.entries(invocation.secrets)) if (secret !== undefined && secret.length >= 6) redactor.add(name, secret);
+  return redactor;
+}
+
+function requestOf(invocation: Invocation, about: { readonly repository: string; readonly label: string; readonly assignee: string | undefined }): Result<RunRequest | Ignored, Problem> {
+  const at = systemClock.now();
+  if (invocation.ticket !== undefined) {
+    const ref = parseTicketRef(invocation.ticket, { repository: about.repository, cwd: invocation.cwd });
+    if (!ref.ok) return err(usageProblem(ref.error.message));
+    return ok({ ...actors(invocation), trigger: invocation.localUser === undefined ? { kind: 'dispatch' } : { kind: 'cli' }, ticket: ref.value, fromFork: false, at });
+  }
+  if (invocation.event === undefined) return err(usageProblem('Which ticket? Give one: `heddle run TICKET` (#12, owner/repo#12, a URL, or a Markdown file), or an event with --event FILE.'));
+  const parsed = parseGithubEvent({
+    name: invocation.event.name, payload: invocation.event.payload, repository: about.repository, label: about.label, assignee: about.assignee, at,
+    triggeringActor: invocation.triggeringActor,
+  });
+  if (parsed.ok) return parsed;
+  return parsed.error.kind === 'ignored' ? ok({ ignored: parsed.error.why }) : err(usageProblem(`The event is malformed: ${parsed.error.message}`));
+}
+
+function actors(invocation: Invocation): Pick<RunRequest, 'actor'> & { rerunBy?: Actor } {
+  const actor = invocation.actor ?? { login: invocation.localUser ?? 'unknown', id: invocation.localUser ?? 'unknown', kind: 'human' as const };
+  const rerun = invocation.triggeringActor;
+  return rerun === undefined || rerun.login === actor.login ? { actor } : { actor, rerunBy: rerun };
+}
+
+async function isOccupied(folder: string): Promise<boolean> {
+  return readFile(path.join(folder, 'events.jsonl')).then((bytes) => bytes.length > 0, () => false);
+}

@@ -1,0 +1,131 @@
+import path from 'node:path';
+import { create as createEvidence } from '../../adapters/evidence/folder/index.js';
+import { create as createStore } from '../../adapters/ledger-store/folder/index.js';
+import { loadConfiguration, type LoadedConfiguration } from '../../config/load.js';
+import { killLeftovers } from '../../containment/process/process-tree.js';
+import { mayWrite, type Actor } from '../../domain/actor.js';
+import { RunDocument } from '../../flow/documents.js';
+import { isTerminal, type RunState } from '../../flow/state.js';
+import { reopenTrail, type Trail } from '../../flow/trail.js';
+import { err, ok, type Result } from '../../kit/result.js';
+import type { Evidence } from '../../ports/evidence.js';
+import type { ForgeReader } from '../../ports/forge.js';
+import type { Arguments } from '../arguments.js';
+import { redactorFor } from '../begin.js';
+import { openCheckout } from '../checkout.js';
+import { systemClock } from '../clock.js';
+import { EXIT } from '../exit-code.js';
+import { invocationFromArguments } from '../command-line-invocation.js';
+import { chooseForge } from '../forges.js';
+import type { Invocation } from '../invocation.js';
+import { prepare, scratchOf, type Prepared } from '../prepare.js';
+import { faultProblem, usageProblem, type Problem } from '../problem.js';
+import { progressFor } from '../progress-for.js';
+import { complain, report } from '../report-result.js';
+import { runToRest, type RunResult } from '../run-to-rest.js';
+import type { Secrets } from '../secrets.js';
+
+/** `heddle resume [RUN-FOLDER]`: the trail is the state, so going on is folding it and looking what comes next. */
+export async function resumeCommand(given: Arguments, secrets: Secrets): Promise<number> {
+  const folder = path.resolve(given.positionals[0] ?? 'heddle-run');
+  const invocation = await invocationFromArguments({ ...given, values: new Map([...given.values, ['out', folder]]) }, secrets);
+  if (!invocation.ok) return complain(invocation.error);
+  const result = await goOn(invocation.value, folder, given.values.get('answer'));
+  if (!result.ok) return complain(result.error);
+  return report(result.value, { json: given.values.get('json') === 'true', host: invocation.value.host });
+}
+
+async function goOn(invocation: Invocation, folder: string, answer: string | undefined): Promise<Result<RunResult, Problem>> {
+  const evidence = createEvidence({ folder }, { redactor: redactorFor(invocation) });
+  const record = await readRecord(evidence);
+  if (!record.ok) return record;
+  const store = await createStore({ folder });
+  if (!store.ok) return err(faultProblem(store.error));
+  const progress = progressFor(invocation);
+  try {
+    const redactor = redactorFor(invocation);
+    const trail = await reopenTrail({ store: store.value, clock: systemClock, onEvent: (event) => { progress.event(event); }, redact: (text) => redactor.text(text) });
+    if (!trail.ok) return err(usageProblem(`${path.join(folder, 'events.jsonl')}:${trail.error.line}: ${trail.error.message}. A damaged trail is never continued; start a new run.`));
+    const told = describe(trail.value.state);
+    if (told !== undefined) progress.say(told);
+    const prepared = await prepareAgain(withRecord(invocation, record.value), { record: record.value, evidence, trail: trail.value });
+    if (!prepared.ok) return prepared;
+    const answered = await takeAnswer(invocation, trail.value, { answer, reader: prepared.value.ports.reader });
+    if (!answered.ok) return answered;
+    // A process of the killed run that outlived it could still write into the agent's folder.
+    await killLeftovers(record.value.run);
+    return ok(await runToRest(invocation, prepared.value, trail.value, progress));
+  } finally {
+    progress.close();
+    await store.value.close();
+  }
+}
+
+async function readRecord(evidence: Evidence): Promise<Result<RunDocument, Problem>> {
+  const text = await evidence.readText('run.json');
+  if (text === undefined) return err(usageProblem(`There is no run in ${evidence.folder} (run.json is missing). Give the run folder: heddle resume RUN-FOLDER.`));
+  const parsed = RunDocument.safeParse(parseJson(text));
+  if (parsed.success) return ok(parsed.data);
+  return err(usageProblem(`run.json in ${evidence.folder} is not one this version can read (${parsed.error.issues[0]?.path.join('.') ?? ''}: ${parsed.error.issues[0]?.message ?? ''}).`));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The options of the first process, unless this command line gives its own. */
+function withRecord(invocation: Invocation, record: RunDocument): Invocation {
+  const { forge, forgeDir, cassette, localUser } = record.invocation;
+  const kept: [string, string][] = [['forge', forge], ...(forgeDir === undefined ? [] : [['forge-dir', forgeDir] as [string, string]]), ...(cassette === undefined ? [] : [['cassette', cassette] as [string, string]])];
+  return { ...invocation, options: new Map([...kept, ...invocation.options]), localUser: localUser ? invocation.localUser : undefined };
+}
+
+async function prepareAgain(invocation: Invocation, at: { readonly record: RunDocument; readonly evidence: Evidence; readonly trail: Trail }): Promise<Result<Prepared, Problem>> {
+  const { record, evidence, trail } = at;
+  const loaded = await configurationOf(evidence, trail);
+  if (!loaded.ok) return loaded;
+  const checkout = await openCheckout(record.invocation.folder, scratchOf(record.run));
+  if (!checkout.ok) return checkout;
+  const forge = chooseForge(invocation, checkout.value, evidence.folder);
+  if (!forge.ok) return forge;
+  const requested = trail.events[0]?.fact;
+  if (requested?.type !== 'requested') return err(usageProblem('The trail does not begin with a request; start a new run.'));
+  return prepare({
+    invocation, run: record.run, ticket: requested.request.ticket, checkout: checkout.value, forge: forge.value, base: record.invocation.base,
+    loaded: loaded.value, evidence, redactor: redactorFor(invocation), ticketRoot: record.invocation.ticketRoot, holder: record.invocation.holder,
+  });
+}
+
+/** The configuration the run was admitted under; a changed one would change the rules in the middle of a run. */
+async function configurationOf(evidence: Evidence, trail: Trail): Promise<Result<LoadedConfiguration, Problem>> {
+  const text = await evidence.readText('configuration.json');
+  const loaded = text === undefined ? undefined : loadConfiguration({ text, file: 'configuration.json' });
+  if (loaded?.ok !== true) return err(usageProblem(`configuration.json in ${evidence.folder} is missing or not valid; start a new run.`));
+  const admitted = trail.events.map((event) => event.fact).find((fact) => fact.type === 'admitted');
+  if (admitted?.type === 'admitted' && admitted.order.policy !== loaded.value.digest) return err(usageProblem(`configuration.json in ${evidence.folder} was changed since the order was sealed; start a new run.`));
+  return ok(loaded.value);
+}
+
+/** Records the answer that a waiting run asked for. In CI the person who gives it must have write permission. */
+async function takeAnswer(invocation: Invocation, trail: Trail, given: { readonly answer: string | undefined; readonly reader: ForgeReader }): Promise<Result<void, Problem>> {
+  if (trail.state.kind !== 'waiting') {
+    return given.answer === undefined ? ok(undefined) : err(usageProblem('The run is not waiting for an answer; leave --answer out.'));
+  }
+  if (given.answer === undefined) return ok(undefined);
+  const actor: Actor = invocation.triggeringActor ?? invocation.actor ?? { login: invocation.localUser ?? 'local', id: invocation.localUser ?? 'local', kind: 'human' };
+  if (invocation.localUser === undefined) {
+    const permission = await given.reader.permissionOf(actor.login);
+    if (!permission.ok) return err(faultProblem(permission.error));
+    if (!mayWrite(permission.value)) return err({ exit: EXIT.declined, message: `${actor.login} has no write permission here and cannot answer for this run.` });
+  }
+  await trail.append({ type: 'human-answered', answer: given.answer === 'allow' ? 'allow' : 'deny', by: actor });
+  return ok(undefined);
+}
+
+function describe(state: RunState): string | undefined {
+  return isTerminal(state) ? `The run has ended as ${state.kind}; its documents are written again.` : `Going on in state ${state.kind}.`;
+}

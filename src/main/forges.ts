@@ -1,0 +1,61 @@
+import path from 'node:path';
+import { err, ok, type Result } from '../kit/result.js';
+import type { Forge } from '../ports/forge.js';
+import type { Checkout } from './checkout.js';
+import { option, type Invocation } from './invocation.js';
+import { faultProblem, usageProblem, type Problem } from './problem.js';
+
+export interface ChosenForge {
+  readonly id: 'github' | 'local';
+  readonly repository: string;
+  readonly folder: string | undefined;
+  /** What the forge calls its default branch; `undefined` when the checkout must tell. */
+  defaultBranch(): Promise<Result<string | undefined, Problem>>;
+  /** Made when the base is known: a local forge is seeded from it. */
+  create(base: { readonly branch: string; readonly commit: string }): Promise<Forge>;
+}
+
+/** Which forge gets the change: the one asked for; in CI the one around us; on a laptop the local one. */
+export function chooseForge(invocation: Invocation, checkout: Checkout, runFolder: string): Result<ChosenForge, Problem> {
+  const id = option(invocation, 'forge') ?? (invocation.forge === undefined ? 'local' : 'github');
+  return id === 'github' ? github(invocation, checkout) : ok(local(invocation, checkout, runFolder));
+}
+
+function local(invocation: Invocation, checkout: Checkout, runFolder: string): ChosenForge {
+  const folder = path.resolve(invocation.cwd, option(invocation, 'forge-dir') ?? path.join(path.dirname(runFolder), 'local-forge'));
+  const repository = path.basename(checkout.facts.root) || 'repository';
+  return {
+    id: 'local', repository, folder,
+    defaultBranch: async () => ok(undefined),
+    create: async (base) => (await import('../adapters/forge/local/index.js')).create({
+      folder, repositoryName: repository, defaultBranch: base.branch, user: invocation.localUser ?? 'local', seedFrom: checkout.workspace.gitDir, baseCommit: base.commit,
+    }),
+  };
+}
+
+function github(invocation: Invocation, checkout: Checkout): Result<ChosenForge, Problem> {
+  const token = invocation.secrets['github-token'];
+  if (token === undefined) return err(usageProblem('The forge is GitHub, but there is no token. Set GITHUB_TOKEN in the environment (contents, pull-requests, issues and checks: write), or use --forge local.'));
+  const repository = invocation.forge?.repository ?? slugOf(checkout.facts.origin);
+  if (repository === undefined) return err(usageProblem(`The checkout's remote «origin» (${checkout.facts.origin ?? 'none'}) is not an owner/name on GitHub. Add the remote, or use --forge local.`));
+  const apiUrl = githubApiUrl(invocation);
+  const serverUrl = invocation.forge?.serverUrl ?? 'https://github.com';
+  const create = async (): Promise<Forge> => (await import('../adapters/forge/github/index.js')).create({ apiUrl, token, repository, serverUrl });
+  return ok({
+    id: 'github', repository, folder: undefined, create,
+    async defaultBranch() {
+      const facts = await (await create()).reader.repository();
+      return facts.ok ? ok(facts.value.defaultBranch) : err(faultProblem(facts.error));
+    },
+  });
+}
+
+export function githubApiUrl(invocation: Invocation): string {
+  return invocation.forge?.apiUrl ?? 'https://api.github.com';
+}
+
+/** `owner/name` of `https://github.com/owner/name.git` or `git@github.com:owner/name.git`. */
+export function slugOf(origin: string | undefined): string | undefined {
+  const match = /^(?:https:\/\/github\.com\/|(?:ssh:\/\/)?git@github\.com[:/])([A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+?)(?:\.git)?\/?$/.exec(origin ?? '');
+  return match?.[1];
+}

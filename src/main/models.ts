@@ -1,0 +1,42 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Configuration } from '../config/configuration.js';
+import { createModelGateway } from '../containment/gateway/model-gateway.js';
+import type { GatewayMode } from '../containment/gateway/gateway-options.js';
+import { createPriceTable } from '../containment/gateway/prices.js';
+import { err, ok, type Result } from '../kit/result.js';
+import type { CodingAgent } from '../ports/coding-agent.js';
+import type { ModelGateway } from '../ports/model-gateway.js';
+import type { Redactor } from '../ports/redactor.js';
+import { systemClock, systemIds } from './clock.js';
+import { usageProblem, type Problem } from './problem.js';
+
+const DEFAULT_BASE_URL = { 'anthropic-messages': 'https://api.anthropic.com', 'openai-chat': 'https://api.openai.com' } as const;
+
+/** The gateway for an agent that uses a model: live with a key, recording, or replaying a cassette. `undefined` for one that uses none. */
+export async function createGateway(input: { readonly agent: CodingAgent; readonly config: Configuration; readonly key: string | undefined; readonly cassette: string | undefined; readonly record: string | undefined; readonly redactor: Redactor }): Promise<Result<ModelGateway | undefined, Problem>> {
+  if (!input.agent.capabilities.usesModel) return ok(undefined);
+  const mode = modeOf(input);
+  if (!mode.ok) return mode;
+  const { price } = input.config.model;
+  return ok(createModelGateway({
+    mode: mode.value,
+    prices: createPriceTable(price === undefined ? {} : { override: { input: price.input, output: price.output, ...(price.cache_read === undefined ? {} : { cacheRead: price.cache_read }), ...(price.cache_write === undefined ? {} : { cacheWrite: price.cache_write }) } }),
+    clock: systemClock, ids: systemIds,
+    // A socket's path has at most 107 bytes, so it cannot live in the scratch folder, whose path may be long.
+    socketDir: await mkdtemp(path.join(tmpdir().length < 60 ? tmpdir() : '/tmp', 'hdl-')),
+    redact: (text) => input.redactor.text(text),
+  }));
+}
+
+function modeOf(input: { readonly agent: CodingAgent; readonly config: Configuration; readonly key: string | undefined; readonly cassette: string | undefined; readonly record: string | undefined }): Result<GatewayMode, Problem> {
+  if (input.cassette !== undefined) return ok({ kind: 'replay', cassetteFile: path.resolve(input.cassette) });
+  const { model } = input.config;
+  const custom = model.base_url !== undefined;
+  if (input.key === undefined && !custom) {
+    return err(usageProblem(`No model key. The agent ${input.agent.id} needs one: set HEDDLE_MODEL_KEY (or ANTHROPIC_API_KEY, OPENAI_API_KEY) in the environment, or the action's input model-key. To try without a key: heddle demo.`));
+  }
+  const live = { baseUrl: model.base_url ?? DEFAULT_BASE_URL[model.api], key: input.key, headers: model.headers, api: model.api };
+  return ok(input.record === undefined ? { kind: 'live', ...live } : { kind: 'record', ...live, cassetteFile: path.resolve(input.record) });
+}

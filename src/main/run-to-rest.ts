@@ -1,0 +1,73 @@
+import type { RunDocument } from '../flow/documents.js';
+import { drive, type Rest } from '../flow/drive.js';
+import type { Trail } from '../flow/trail.js';
+import type { Invocation } from './invocation.js';
+import { exitCodeOf, type ExitCode } from './exit-code.js';
+import type { Prepared } from './prepare.js';
+import type { Progress } from './progress.js';
+import { VERSION } from './version.js';
+import { outcomeOf, writeDocuments, writeRunDocument } from './write-documents.js';
+
+/** How a run came to rest, for the people and programs that asked for it. */
+export interface RunResult {
+  readonly exit: ExitCode;
+  readonly outcome: RunDocument['outcome'];
+  readonly run: string;
+  readonly changeUrl: string;
+  readonly costUsd: number;
+  readonly evidence: string;
+  readonly words: string;
+}
+
+/** Drives a prepared run to its rest, writes the documents, and tells the host. A signal cancels the run, which keeps its work. */
+export async function runToRest(invocation: Invocation, prepared: Prepared, trail: Trail, progress: Progress): Promise<RunResult> {
+  const { ports, settings, record } = prepared;
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    progress.say(`${signal} received: ending the run; its work is kept`);
+    stop.abort(signal);
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    await writeRunDocument(ports.evidence, trail, record, 'running');
+    const rest = await drive({ ports, settings, trail, signal: stop.signal });
+    return await settle(invocation, prepared, trail, rest);
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    progress.close();
+  }
+}
+
+async function settle(invocation: Invocation, prepared: Prepared, trail: Trail, rest: Rest): Promise<RunResult> {
+  const { ports, record } = prepared;
+  const outcome = outcomeOf(rest);
+  const summary = await writeDocuments(ports.evidence, trail, { builder: invocation.host.facts.url ?? `urn:heddle:${VERSION}:local`, summaryTitle: 'Heddle' });
+  await writeRunDocument(ports.evidence, trail, record, outcome);
+  const { host } = invocation;
+  if (host.facts.ci) await host.summary(summary);
+  const result: RunResult = {
+    exit: exitCodeOf(rest), outcome, run: trail.run, changeUrl: rest.kind === 'ended' && rest.state.kind === 'delivered' ? rest.state.delivery.change.url : '',
+    costUsd: costOf(trail), evidence: ports.evidence.folder, words: wordsOf(rest),
+  };
+  return result;
+}
+
+/** What the attempts cost, in US dollars, also of a run that has ended: the terminal state owns no attempts any more. */
+function costOf(trail: Trail): number {
+  return trail.events.reduce((sum, { fact }) => sum + (fact.type === 'agent-reported' ? fact.usage.cost : 0), 0) / 1_000_000;
+}
+
+function wordsOf(rest: Rest): string {
+  if (rest.kind === 'interrupted') return `${rest.fault.message} Nothing is lost: \`heddle resume\` goes on from here.`;
+  if (rest.kind === 'waiting') return 'A person must decide: `heddle resume --answer allow` or `--answer deny`.';
+  if (rest.kind === 'planned') return 'Dry run: admitted and briefed; nothing was written outside the run folder and no model was called.';
+  switch (rest.state.kind) {
+    case 'delivered': return `Delivered: ${rest.state.delivery.change.url}`;
+    case 'declined': return rest.state.decline.words;
+    case 'exhausted': return rest.state.words;
+    case 'cancelled': return `Cancelled by ${rest.state.by}.`;
+    case 'superseded': return `Superseded by ${rest.state.by}.`;
+    case 'faulted': return rest.state.fault.message;
+    default: return '';
+  }
+}

@@ -1,0 +1,30 @@
+import path from 'node:path';
+import type { TicketRef } from '../domain/ticket.js';
+import { err, ok, type Result } from '../kit/result.js';
+import type { Tracker } from '../ports/tracker.js';
+import { usageProblem, type Problem } from './problem.js';
+
+export interface TrackerPlace {
+  /** Where Markdown tickets are found: their keys are relative to it. */
+  readonly ticketRoot: string;
+  /** Where comments on Markdown tickets go: the ticket's own folder may be read-only. */
+  readonly commentsFolder: string;
+  readonly github: { readonly apiUrl: string; readonly token: string | undefined };
+}
+
+/** The tracker that a ticket's reference names, its client loaded only now. */
+export async function createTracker(ref: TicketRef, place: TrackerPlace): Promise<Result<Tracker, Problem>> {
+  switch (ref.tracker) {
+    case 'file':
+      return ok((await import('../adapters/tracker/file/index.js')).create({ root: path.resolve(place.ticketRoot), commentsDir: place.commentsFolder }));
+    case 'github':
+      if (place.github.token === undefined) return err(usageProblem(`The ticket ${ref.key} is on GitHub, but there is no token. Set GITHUB_TOKEN in the environment (issues: read and write).`));
+      return ok((await import('../adapters/tracker/github/index.js')).create({ apiUrl: place.github.apiUrl, token: place.github.token }));
+    case 'gitlab':
+    case 'jira':
+    case 'linear':
+    case 'azure-boards':
+    case 'monday':
+      return err(usageProblem(`Tickets of ${ref.tracker} are recognised but not supported by this version. Supported: GitHub issues, and Markdown files with front matter.`));
+  }
+}
