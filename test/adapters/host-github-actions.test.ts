@@ -7,6 +7,7 @@ import type { GithubActionsHost } from '../../src/adapters/host/github-actions/i
 import { SUMMARY_BYTES_MAX, cutToBytes } from '../../src/adapters/host/github-actions/summary.js';
 import { failure, value } from '../contract/forge-contract.js';
 import { FakeArtifacts } from '../fakes/github/artifacts.js';
+import { serveFakes } from '../fakes/github/serve.js';
 
 let folder: string;
 let printed: string;
@@ -90,6 +91,28 @@ describe('host/github-actions', () => {
     const { GITHUB_STEP_SUMMARY: _none, ...without } = environment();
     expect(failure(await open(without).summary('x'))).toMatchObject({ code: 'unsupported', side: 'setup' });
     expect(failure(await open({ ...environment(), GITHUB_STEP_SUMMARY: folder }).summary('x'))).toMatchObject({ code: 'io' });
+  });
+});
+
+describe('the job environment of the fakes', () => {
+  it('is one that the host takes, and a failing call makes stop() throw', async () => {
+    const fakes = await serveFakes({ slug: 'acme/shop' });
+    const { env, files } = await fakes.job({ folder, slug: 'acme/shop', eventName: 'issues', payload: { action: 'labeled' }, inputs: { 'dry run': 'yes' }, workspace: folder, triggeringActor: 'carl' });
+    const host = open(env);
+    expect(host.readInput('dry run')).toBe('yes');
+    expect(host.run).toMatchObject({ apiUrl: fakes.github.url, triggeringActor: { login: 'carl' } });
+    expect(JSON.parse(await readFile(host.run.eventPath, 'utf8'))).toEqual({ action: 'labeled' });
+    await host.output('a', 'b');
+    expect(await readFile(files.output, 'utf8')).toContain('a<<ghadelimiter_');
+    expect((await fetch(`${fakes.github.url}/repos/acme/shop/no-such-route`)).status).toBe(404);
+    await expect(fakes.stop()).rejects.toThrow('unknown route GET /repos/acme/shop/no-such-route');
+  });
+
+  it('finds members of a request that the description does not know', async () => {
+    const fakes = await serveFakes({ slug: 'acme/shop' });
+    await fetch(`${fakes.github.url}/repos/acme/shop/git/refs`, { method: 'POST', headers: { authorization: `token ${fakes.github.actionsToken}` }, body: JSON.stringify({ ref: 1, comit: 'x' }) });
+    expect(fakes.github.problems()).toEqual(expect.arrayContaining([expect.stringContaining('unknown body member comit'), expect.stringContaining("required property 'sha'")]));
+    await expect(fakes.stop()).rejects.toThrow('comit');
   });
 });
 
