@@ -15,7 +15,8 @@ const SPACE = ' \t\n';
  * undefined when it is none before `limit`. An attempt ends at the next `<` outside of quotes, so all attempts on one
  * text together stay linear.
  */
-export function parseTag(text: string, at: number, limit: number, meter: Meter): Tag | undefined {
+export function parseTag(text: string, at: number, bounds: { readonly limit: number; readonly meter: Meter }): Tag | undefined {
+  const { limit, meter } = bounds;
   let index = at + 1;
   const closing = text[index] === '/';
   if (closing) index += 1;

@@ -24,7 +24,7 @@ export function scanEntity(scan: Scan): void {
   const inert = INERT.get(last.char);
   const instead = last.char === '&' || (levels === 1 && inert !== undefined) ? inert ?? '&amp;' : last.char === '\n' ? ' ' : last.char;
   if (scan.text.slice(scan.at, last.end) === instead || (levels === 1 && KEPT_NAMES.has(first.name))) keep(scan, last.end);
-  else drop(scan, 'entity', last.end, { instead });
+  else drop(scan, last.end, { kind: 'entity', instead });
 }
 
 const INERT: ReadonlyMap<string, string> = new Map([['&', '&amp;'], ['<', '&lt;'], ['>', '&gt;'], ['"', '&quot;'], ['\'', '&#39;'], ['\u00a0', '&nbsp;']]);

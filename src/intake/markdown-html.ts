@@ -29,12 +29,12 @@ export function scanAngle(scan: Scan, lineStart: boolean): void {
     if (text.slice(at, address).includes('`')) scan.ambiguous = true;
     return keep(scan, address);
   }
-  const tag = parseTag(text, at, scan.brackets.paragraphEnd(at), scan.meter);
+  const tag = parseTag(text, at, { limit: scan.brackets.paragraphEnd(at), meter: scan.meter });
   if (tag !== undefined) return scanTag(scan, tag);
   const close = scan.brackets.next('>', at);
   // In raw HTML a browser takes much more for a tag or a bogus comment than Markdown does.
   const looksLikeTag = isLetter(text[at + 1]) || text[at + 1] === '/' || text[at + 1] === '!';
-  if (looksLikeTag && close !== -1 && (scan.html !== 'none' || !scan.trusted || scan.raw !== undefined)) return drop(scan, 'html-element', close + 1);
+  if (looksLikeTag && close !== -1 && (scan.html !== 'none' || !scan.trusted || scan.raw !== undefined)) return drop(scan, close + 1, { kind: 'html-element' });
   keep(scan, at + 1);
 }
 
@@ -49,12 +49,12 @@ function isLetter(char: string | undefined): boolean {
  */
 function scanComment(scan: Scan, lineStart: boolean): void {
   const { text, at } = scan;
-  if (text.startsWith('<!-->', at)) return drop(scan, 'html-comment', at + 5);
-  if (text.startsWith('<!--->', at)) return drop(scan, 'html-comment', at + 6);
+  if (text.startsWith('<!-->', at)) return drop(scan, at + 5, { kind: 'html-comment' });
+  if (text.startsWith('<!--->', at)) return drop(scan, at + 6, { kind: 'html-comment' });
   const end = commentEnd(scan, at + 4);
   const certain = lineStart && scan.html === 'line' && scan.raw === undefined;
-  if (end === -1 || (!certain && end > scan.brackets.paragraphEnd(at))) return drop(scan, 'html-comment', text.length);
-  drop(scan, 'html-comment', end, { certain: certain && text[end - 2] === '-' });
+  if (end === -1 || (!certain && end > scan.brackets.paragraphEnd(at))) return drop(scan, text.length, { kind: 'html-comment' });
+  drop(scan, end, { kind: 'html-comment', certain: certain && text[end - 2] === '-' });
 }
 
 function commentEnd(scan: Scan, from: number): number {
@@ -68,7 +68,7 @@ function commentEnd(scan: Scan, from: number): number {
 function scanUntil(scan: Scan, end: string, lineStart: boolean): void {
   const found = scan.text.indexOf(end, scan.at + 2);
   if (found === -1 && !lineStart && scan.html === 'none') return keep(scan, scan.at + 2);
-  drop(scan, 'html-element', found === -1 ? scan.text.length : found + end.length);
+  drop(scan, found === -1 ? scan.text.length : found + end.length, { kind: 'html-element' });
 }
 
 /** `<https://…>` or `<name@host>`: shown as it is. The end, or 0. */
@@ -90,17 +90,17 @@ function scanTag(scan: Scan, tag: Tag): void {
   const kind = PICTURES.has(tag.name) ? 'image' : 'html-element';
   if (tag.closing) {
     if (scan.raw === tag.name) scan.raw = undefined;
-    if (!SHAPING.has(tag.name)) return drop(scan, kind, tag.end);
+    if (!SHAPING.has(tag.name)) return drop(scan, tag.end, { kind });
     if (tag.attributes.length === 0) return keep(scan, tag.end);
-    return drop(scan, 'html-attribute', tag.end, { instead: `</${tag.name}>` });
+    return drop(scan, tag.end, { kind: 'html-attribute', instead: `</${tag.name}>` });
   }
-  if (UNSEEN.has(tag.name) || (hides(tag) && !VOID.has(tag.name))) return drop(scan, kind, elementEnd(scan, tag));
-  if (!SHAPING.has(tag.name)) return drop(scan, kind, tag.end);
+  if (UNSEEN.has(tag.name) || (hides(tag) && !VOID.has(tag.name))) return drop(scan, elementEnd(scan, tag), { kind });
+  if (!SHAPING.has(tag.name)) return drop(scan, tag.end, { kind });
   if (tag.name === 'pre') scan.raw = 'pre';
   const kept = tag.attributes.filter((attribute) => isHarmless(tag.name, attribute));
   if (kept.length === tag.attributes.length) return keep(scan, tag.end);
   const attributes = kept.map(({ name, value }) => value === undefined ? ` ${name}` : ` ${name}="${value}"`).join('');
-  drop(scan, 'html-attribute', tag.end, { instead: `<${tag.name}${attributes}>` });
+  drop(scan, tag.end, { kind: 'html-attribute', instead: `<${tag.name}${attributes}>` });
 }
 
 /** Attributes that say nothing to a machine which a person does not see as well. */

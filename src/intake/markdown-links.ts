@@ -12,14 +12,14 @@ export function scanImage(scan: Scan): void {
   if (text[close + 1] === '(') {
     const partner = brackets.partner(close + 1);
     const end = partner === -1 ? brackets.next(')', close) : partner;
-    return end === -1 ? keep(scan, at + 2) : drop(scan, 'image', end + 1);
+    return end === -1 ? keep(scan, at + 2) : drop(scan, end + 1, { kind: 'image' });
   }
   const second = text[close + 1] === '[' ? brackets.partner(close + 1) : -1;
   if (second !== -1 && second > close + 2) {
-    return isDefined(scan, close + 1, second) ? drop(scan, 'image', second + 1) : keep(scan, at + 2);
+    return isDefined(scan, close + 1, second) ? drop(scan, second + 1, { kind: 'image' }) : keep(scan, at + 2);
   }
   if (!isDefined(scan, at + 1, close)) return keep(scan, at + 2);
-  drop(scan, 'image', (second === -1 ? close : second) + 1);
+  drop(scan, (second === -1 ? close : second) + 1, { kind: 'image' });
 }
 
 function isDefined(scan: Scan, open: number, close: number): boolean {
@@ -36,7 +36,7 @@ export function scanOpenBracket(scan: Scan): void {
   scan.meter.steps += inner - at;
   const end = text[inner] === ']' && text[inner + 1] === '(' ? brackets.partner(inner + 1) : -1;
   if (end === -1) return keep(scan, at + 1);
-  drop(scan, 'link-title', end + 1);
+  drop(scan, end + 1, { kind: 'link-title' });
 }
 
 /** At `](`: keeps the address and takes out the title, in any of its three quote forms. */
@@ -56,7 +56,7 @@ export function scanLinkTarget(scan: Scan): void {
   keep(scan, address);
   if (title === undefined) return;
   const close = skipSpace(text, title.end);
-  drop(scan, 'link-title', close);
+  drop(scan, close, { kind: 'link-title' });
 }
 
 /** The end of a link's address: in angle brackets, or up to white space or the closing bracket. Stops early at what no address holds. */
@@ -121,10 +121,10 @@ export function scanDefinition(scan: Scan, shape: LineShape): boolean {
   const titled = title !== undefined && restIsBlank(text, title.end);
   if (!titled && !restIsBlank(text, address)) return false;
   const end = lineBehind(text, titled ? title.end : address);
-  if (!brackets.uses(label)) drop(scan, 'unused-link-definition', end);
+  if (!brackets.uses(label)) drop(scan, end, { kind: 'unused-link-definition' });
   else {
     keep(scan, address);
-    if (titled) drop(scan, 'link-title', title.end);
+    if (titled) drop(scan, title.end, { kind: 'link-title' });
     keep(scan, end);
   }
   return true;
@@ -152,7 +152,7 @@ function scanFootnote(scan: Scan, shape: LineShape, label: string): boolean {
     blank = line.blank;
     end = Math.min(line.end + 1, text.length);
   }
-  drop(scan, 'unused-link-definition', end);
+  drop(scan, end, { kind: 'unused-link-definition' });
   return true;
 }
 

@@ -130,8 +130,8 @@ function scanEscape(scan: Scan): void {
     // A formula's invisible part: its own line only, so that no closing brace far away is looked for again and again.
     const close = text.indexOf('}', at);
     const feed = text.indexOf('\n', at);
-    if (close !== -1 && (feed === -1 || close < feed)) return drop(scan, 'html-element', close + 1);
-    return drop(scan, 'html-element', feed === -1 ? text.length : feed);
+    if (close !== -1 && (feed === -1 || close < feed)) return drop(scan, close + 1, { kind: 'html-element' });
+    return drop(scan, feed === -1 ? text.length : feed, { kind: 'html-element' });
   }
   const next = text[at + 1];
   if (next === '`') scan.ambiguous = true;

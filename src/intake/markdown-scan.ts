@@ -37,13 +37,13 @@ export function keep(scan: Scan, end: number): void {
 }
 
 /** Takes out the text from here to `end`, puts `instead` in its place, and doubts what stood across the gap. */
-export function drop(scan: Scan, kind: RemovalKind, end: number, options: { readonly instead?: string; readonly certain?: boolean } = {}): void {
+export function drop(scan: Scan, end: number, cut: { readonly kind: RemovalKind; readonly instead?: string; readonly certain?: boolean }): void {
   const gone = scan.text.slice(scan.at, end);
   scan.meter.steps += gone.length;
-  scan.log.add({ kind, where: scan.where, text: gone });
-  if (options.instead !== undefined) scan.out.push(options.instead);
+  scan.log.add({ kind: cut.kind, where: scan.where, text: gone });
+  if (cut.instead !== undefined) scan.out.push(cut.instead);
   scan.at = end;
-  if (options.certain === true) return;
+  if (cut.certain === true) return;
   if (gone.includes('`')) scan.ambiguous = true;
   // A fence mark inside the gap: our count of open and closed fences may differ from the reader's renderer.
   if (gone.includes('```') || gone.includes('~~~')) scan.trusted = false;
