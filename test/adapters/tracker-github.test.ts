@@ -100,6 +100,13 @@ describe('tracker/github', () => {
     expect(Buffer.from(text, 'utf8').toString('utf8')).toBe(text);
   });
 
+});
+
+describe('tracker/github when GitHub fails for a moment', () => {
+  let harness: GithubTrackerHarness;
+  beforeEach(async () => { harness = await makeHarness(); });
+  afterEach(async () => { await harness.close(); });
+
   it.each([['cut'], ['truncated-page'], ['slow'], ['500']] as const)('writes one comment though the answer to the first is spoiled: %s', async (kind) => {
     const ref = await harness.seed(seedTicket());
     harness.fake.force({ route: 'issues/create-comment', times: 1, kind });

@@ -56,7 +56,10 @@ export function forgeContract(name: string, makeHarness: () => Promise<ForgeHarn
     afterEach(async () => { await harness.close(); });
 
     describe('reading', () => { reading(() => harness); });
-    describe('publish', () => { publishing(() => harness); });
+    describe('publish', () => {
+      publishing(() => harness);
+      publishingAgain(() => harness);
+    });
     describe('upsertChange', () => { changing(() => harness); });
     describe('claims', () => { claiming(() => harness); });
     describe('claims that are free to take', () => { takingOver(() => harness); });
@@ -136,6 +139,9 @@ function publishing(harness: () => ForgeHarness): void {
     expect((await harness().branch(BRANCH))?.tree).toBe(source.tree);
   });
 
+}
+
+function publishingAgain(harness: () => ForgeHarness): void {
   it('answers the same commit when it is repeated', async () => {
     const source = await harness().git.candidate({ 'a.txt': 'a\n' });
     const first = value(await harness().forge.writer.publish(BRANCH, source, MESSAGE));
