@@ -5,6 +5,7 @@ import type { Fault } from '../../domain/fault.js';
 import type { ProgramEnding, ProgramLimits, RunningProgram } from '../../ports/sandbox.js';
 import { findInheritedFiles, coveredStdio } from './inherited-files.js';
 import type { FileCover } from './inherited-files.js';
+import { makeOutputPipes } from './output-pipes.js';
 import { OutputQueue } from './output-queue.js';
 import { threadsOfMachine } from './process-table.js';
 import { MARK_VARIABLE, ProcessTree, freezeGroup, killGroup, killUntilNone } from './process-tree.js';
@@ -50,8 +51,9 @@ const STATUS_CHARS_MAX = 64 * 1024;
 export function startProcess(spec: ProcessSpec, limits: ProgramLimits, signal?: AbortSignal): RunningProgram {
   if (signal?.aborted === true) return notRun({ kind: 'stopped', reason: 'cancelled' });
   cover ??= findInheritedFiles();
-  const stdio = coveredStdio<'pipe' | 'ignore'>([
-    spec.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...spec.data.map(() => 'pipe' as const),
+  const pipes = makeOutputPipes();
+  const stdio = coveredStdio<'pipe' | 'ignore' | number>([
+    spec.stdin === undefined ? 'ignore' : 'pipe', ...(pipes?.files ?? ['pipe', 'pipe'] as const), ...spec.data.map(() => 'pipe' as const),
     ...(spec.launcher === undefined ? [] : ['pipe' as const]),
   ], cover);
   let child: ChildProcess;
@@ -60,16 +62,30 @@ export function startProcess(spec: ProcessSpec, limits: ProgramLimits, signal?: 
       cwd: spec.cwd, env: { ...spec.env, [MARK_VARIABLE]: spec.mark }, stdio, detached: true, windowsHide: true,
     });
   } catch (cause) {
+    pipes?.stdout.destroy();
+    pipes?.stderr.destroy();
     return notRun({ kind: 'not-started', fault: startFault(spec, cause) });
+  } finally {
+    pipes?.close();
   }
-  return new Supervised(child, spec, limits, signal).running();
+  const output = { stdout: pipes?.stdout ?? child.stdout, stderr: pipes?.stderr ?? child.stderr };
+  return new Supervised({ child, output, spec, limits, signal }).running();
 }
 
 /** Constant for the life of the process: files that were inherited at its start. */
 let cover: FileCover | undefined;
 
+interface Started {
+  readonly child: ChildProcess;
+  readonly output: { readonly stdout: Readable | null; readonly stderr: Readable | null };
+  readonly spec: ProcessSpec;
+  readonly limits: ProgramLimits;
+  readonly signal: AbortSignal | undefined;
+}
+
 class Supervised {
   readonly #child: ChildProcess;
+  readonly #output: Started['output'];
   readonly #spec: ProcessSpec;
   readonly #limits: ProgramLimits;
   readonly #queue: OutputQueue;
@@ -84,8 +100,9 @@ class Supervised {
   #first: number | undefined;
   #threadsElsewhere = 0;
 
-  constructor(child: ChildProcess, spec: ProcessSpec, limits: ProgramLimits, signal: AbortSignal | undefined) {
+  constructor({ child, output, spec, limits, signal }: Started) {
     this.#child = child;
+    this.#output = output;
     this.#spec = spec;
     this.#limits = limits;
     this.#statusSettled = spec.launcher === undefined;
@@ -106,6 +123,8 @@ class Supervised {
     const durationMs = Math.round(performance.now() - this.#startedAt);
     this.#clearTimers();
     if ('cause' in exit) {
+      this.#output.stdout?.destroy();
+      this.#output.stderr?.destroy();
       this.#queue.end();
       return { ending: { kind: 'not-started', fault: startFault(this.#spec, exit.cause) }, outputBytes: 0, durationMs };
     }
@@ -168,13 +187,12 @@ class Supervised {
 
   /** Everybody who could write is dead: what is left in the pipes is at most their size. */
   async #drain(): Promise<void> {
-    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.resume();
-    await Promise.all(this.#child.stdio.slice(1).map(closed));
+    await Promise.all([this.#output.stdout, this.#output.stderr, ...this.#child.stdio.slice(3)].map(closed));
   }
 
   #readStreams(): void {
     for (const stream of ['stdout', 'stderr'] as const) {
-      this.#child[stream]?.on('data', (bytes: Buffer) => { this.#take(stream, bytes); });
+      this.#output[stream]?.on('data', (bytes: Buffer) => { this.#take(stream, bytes); });
     }
     const status = this.#spec.launcher === undefined ? undefined : this.#child.stdio[3 + this.#spec.data.length] as Readable | undefined;
     status?.on('data', (bytes: Buffer) => {
@@ -182,7 +200,7 @@ class Supervised {
       if (this.#tree !== undefined) this.#adopt(this.#tree);
     });
     status?.on('close', () => { this.#statusSettled = true; });
-    for (const each of this.#child.stdio) each?.on('error', ignoreBrokenPipe);
+    for (const each of [...this.#child.stdio, this.#output.stdout, this.#output.stderr]) each?.on('error', ignoreBrokenPipe);
   }
 
   #take(stream: 'stdout' | 'stderr', bytes: Buffer): void {
@@ -230,7 +248,7 @@ class Supervised {
   }
 
   #hold(held: boolean): void {
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+    for (const stream of [this.#output.stdout, this.#output.stderr]) {
       if (held) stream?.pause();
       else stream?.resume();
     }

@@ -70,6 +70,11 @@ describe('a started process', () => {
     expect((await running.ended).ending).toEqual({ kind: 'exited', code: 0 });
   });
 
+  it('may open its outputs by name, as build scripts do', async () => {
+    const { stdout, stderr } = await finished(start('sh', ['-c', 'echo out > /dev/stdout; echo err | tee /dev/stderr > /dev/null']));
+    expect([stdout, stderr]).toEqual(['out\n', 'err\n']);
+  });
+
   it('has no controlling terminal and its own group', async () => {
     const { stdout } = await finished(start('sh', ['-c', 'cat /proc/self/stat; ( : < /dev/tty ) 2>/dev/null && echo terminal']));
     const own = parseStat(0, stdout);

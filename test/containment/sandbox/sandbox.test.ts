@@ -66,6 +66,10 @@ describe.each<['best' | 'none']>([['best'], ['none']])('a program in the %s rung
     expect(stdout).toMatch(/^v\d+/);
   });
 
+  it('may open its outputs by name', async () => {
+    expect((await shell(await place({}, rung), 'echo out > /dev/stdout; echo err > /dev/stderr'))).toMatchObject({ stdout: 'out\n', stderr: 'err\n', ending: { kind: 'exited', code: 0 } });
+  });
+
   it('starts in a folder below, never in one outside', async () => {
     const at = await place({}, rung);
     mkdirSync(join(at.workspace, 'sub'));
@@ -168,7 +172,7 @@ whenBubblewrap('in bubblewrap', () => {
   });
 
   it('a program has no privileges, a filter, and no file of ours', async () => {
-    const { stdout } = await shell(await place(), 'grep -E "^(CapEff|CapBnd|NoNewPrivs|Seccomp):" /proc/self/status; for f in /proc/self/fd/*; do readlink $f; done | grep -c -v -E "^(/dev/null|socket:.*|pipe:.*|/proc/.*)?$"');
+    const { stdout } = await shell(await place(), 'grep -E "^(CapEff|CapBnd|NoNewPrivs|Seccomp):" /proc/self/status; for f in /proc/self/fd/*; do readlink $f; done | grep -c -v -E "^(/dev/null|socket:.*|pipe:.*|/proc/.*|/[^ ]*/heddle-output-[^/]*/[12] .deleted.)?$"');
     expect(stdout.replace(/\t/g, ' ').trim().split('\n')).toEqual(['CapEff: 0000000000000000', 'CapBnd: 0000000000000000', 'NoNewPrivs: 1', 'Seccomp: 2', '0']);
   });
 
