@@ -58,6 +58,14 @@ export class DerivedPlan {
     return this.add(proposal, 'check');
   }
 
+  /** Makes a check wait for another one, unless that one waits for it already. */
+  after(id: CheckId, need: CheckId): void {
+    const index = this.checks.findIndex((check) => check.id === id);
+    const check = this.checks[index];
+    if (check === undefined || id === need || check.needs.includes(need) || this.reaches(need, id)) return;
+    this.checks[index] = { ...check, needs: [...check.needs, need] };
+  }
+
   hasChecks(): boolean {
     return this.checks.some((check) => check.role === 'check');
   }
@@ -83,6 +91,17 @@ export class DerivedPlan {
     }
     if (this.explanation.length < EXPLANATIONS_MAX) this.explanation.push({ origin: proposal.origin, decision: 'used', why: proposal.why });
     return id;
+  }
+
+  private reaches(from: CheckId, to: CheckId): boolean {
+    const seen = new Set<CheckId>();
+    const queue: CheckId[] = [from];
+    for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+      if (id === to) return true;
+      if (!seen.has(id)) queue.push(...(this.checks.find((check) => check.id === id)?.needs ?? []));
+      seen.add(id);
+    }
+    return false;
   }
 
   /** A command is a duplicate when it, or each of the commands it is made of, is run already. */

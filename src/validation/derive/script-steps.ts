@@ -42,9 +42,11 @@ export function deriveSteps(input: { readonly steps: readonly ScriptStep[]; read
       if (id !== undefined && !needs.includes(id)) needs.push(id);
       continue;
     }
-    const id = plan.check({ ...proposal, name: `ci ${proposal.name}`, run, needs: build === undefined ? needs : [...needs, build], why: `the repository's own CI runs it: ${shown(command)}` });
+    const id = plan.check({ ...proposal, name: `ci ${proposal.name}`, run, needs, why: `the repository's own CI runs it: ${shown(command)}` });
+    if (id === undefined) continue;
     // A job builds before it tests for a reason; other lines of a job do not wait for each other.
-    if (id !== undefined && /(?:^|[ :_-])(?:build|compile)(?:$|[ :_-])/.test(command)) build = id;
+    if (/(?:^|[ :_/-])(?:build|compile)(?:$|[ :_-])/.test(command)) build = id;
+    else if (build !== undefined) plan.after(id, build);
   }
 }
 
