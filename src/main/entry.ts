@@ -22,7 +22,6 @@ export async function startCli(argv: readonly string[]): Promise<void> {
 }
 
 export async function startAction(): Promise<void> {
-  const { startClean } = await import('./clean-start.js');
-  const start = await startClean();
-  process.exitCode = 'exit' in start ? start.exit : await (await import('./action.js')).runAction(start.secrets);
+  const { runAction } = await import('./action.js');
+  process.exitCode = await runAction();
 }

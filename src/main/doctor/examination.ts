@@ -1,0 +1,26 @@
+import type { Fault } from '../../domain/fault.js';
+import type { Examined, Group } from './doctor-document.js';
+import type { Facts, Lack } from './facts.js';
+
+/** What an examination answers; its name is added by the one who runs it. */
+export type Answer =
+  | { readonly standing: 'good' | 'warning' | 'not-asked'; readonly words: string; readonly details?: readonly string[]; readonly next?: string }
+  | { readonly standing: 'missing'; readonly words: string; readonly details?: readonly string[]; readonly next?: string; readonly side?: Fault['side'] };
+
+/** One small question about this place. */
+export interface Examination {
+  readonly id: Examined['id'];
+  readonly group: Group;
+  readonly title: string;
+  examine(facts: Facts): Promise<Answer>;
+}
+
+/** The answer when a fact could not be had. The words of a failure already say what to do. */
+export function lacking(lack: Lack): Answer {
+  return lack.kind === 'unasked' ? { standing: 'not-asked', words: lack.words } : { standing: 'missing', words: lack.words, side: lack.side };
+}
+
+/** Words about settings, with the note that a stand-in was used. */
+export function withNote(words: string, instead: string | undefined): string {
+  return instead === undefined ? words : `${words} (${instead})`;
+}

@@ -1,0 +1,24 @@
+import { lacking, type Examination } from './examination.js';
+
+export const examineCheckout: Examination = {
+  id: 'checkout', group: 'repository', title: 'Checkout',
+  async examine(facts) {
+    const checkout = await facts.checkout();
+    if (!checkout.ok) return lacking(checkout.error);
+    const { root, subfolder, head, branch, bare, dirty, shallow } = checkout.value;
+    const kind = bare ? ', bare' : subfolder === '' ? '' : `, started in ${subfolder}`;
+    const words = `${root} at ${head.slice(0, 12)} (${branch ?? 'no branch, HEAD is detached'}${kind})`;
+    const details = shallow ? ['The clone is shallow. A run works with that; only the count of commits that the base moved on may be missing from the packet.'] : [];
+    if (!dirty) return { standing: 'good', words, details };
+    return { standing: 'warning', words, details: ['There are uncommitted changes.', ...details], next: 'A run starts from the committed base and does not see them. Commit what it should see.' };
+  },
+};
+
+export const examineBase: Examination = {
+  id: 'base', group: 'repository', title: 'Base branch',
+  async examine(facts) {
+    const base = await facts.base();
+    if (!base.ok) return lacking(base.error);
+    return { standing: 'good', words: `${base.value.branch} at ${base.value.commit.slice(0, 12)}; changes go there` };
+  },
+};
