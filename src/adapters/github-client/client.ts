@@ -6,17 +6,9 @@ import { readFailure } from './failure.js';
 import { toFault } from './fault.js';
 import { connect } from './octokit.js';
 import type { Connection } from './octokit.js';
+import type { GithubClientDeps, GithubClientOptions } from './client-options.js';
 
-export interface GithubClientOptions { readonly apiUrl: string; readonly token: string; readonly repository: string }
-
-export interface GithubClientDeps {
-  /** Who speaks in the faults: `forge/github`. */
-  readonly source: string;
-  /** Milliseconds that stand for one second of waiting between tries; 1000 when left out. Tests make it small. */
-  readonly backoffUnitMs?: number;
-  /** Longest wait for one answer; 30 s when left out. */
-  readonly requestTimeoutMs?: number;
-}
+export type { GithubClientDeps, GithubClientOptions } from './client-options.js';
 
 export interface GithubCall<S extends z.ZodType> {
   /** In the words of the API's reference: `POST /repos/{owner}/{repo}/git/refs`. */

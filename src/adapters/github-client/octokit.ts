@@ -1,4 +1,4 @@
-import type { GithubClientDeps, GithubClientOptions } from './client.js';
+import type { GithubClientDeps, GithubClientOptions } from './client-options.js';
 import { WritePace } from './pace.js';
 
 export interface Connection {

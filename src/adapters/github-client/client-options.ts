@@ -1,0 +1,11 @@
+/** Which API, by which token, for which repository. */
+export interface GithubClientOptions { readonly apiUrl: string; readonly token: string; readonly repository: string }
+
+export interface GithubClientDeps {
+  /** Who speaks in the faults: `forge/github`. */
+  readonly source: string;
+  /** Milliseconds that stand for one second of waiting between tries; 1000 when left out. Tests make it small. */
+  readonly backoffUnitMs?: number;
+  /** Longest wait for one answer; 30 s when left out. */
+  readonly requestTimeoutMs?: number;
+}
