@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { create, optionSchema, TESTED_VERSION } from '../../src/adapters/agent/claude-code/index.js';
 import type { CodingAgent } from '../../src/ports/coding-agent.js';
+import { Bench, KEY } from '../containment/gateway-support.js';
 import { agentPlace, bestRung, play } from '../fakes/agent-place.js';
 import type { AgentPlace } from '../fakes/agent-place.js';
 import type { FakeModel } from '../fakes/model/fake-model.js';
@@ -77,6 +78,22 @@ describe.each(rungs)('the real Claude Code CLI (%s)', (rung) => {
     expect(last(model)).not.toMatch(/"name":"Web(Fetch|Search)"/);
     expect(existsSync(join(place.workspace, 'hook-ran'))).toBe(false);
     expect(existsSync(join(place.workspace, 'mcp-ran'))).toBe(false);
+  });
+
+  it('works behind the real gateway, which counts its tokens and its money', async () => {
+    const bench = new Bench();
+    try {
+      const model = await bench.model({ steps: [...edit('a - b', 'a + b'), { text: 'Done.', usage: { input: 100, cacheRead: 1500, output: 20 } }], advanceWithoutTools: false });
+      const session = await bench.session(await bench.live(model), { model: 'claude-sonnet-4-5' });
+      const gateway = { url: session.url, socket: rung === 'bubblewrap' ? session.socket : undefined, token: session.token, api: 'anthropic-messages' } as const;
+      const { outcome } = await play(agent, await place.task(agent, { gateway }));
+      expect(outcome).toMatchObject({ kind: 'completed', summary: 'Done.' });
+      expect(session.usage()).toMatchObject({ calls: 3, inputTokens: 1600, cacheReadTokens: 2700, outputTokens: 90, costKnown: true });
+      expect(session.usage().cost).toBeGreaterThan(0);
+      expect(model.requests[0]?.headers['x-api-key']).toBe(KEY);
+    } finally {
+      await bench.close();
+    }
   });
 
   it('fails with the fault of the model, not with «success»', async () => {
