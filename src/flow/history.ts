@@ -1,6 +1,6 @@
 import type { AttemptFacts, AttemptHistory } from '../attempt/attempt-history.js';
 import type { CheckDefinition } from '../domain/check.js';
-import type { CheckRun } from '../validation/check-run.js';
+import { checkRunsOf, type CheckRun } from '../validation/check-run.js';
 import { proven, type Proof } from '../validation/proven.js';
 import type { AttemptRecord, Judged, Work } from './state.js';
 
@@ -25,11 +25,6 @@ function proofOf(record: AttemptRecord, checks: readonly CheckDefinition[], base
   return proven({ baseline, candidate: runsOf(record.judged, checks), judged: record.judged.findings });
 }
 
-function runsOf(judged: Judged, checks: readonly CheckDefinition[]): CheckRun[] {
-  return judged.results.flatMap((result) => {
-    const check = checks.find((one) => one.id === result.check);
-    if (check === undefined) return [];
-    const findings = judged.findings.filter((finding) => finding.source === check.id);
-    return [{ check, result, findings, truncated: Math.max(0, result.findings - findings.length), problems: [] }];
-  });
+function runsOf(judged: Judged, checks: readonly CheckDefinition[]): readonly CheckRun[] {
+  return checkRunsOf({ checks, results: judged.results, findings: judged.findings });
 }

@@ -16,9 +16,9 @@ export async function conclude(context: Context, fact: Ending): Promise<Result<v
   const { ports, trail } = context;
   const state = trail.state;
   if ('attempts' in state && fact.best !== undefined) await keepBest(context, state, fact.best.attempt);
-  if ('order' in state) {
-    await tellTicket(context, state.order.ticket, fact);
-    await ports.claims.release(claimName(state.order.ticket), trail.run);
+  if ('request' in state) {
+    await tellTicket(context, state.request.ticket, fact);
+    await ports.claims.release(claimName(state.request.ticket), trail.run);
   }
   await trail.append(fact);
   return { ok: true, value: undefined };

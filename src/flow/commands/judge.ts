@@ -1,3 +1,4 @@
+import { parsePatch } from '../../domain/patch.js';
 import type { Fault } from '../../domain/fault.js';
 import { evaluateGates } from '../../gates/evaluate-gates.js';
 import { ok, type Result } from '../../kit/result.js';
@@ -6,7 +7,11 @@ import type { RunState } from '../state.js';
 
 /** Judges the facts about the candidate. Pure rules; no model has a say. */
 export async function judge(context: Context, state: Extract<RunState, { kind: 'validated' }>): Promise<Result<void, Fault>> {
-  const verdict = evaluateGates({ candidate: state.candidate, config: context.settings.config, workdir: context.settings.config.workdir, limits: state.order.limits });
-  await context.trail.append({ type: 'gate-evaluated', attempt: state.attempt, tree: state.candidate.tree, verdict });
+  const { candidate, attempt } = state;
+  const patch = Buffer.from(await context.ports.workspace.patch(candidate.base, candidate.tree)).toString('utf8');
+  const added = new Map(parsePatch(patch).map((file) => [file.path, file.added.map((line) => line.text).join('\n')]));
+  const { config } = context.settings;
+  const verdict = evaluateGates({ candidate, config, workdir: config.workdir, limits: state.order.limits, addedText: (path) => added.get(path) });
+  await context.trail.append({ type: 'gate-evaluated', attempt, tree: candidate.tree, verdict });
   return ok(undefined);
 }
