@@ -4,6 +4,8 @@ import { Change } from '../domain/change.js';
 import { CheckResult } from '../domain/check.js';
 import { JudgedFinding } from '../domain/finding.js';
 import { CommitSha, Digest, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
+import { MicroUsd } from '../domain/money.js';
+import { UntrustedText } from '../domain/text.js';
 import { Verdict } from '../domain/verdict.js';
 
 /** `run.json`: what this folder is, where the run stands, and how it was asked for; enough to go on with `heddle resume`. */
@@ -67,3 +69,26 @@ export const DeliveryDocument = z.strictObject({
   warnings: z.array(z.string()),
 });
 export type DeliveryDocument = z.infer<typeof DeliveryDocument>;
+
+const foreign = UntrustedText;
+
+/** A line of `agent/<attempt>/events.jsonl`: what the agent said and did, in its own words, cut to a bound. */
+export const AgentLogLine = z.discriminatedUnion('type', [
+  z.strictObject({ at: Instant, type: z.literal('session'), session: z.string() }),
+  z.strictObject({ at: Instant, type: z.literal('said'), text: foreign }),
+  z.strictObject({ at: Instant, type: z.literal('tool-called'), tool: z.string(), input: foreign }),
+  z.strictObject({ at: Instant, type: z.literal('tool-answered'), tool: z.string(), ok: z.boolean(), output: foreign }),
+  z.strictObject({ at: Instant, type: z.literal('noted'), text: foreign }),
+]);
+export type AgentLogLine = z.infer<typeof AgentLogLine>;
+
+const count = z.number().int().nonnegative();
+
+/** A line of `agent/<attempt>/model-calls.jsonl`: one call as the gateway counted it; digests, never contents. */
+export const ModelCallLine = z.strictObject({
+  sequence: count, api: z.enum(['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini']), model: z.string(),
+  requestDigest: z.string(), responseDigest: z.string(), status: count, inputTokens: count, cacheReadTokens: count, cacheWriteTokens: count,
+  outputTokens: count, cost: MicroUsd, costKnown: z.boolean(), refused: z.string().optional(), stripped: z.array(z.string()), durationMs: z.number().nonnegative(),
+  source: z.enum(['upstream', 'cassette']),
+});
+export type ModelCallLine = z.infer<typeof ModelCallLine>;

@@ -10,6 +10,7 @@ import type { AgentEvent, AgentOutcome, GatewayEndpoint } from '../ports/coding-
 import type { GatewaySession, ModelApi } from '../ports/model-gateway.js';
 import type { Sandbox } from '../ports/sandbox.js';
 import type { Context } from './context.js';
+import { AgentLogLine, ModelCallLine } from './documents.js';
 import type { AgentEnding } from './event.js';
 import { placesIn } from './places.js';
 
@@ -40,7 +41,7 @@ export async function runAgent(context: Context, run: AgentRun): Promise<Result<
   const listened = await listen(context, run, gateway.value);
   const fault = gateway.value?.upstreamFault();
   const calls = await gateway.value?.close() ?? [];
-  for (const call of calls) await ports.evidence.appendJsonLine(`agent/${run.attempt}/model-calls.jsonl`, call);
+  for (const call of calls) await ports.evidence.appendJsonLine(`agent/${run.attempt}/model-calls.jsonl`, ModelCallLine.parse(call));
   const usage = gateway.value?.usage() ?? NO_USAGE;
   const ending = endingOf(listened.outcome, fault);
   const transcript = (await ports.evidence.readText(`agent/${run.attempt}/events.jsonl`)) ?? '';
@@ -100,7 +101,7 @@ async function listen(context: Context, run: AgentRun, gateway: GatewaySession |
     if (event.type === 'said') said = event.text;
     if (event.type === 'session') session = event.session;
     if (event.type === 'tool-called') toolCalls += 1;
-    await ports.evidence.appendJsonLine(`agent/${run.attempt}/events.jsonl`, { at: ports.clock.now(), ...shortened(event) });
+    await ports.evidence.appendJsonLine(`agent/${run.attempt}/events.jsonl`, AgentLogLine.parse({ at: ports.clock.now(), ...shortened(event) }));
     if (gateway !== undefined && event.type === 'tool-called') await ports.evidence.writeJson(`agent/${run.attempt}/usage.json`, gateway.usage());
   }
 }

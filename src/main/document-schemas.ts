@@ -30,6 +30,8 @@ async function load(): Promise<Readonly<Record<string, Entry>>> {
     ticket: { type: domain.Snapshot, file: 'ticket.json', words: 'The cleaned ticket as the agent got it, with every removal.' },
     brief: { type: domain.Brief, file: 'brief.json', words: 'What the agent was given.' },
     'check-result': { type: domain.CheckResult, file: 'checks/<attempt>/<check>/result.json', words: 'How one check ended on one tree.' },
+    'agent-event': { type: documents.AgentLogLine, file: 'agent/<attempt>/events.jsonl', words: 'One thing the agent said or did, in its own words.' },
+    'model-call': { type: documents.ModelCallLine, file: 'agent/<attempt>/model-calls.jsonl', words: 'One model call as the gateway counted it.' },
     manifest: { type: documents.ManifestDocument, file: 'bundle/manifest.json', words: 'What change.bundle holds.' },
     verification: { type: documents.VerificationDocument, file: 'verification.json', words: 'What was proved about which tree.' },
     delivery: { type: documents.DeliveryDocument, file: 'delivery.json', words: 'What was opened where.' },
@@ -38,6 +40,7 @@ async function load(): Promise<Readonly<Record<string, Entry>>> {
     provenance: { type: exports.ProvenanceDocument, file: 'provenance.intoto.json', words: 'in-toto statement with SLSA provenance, unsigned.' },
     'agent-trace': { type: exports.AgentTraceDocument, file: 'agent-trace.json', words: 'Which lines an agent wrote.' },
     otlp: { type: exports.OtlpDocument, file: 'otlp.json', words: 'The run as an OpenTelemetry trace.' },
+    doctor: { type: rooms.DoctorDocument, words: 'What `heddle doctor --json` prints.' },
     cassette: { type: rooms.CassetteDocument, words: 'Recorded model answers for replay.' },
   };
 }
@@ -57,8 +60,9 @@ async function exportDocuments() {
 }
 
 async function roomDocuments() {
-  const [{ CostDocument }, { ReviewPacket }, { CassetteDocument }] = await Promise.all([
+  const [{ CostDocument }, { ReviewPacket }, { CassetteDocument }, { DoctorDocument }] = await Promise.all([
     import('../report/cost-document.js'), import('../packet/review-packet.js'), import('../containment/gateway/cassette.js'),
+    import('./doctor/doctor-document.js'),
   ]);
-  return { CostDocument, ReviewPacket, CassetteDocument };
+  return { CostDocument, ReviewPacket, CassetteDocument, DoctorDocument };
 }
