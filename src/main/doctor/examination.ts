@@ -22,5 +22,6 @@ export function lacking(lack: Lack): Answer {
 
 /** Words about settings, with the note that a stand-in was used. */
 export function withNote(words: string, instead: string | undefined): string {
-  return instead === undefined ? words : `${words} (${instead})`;
+  if (instead === undefined) return words;
+  return words.endsWith('.') ? `${words.slice(0, -1)} (${instead}).` : `${words} (${instead})`;
 }

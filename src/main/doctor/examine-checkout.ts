@@ -19,6 +19,9 @@ export const examineBase: Examination = {
   async examine(facts) {
     const base = await facts.base();
     if (!base.ok) return lacking(base.error);
-    return { standing: 'good', words: `${base.value.branch} at ${base.value.commit.slice(0, 12)}; changes go there` };
+    const { branch, commit, guessed } = base.value;
+    const words = `${branch} at ${commit.slice(0, 12)}; changes go there`;
+    if (guessed) return { standing: 'warning', words: `${words}. The forge did not tell its default branch, so this is the checkout's.`, next: 'Mend the forge below, or name the branch with --base.' };
+    return { standing: 'good', words };
   },
 };

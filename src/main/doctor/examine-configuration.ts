@@ -5,9 +5,9 @@ export const examineConfiguration: Examination = {
   async examine(facts) {
     const loaded = await facts.configuration();
     if (!loaded.ok) return lacking(loaded.error);
-    const { origin, at, fromFile } = { ...loaded.value, fromFile: loaded.value.origin !== 'built-in defaults' };
+    const { origin, at } = loaded.value;
     const where = `${at.branch} at ${at.commit.slice(0, 12)}`;
-    if (fromFile) return { standing: 'good', words: origin === '.heddle.yml' ? `${origin} of ${where}, valid` : `${origin}, valid` };
+    if (origin !== 'built-in defaults') return { standing: 'good', words: origin === '.heddle.yml' ? `${origin} of ${where}, valid` : `${origin}, valid` };
     const stray = await facts.strayConfiguration();
     if (stray === undefined) return { standing: 'good', words: `built-in defaults: there is no .heddle.yml in ${where}` };
     return {

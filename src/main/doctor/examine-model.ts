@@ -1,4 +1,5 @@
 import type { Configuration } from '../../config/configuration.js';
+import type { AgentCapabilities } from '../../ports/coding-agent.js';
 import { withNote, type Answer, type Examination } from './examination.js';
 import type { Facts } from './facts.js';
 
@@ -14,8 +15,7 @@ export const examineModelKey: Examination = {
 
 export const examineModelRoute: Examination = {
   id: 'model-route', group: 'agent', title: 'Model route',
-  examine: (facts) => ofModel(facts, async ({ model, agent }) => {
-    const { apis } = (await facts.agent()).capabilities;
+  examine: (facts) => ofModel(facts, async ({ model, agent }, { apis }) => {
     if (!apis.includes(model.api)) return { standing: 'missing', words: `The agent ${agent.id} does not speak ${model.api}.`, next: `Set model.api to one of ${apis.join(', ')}, or choose another agent.` };
     if (model.base_url === undefined) return { standing: 'good', words: `${model.api}, at the provider's own address` };
     return routeOf(model.base_url, model.api, facts.modelKeySet);
@@ -34,10 +34,13 @@ export const examineModelPrice: Examination = {
   }),
 };
 
-async function ofModel(facts: Facts, examine: (config: Configuration) => Promise<Answer>): Promise<Answer> {
+async function ofModel(facts: Facts, examine: (config: Configuration, agent: AgentCapabilities) => Promise<Answer>): Promise<Answer> {
   const { config, instead } = await facts.settings();
-  if (!(await facts.agent()).capabilities.usesModel) return { standing: 'not-asked', words: withNote(`The agent ${config.agent.id} uses no model through Heddle.`, instead) };
-  const answer = await examine(config);
+  const agent = await facts.agent();
+  if (!agent.ok) return { standing: 'not-asked', words: 'It is not known which agent will work.' };
+  const { capabilities } = agent.value;
+  if (!capabilities.usesModel) return { standing: 'not-asked', words: withNote(`The agent ${config.agent.id} uses no model through Heddle.`, instead) };
+  const answer = await examine(config, capabilities);
   return { ...answer, words: withNote(answer.words, instead) };
 }
 

@@ -19,7 +19,8 @@ export type Lack =
 
 export type Found<T> = Promise<Result<T, Lack>>;
 
-export interface Base { readonly branch: string; readonly commit: CommitSha }
+/** `guessed`: the forge did not tell its default branch, so the checkout's was taken. */
+export interface Base { readonly branch: string; readonly commit: CommitSha; readonly guessed: boolean }
 
 export type ForgeFacts =
   | { readonly kind: 'github'; readonly slug: string; readonly reader: ForgeReader }
@@ -52,7 +53,7 @@ export interface Facts {
   settings(): Promise<{ readonly config: Configuration; readonly instead: string | undefined }>;
   checks(): Found<DerivedChecks>;
   sandbox(): ReturnType<SandboxFactory['probe']>;
-  agent(): Promise<CodingAgent>;
+  agent(): Found<CodingAgent>;
   price(): Promise<{ readonly known: boolean; readonly source: string }>;
   forge(): Found<ForgeFacts>;
   repository(): Found<RepositoryFacts>;
