@@ -62,7 +62,7 @@ function wordsOf(rest: Rest): string {
   if (rest.kind === 'waiting') return 'A person must decide: `heddle resume --answer allow` or `--answer deny`.';
   if (rest.kind === 'planned') return 'Dry run: admitted and briefed; nothing was written outside the run folder and no model was called.';
   switch (rest.state.kind) {
-    case 'delivered': return `Delivered: ${rest.state.delivery.change.url}`;
+    case 'delivered': return `a change is ready for review at ${rest.state.delivery.change.url}`;
     case 'declined': return rest.state.decline.words;
     case 'exhausted': return rest.state.words;
     case 'cancelled': return `Cancelled by ${rest.state.by}.`;
