@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../kit/result.js';
 import type { SealedPacket } from '../packet/seal.js';
 import type { CandidateSource, CheckRunReport, CommitMessage, ForgeWriter } from '../ports/forge.js';
 import type { Tracker } from '../ports/tracker.js';
+import { ciSection } from './ci-section.js';
 import { deliveredNote, noteTicket } from './notes.js';
 import { reviewersFor } from './reviewers.js';
 
@@ -80,6 +81,7 @@ export async function deliver(input: DeliveryInput, ports: DeliveryPorts): Promi
   const reviewers = await requestReviews(input, ports, { change, warnings });
   await reportCheck(input, ports, { commit, warnings });
   const ci = await startCi(input, ports, { commit, warnings });
+  await describeCi(input, ports, { ci, warnings });
   const part: DeliveredPart = { attempt: candidate.attempt, tree: sealed.tree, commit, branch: order.branch, change, reviewers, notes: [], ci, warnings };
   const notes = await tellTicket(input, ports, part);
   return ok({ ...part, notes });
@@ -133,6 +135,15 @@ async function startCi(input: DeliveryInput, ports: DeliveryPorts, at: { readonl
     return { kind: 'none', why: 'starting it failed' };
   }
   return started.value.runs.length === 0 ? { kind: 'none', why: started.value.why } : { kind: 'started', runs: started.value.runs.map(({ name, url }) => ({ name, url })) };
+}
+
+/** Says in the change which CI runs really exist; known only after they were started, and that can take a while. */
+async function describeCi(input: DeliveryInput, ports: DeliveryPorts, at: { readonly ci: DeliveredPart['ci']; readonly warnings: string[] }): Promise<void> {
+  if (ports.writer.startCi === undefined) return;
+  const { order, sealed } = input;
+  const text = { title: sealed.title, body: sealed.markdown + ciSection(at.ci), labels: [...input.labels], draft: input.draft };
+  const described = await ports.writer.upsertChange(order.branch, order.base.branch, text, ports.signal);
+  if (!described.ok) at.warnings.push(`The change does not say which CI runs exist: ${described.error.message}`);
 }
 
 async function tellTicket(input: DeliveryInput, ports: DeliveryPorts, part: DeliveredPart): Promise<string[]> {

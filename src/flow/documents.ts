@@ -66,6 +66,10 @@ export const DeliveryDocument = z.strictObject({
   branch: HeddleBranch,
   change: Change,
   reviewers: z.array(z.string()),
+  ci: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('started'), runs: z.array(z.strictObject({ name: z.string(), url: z.string() })) }),
+    z.strictObject({ kind: z.literal('none'), why: z.string() }),
+  ]),
   warnings: z.array(z.string()),
 });
 export type DeliveryDocument = z.infer<typeof DeliveryDocument>;

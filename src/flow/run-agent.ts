@@ -46,7 +46,7 @@ export async function runAgent(context: Context, run: AgentRun): Promise<Result<
   const ending = endingOf(listened.outcome, fault);
   const transcript = (await ports.evidence.readText(`agent/${run.attempt}/events.jsonl`)) ?? '';
   await trail.append({
-    type: 'agent-reported', attempt: run.attempt, ending, usage, summary: listened.summary, toolCalls: listened.toolCalls,
+    type: 'agent-reported', attempt: run.attempt, ending, usage, ...(gateway.value === undefined || ports.gateway === undefined ? {} : { priceSource: ports.gateway.priceSource }), summary: listened.summary, toolCalls: listened.toolCalls,
     outputBytes: listened.outcome.outputBytes, durationMs: Math.round(ports.clock.monotonicMs() - started), transcriptDigest: digestOf(transcript),
     ...(listened.session === undefined ? {} : { session: listened.session.slice(0, 200) }),
   });

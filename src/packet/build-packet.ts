@@ -62,6 +62,7 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
     },
     attempts,
     usage: attempts.reduce((sum, attempt) => addUsage(sum, attempt.usage), NO_USAGE),
+    priceSource: facts.flatMap((fact) => (fact.type === 'agent-reported' && fact.priceSource !== undefined ? [fact.priceSource] : [])).at(-1) ?? null,
     ...(judged === undefined ? {} : { verdict: { effect: judged.effect, notes: notesOf(judged.tree) } }),
     answers: answersOf(facts),
     focus: focusOf(files, { verdict: judged?.tree, anyOwners: briefed.owners.length > 0 }),

@@ -84,6 +84,8 @@ export const ReviewPacket = z.strictObject({
   findings: z.strictObject({ fresh: z.array(JudgedFinding), preExisting: z.array(JudgedFinding), flaky: z.array(JudgedFinding), fixed: count, truncated: count }),
   attempts: z.array(PacketAttempt),
   usage: ModelUsage,
+  /** Where the prices came from, with their date; null when no model was asked. */
+  priceSource: z.string().nullable(),
   verdict: z.strictObject({ effect: VerdictEffect, notes: z.array(z.strictObject({ rule: z.string(), effect: VerdictEffect, words: z.string() })) }).optional(),
   answers: z.array(z.strictObject({ question: z.string(), answer: z.enum(['allow', 'deny']), by: z.string() })),
   /** Where a reviewer should look first, and why. */

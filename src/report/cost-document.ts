@@ -16,6 +16,8 @@ export const CostDocument = z.strictObject({
   model: z.string().nullable(),
   /** The in-process gateway counts every model call; an agent's own report is never used. */
   countedBy: z.literal('gateway'),
+  /** Where the prices came from, with their version; null when no model was asked. */
+  priceSource: z.string().nullable(),
   /** False when a model had no known price: all sums are lower bounds then. */
   costKnown: z.boolean(),
   attempts: z.array(z.strictObject({
@@ -45,6 +47,7 @@ export function costDocument(events: readonly RunEvent[]): CostDocument {
     agent: lastAttempt?.agent ?? order?.agent.id ?? null,
     model: lastAttempt?.model ?? order?.agent.model ?? null,
     countedBy: 'gateway',
+    priceSource: events.flatMap(({ fact }) => (fact.type === 'agent-reported' && fact.priceSource !== undefined ? [fact.priceSource] : [])).at(-1) ?? null,
     costKnown: story.usage.costKnown,
     attempts: story.attempts.map(({ attempt, agent, model, ending, usage, durationMs }) => ({ attempt, agent, model, ending, usage, costUsd: dollars(usage.cost), durationMs })),
     total: { usage: story.usage, costUsd: dollars(story.usage.cost) },

@@ -17,8 +17,8 @@ code{font:0.88em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-w
 .badge.good{background:var(--goodbg)}.badge.bad{background:var(--badbg)}.badge.open{background:var(--openbg)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.6rem,1fr));gap:.6rem;margin:0 0 1rem}
 .tile,section{background:var(--card);border:1px solid var(--line);border-radius:.6rem}
-.tile{padding:.55rem .7rem}
-.tile b{display:block;font-size:1.05rem;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
+.tile{padding:.55rem .6rem}
+.tile b{display:block;font-size:1rem;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
 .tile span{color:var(--soft);font-size:.82rem}
 section{padding:1rem;margin-bottom:1rem}
 .note{border-left:3px solid var(--open);padding-left:.75rem;margin:.75rem 0}

@@ -31,10 +31,10 @@ export interface PriceOverride {
 }
 
 /**
- * The bundled price list, by its version: the package carries no date of its data, and a bundled program cannot read
+ * The bundled price list, by its version and the day that version was published: the package carries no date of its data, and a bundled program cannot read
  * the version of a package at run time. A test compares this with what is installed.
  */
-export const PRICE_LIST = 'genai-prices 0.1.8';
+export const PRICE_LIST = 'genai-prices 0.1.8 of 2026-09-23';
 
 const PROVIDER_OF: Record<ModelApi, string> = {
   'anthropic-messages': 'anthropic', 'openai-chat': 'openai', 'openai-responses': 'openai', gemini: 'google',

@@ -30,7 +30,7 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
   const part = delivered.value;
   const document = DeliveryDocument.parse({
     version: 1, run: trail.run, tree: part.tree, commit: part.commit, branch: part.branch, change: part.change,
-    reviewers: part.reviewers, warnings: part.warnings,
+    reviewers: part.reviewers, ci: part.ci, warnings: part.warnings,
   });
   await ports.evidence.writeJson('delivery.json', document);
   await ports.claims.release(claimName(state.order.ticket), trail.run);
