@@ -13,6 +13,7 @@ import { fault, gitFault } from './fault.js';
 import { parseIgnoreRules } from './ignore-rules.js';
 import type { IgnoreRules } from './ignore-rules.js';
 import { shownPath } from './names.js';
+import { ObjectPack } from './object-writer.js';
 import { folderKey } from './stat-record.js';
 import { buildTree } from './tree-builder.js';
 import type { TreeIndex } from './tree-index.js';
@@ -36,12 +37,16 @@ export async function capture(core: Core, order: CaptureOrder): Promise<Result<C
   const { folder, limits } = order;
   if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return err({ fault: fault('io', 'ours', `The folder ${folder} of the attempt is gone or is not a folder any more.`) });
   const base = await core.index(order.baseTree);
-  const { gitDir, format } = core;
+  const pack = new ObjectPack(core.format);
   const record = core.trustStatTimes ? core.records.get(folderKey(folder)) : undefined;
-  const walked = walk({ folder, base, rules: await rulesOf(core, base), record, gitDir, format, limits });
+  const walked = walk({ folder, base, rules: await rulesOf(core, base), record, pack, limits });
   if (walked.refusals.length > 0) return err({ refusals: walked.refusals });
-  const tree = buildTree(gitDir, format, base, walked.changes);
-  return tree === base.tree || walked.changes.size === 0 ? ok({ kind: 'empty' }) : describe(core, order, TreeSha.parse(tree));
+  const tree = buildTree(pack, base, walked.changes);
+  if (tree === base.tree || walked.changes.size === 0) return ok({ kind: 'empty' });
+  const input = pack.bytes();
+  const stored = input === undefined ? undefined : await core.git.run({ gitDir: core.gitDir, args: ['index-pack', '--stdin'], input });
+  if (stored !== undefined && (stored.kind !== 'ended' || stored.code !== 0)) return err({ fault: gitFault('store the captured files', stored) });
+  return describe(core, order, TreeSha.parse(tree));
 }
 
 async function describe(core: Core, order: CaptureOrder, tree: TreeSha): Promise<Result<Captured, NotCaptured>> {

@@ -1,15 +1,15 @@
-import { treeBytes, writeObject } from './object-writer.js';
-import type { NewEntry, ObjectFormat } from './object-writer.js';
+import { treeBytes } from './object-writer.js';
+import type { NewEntry, ObjectPack } from './object-writer.js';
 import type { TreeIndex } from './tree-index.js';
 
 /** What a path becomes: a new entry, or nothing. */
 export type PathChange = { readonly mode: string; readonly object: string } | 'deleted';
 
 /**
- * Makes the tree that `base` becomes with the changes, writing only the folders on the way to a change. A folder that
+ * Makes the tree that `base` becomes with the changes, making only the folders on the way to a change. A folder that
  * loses its last entry is gone, as git has no empty folders.
  */
-export function buildTree(gitDir: string, format: ObjectFormat, base: TreeIndex, changes: ReadonlyMap<string, PathChange>): string {
+export function buildTree(pack: ObjectPack, base: TreeIndex, changes: ReadonlyMap<string, PathChange>): string {
   const byFolder = new Map<string, Map<string, PathChange>>([['', new Map()]]);
   for (const [path, change] of changes) {
     const cut = path.lastIndexOf('/');
@@ -19,7 +19,7 @@ export function buildTree(gitDir: string, format: ObjectFormat, base: TreeIndex,
   // Deepest first, so that a folder's own name is known when its parent is written.
   for (const folder of [...byFolder.keys()].sort((a, b) => depth(b) - depth(a))) {
     const entries = entriesOf(base, byFolder, written, folder);
-    written.set(folder, entries.length === 0 && folder !== '' ? undefined : writeObject(gitDir, format, 'tree', treeBytes(entries)));
+    written.set(folder, entries.length === 0 && folder !== '' ? undefined : pack.add('tree', treeBytes(entries)));
   }
   return written.get('') ?? base.tree;
 }

@@ -7,8 +7,8 @@ import type { CaptureLimits } from '../../../ports/workspace.js';
 import type { IgnoreRules } from './ignore-rules.js';
 import { linkEscapes, linkParts } from './links.js';
 import { isGitName, nameProblem, shownPath } from './names.js';
-import { blobNameOfFile, objectName, writeObject } from './object-writer.js';
-import type { ObjectFormat } from './object-writer.js';
+import { blobNameOfFile, objectName } from './object-writer.js';
+import type { ObjectPack } from './object-writer.js';
 import type { StatRecord } from './stat-record.js';
 import type { PathChange } from './tree-builder.js';
 import type { TreeIndex } from './tree-index.js';
@@ -19,8 +19,8 @@ export interface WalkInput {
   /** The .gitignore files of the base commit, by folder. */
   readonly rules: ReadonlyMap<string, IgnoreRules>;
   readonly record: StatRecord | undefined;
-  readonly gitDir: string;
-  readonly format: ObjectFormat;
+  /** Takes the new contents. */
+  readonly pack: ObjectPack;
   readonly limits: CaptureLimits;
 }
 export interface Walked { readonly changes: ReadonlyMap<string, PathChange>; readonly refusals: readonly CaptureRefusal[] }
@@ -34,7 +34,7 @@ const NEW_BYTES_MAX = 512 * 1024 * 1024;
 
 /**
  * Reads a folder that an agent has written, as data. Nothing in it is followed, started or obeyed; its own .gitignore and
- * .git count for nothing. Changed contents are written as objects into our own clone on the way. All that is wrong is
+ * .git count for nothing. Changed contents are collected on the way. All that is wrong is
  * collected (up to 50), so that one repair can mend it all.
  */
 export function walk(input: WalkInput): Walked {
@@ -128,8 +128,8 @@ class Walker {
     if (parts.some(isGitName)) return this.refuse('link-escapes', path, 'the link leads into a git folder');
     if (tracked === undefined && parts.some((part) => nameProblem(part, false) !== undefined)) return this.refuse('unsafe-name', path, 'the target of the link holds control or invisible characters');
     this.links.set(path, text);
-    const blob = objectName(this.input.format, 'blob', target);
-    if (tracked?.blob !== blob) writeObject(this.input.gitDir, this.input.format, 'blob', target);
+    const blob = objectName(this.input.pack.format, 'blob', target);
+    if (tracked?.blob !== blob) this.input.pack.add('blob', target);
     this.keep(path, '120000', blob, tracked);
   }
 
@@ -146,7 +146,7 @@ class Walker {
     if (stat.nlink > 1) this.countShared(path, stat);
     this.newBytes += content.length;
     if (this.newBytes > NEW_BYTES_MAX) return this.stop('diff-too-large', path, `the new contents are more than ${String(NEW_BYTES_MAX)} bytes together`);
-    this.keep(path, mode, writeObject(this.input.gitDir, this.input.format, 'blob', content), tracked);
+    this.keep(path, mode, this.input.pack.add('blob', content), tracked);
   }
 
   /** The bytes of a file, `same` when they are those of `same`. Opened without following, and compared with what lstat saw. */
@@ -161,7 +161,7 @@ class Walker {
     try {
       const opened = fstatSync(descriptor);
       if (!opened.isFile() || opened.ino !== want.stat.ino || opened.dev !== want.stat.dev || opened.size !== want.stat.size) return this.raced(path);
-      if (want.same !== undefined && blobNameOfFile(this.input.format, descriptor, opened.size) === want.same) return 'same';
+      if (want.same !== undefined && blobNameOfFile(this.input.pack.format, descriptor, opened.size) === want.same) return 'same';
       if (opened.size > this.input.limits.fileBytesMax) {
         this.tooLarge(path, opened.size);
         return undefined;
