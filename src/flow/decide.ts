@@ -75,10 +75,21 @@ function afterAttempt(state: In<'barren'> | In<'judged'>, now: Instant): Command
     case 'repair':
       return { kind: 'record', fact: { type: 'repair-planned', attempt: state.attempt + 1, afterAttempt: state.attempt, because: next.because, findings: [...next.findings], soft: next.soft } };
     case 'stop':
+      if (next.reason === 'agent-failed') return { kind: 'conclude', fact: failedAgent(state, next.words) };
       return { kind: 'conclude', fact: { type: 'exhausted', reason: next.reason, words: next.words, ...bestOf(state) } };
     default:
       return assertNever(next);
   }
+}
+
+/**
+ * A session that failed and left nothing. When the gateway saw the provider refuse us or stay away, that is the fault, and the
+ * exit code says whose it is; otherwise the agent itself gave up.
+ */
+function failedAgent(state: In<'barren'> | In<'judged'>, words: string): Ending {
+  const ending = state.attempts.at(-1)?.ending;
+  if (ending?.kind === 'failed' && !ending.fault.source.startsWith('agent/')) return { type: 'faulted', fault: ending.fault, during: 'attempt', ...bestOf(state) };
+  return { type: 'exhausted', reason: 'agent-failed', words, ...bestOf(state) };
 }
 
 function expired(state: Work & { readonly kind: RunState['kind'] }, now: Instant): Command | undefined {

@@ -5,7 +5,7 @@ import type { AttemptStop } from '../domain/stop-reason.js';
 import { untrusted, type UntrustedText } from '../domain/text.js';
 import { NO_USAGE, type ModelUsage } from '../domain/usage.js';
 import { MicroUsd } from '../domain/money.js';
-import { err, ok, type Result } from '../kit/result.js';
+import { ok, type Result } from '../kit/result.js';
 import type { AgentEvent, AgentOutcome, GatewayEndpoint } from '../ports/coding-agent.js';
 import type { GatewaySession, ModelApi } from '../ports/model-gateway.js';
 import type { Sandbox } from '../ports/sandbox.js';
@@ -36,7 +36,7 @@ export async function runAgent(context: Context, run: AgentRun): Promise<Result<
   const gateway = await openGateway(context, run);
   if (!gateway.ok) {
     await trail.append({ type: 'agent-reported', attempt: run.attempt, ending: { kind: 'failed', fault: gateway.error }, usage: NO_USAGE, ...NOTHING_SAID });
-    return gateway;
+    return ok(undefined);
   }
   const listened = await listen(context, run, gateway.value);
   const fault = gateway.value?.upstreamFault();
@@ -50,8 +50,6 @@ export async function runAgent(context: Context, run: AgentRun): Promise<Result<
     outputBytes: listened.outcome.outputBytes, durationMs: Math.round(ports.clock.monotonicMs() - started), transcriptDigest: digestOf(transcript),
     ...(listened.session === undefined ? {} : { session: listened.session.slice(0, 200) }),
   });
-  // A provider that refuses us or is away is not the agent's failure: more attempts would only fail the same way.
-  if (ending.kind === 'failed' && ending.fault === fault && ending.fault !== undefined) return err({ ...ending.fault, retryable: false });
   return ok(undefined);
 }
 
