@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { command } from '../adapters/host/github-actions/command.js';
 import { create as createGithubHost, type GithubActionsHost } from '../adapters/host/github-actions/index.js';
 import { OUTPUTS } from '../config/options.js';
 import { err, ok, type Result } from '../kit/result.js';
@@ -16,7 +17,7 @@ import type { Secrets } from './secrets.js';
 export async function runForWorkflow(inputs: ReadonlyMap<string, string>, secrets: Secrets): Promise<number> {
   const host = createGithubHost(process.env, process.stdout);
   if (!host.ok) {
-    process.stdout.write(`::error::${host.error.message}\n`);
+    process.stdout.write(command('error', {}, host.error.message));
     return EXIT.usage;
   }
   for (const secret of Object.values(secrets)) if (secret !== undefined) host.value.mask(secret);

@@ -1,4 +1,5 @@
 import { appendFileSync } from 'node:fs';
+import { command } from '../adapters/host/github-actions/command.js';
 import { OUTPUTS } from '../config/options.js';
 import { readInputs } from './action-inputs.js';
 
@@ -13,7 +14,7 @@ const USAGE_EXIT = 2;
 export async function runAction(): Promise<number> {
   const inputs = readInputs(process.env);
   if (!inputs.ok) {
-    process.stdout.write(`::error::${inputs.error.message}\n`);
+    process.stdout.write(command('error', {}, inputs.error.message));
     return USAGE_EXIT;
   }
   const event = process.env['GITHUB_EVENT_NAME'] ?? '';

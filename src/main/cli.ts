@@ -2,6 +2,7 @@ import { EXIT } from './exit-code.js';
 import { parseArguments, type Arguments } from './arguments.js';
 import { assertNever } from '../kit/assert-never.js';
 import { commandHelp, generalHelp } from './help.js';
+import { logText } from '../kit/log-text.js';
 import type { Secrets } from './secrets.js';
 import { VERSION } from './version.js';
 
@@ -9,7 +10,7 @@ import { VERSION } from './version.js';
 export async function runCli(argv: readonly string[]): Promise<number> {
   const parsed = parseArguments(argv);
   if (!parsed.ok) {
-    process.stderr.write(`${parsed.error.message}\n`);
+    process.stderr.write(`${logText(parsed.error.message)}\n`);
     return EXIT.usage;
   }
   if ('version' in parsed.value) {

@@ -1,4 +1,5 @@
 import type { Host } from '../ports/host.js';
+import { logText } from '../kit/log-text.js';
 import type { Ignored } from './begin.js';
 import { EXIT } from './exit-code.js';
 import type { Problem } from './problem.js';
@@ -21,7 +22,7 @@ export function report(result: RunResult | Ignored, to: { readonly json: boolean
 
 /** A command that could not begin says why on standard error. */
 export function complain(problem: Problem): number {
-  process.stderr.write(`${problem.message}\n`);
+  process.stderr.write(`${logText(problem.message)}\n`);
   return problem.exit;
 }
 

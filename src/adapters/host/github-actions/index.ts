@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import type { Fault } from '../../../domain/fault.js';
+import { logText } from '../../../kit/log-text.js';
 import { err, ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
 import type { Host } from '../../../ports/host.js';
@@ -42,7 +43,7 @@ export function create(env: NodeJS.ProcessEnv, out: Printer): Result<GithubActio
     mask: (secret) => { out.write(maskCommands(secret)); },
     group: (title) => { out.write(command('group', {}, title)); },
     endGroup: () => { out.write(command('endgroup', {}, '')); },
-    line: (text) => { out.write(`${text}\n`); },
+    line: (text) => { out.write(`${logText(text)}\n`); },
     annotate: (level, message, at) => { out.write(command(level, { file: at?.file, line: at?.line }, message)); },
     summary: (markdown) => appendSummary(GITHUB_STEP_SUMMARY, markdown),
     output: async (name, value) => {

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Fault } from '../../../domain/fault.js';
+import { logText } from '../../../kit/log-text.js';
 import { err, ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
 import type { Host } from '../../../ports/host.js';
@@ -20,7 +21,7 @@ export function create(options: LocalHostOptions): Host {
   const secrets = new Set<string>();
   const outputs: Record<string, string> = {};
   const masked = (text: string): string => [...secrets].reduce((all, secret) => all.replaceAll(secret, '***'), text);
-  const print = (text: string): void => { options.out.write(`${masked(text)}\n`); };
+  const print = (text: string): void => { options.out.write(`${logText(masked(text))}\n`); };
   return {
     facts: { id, runKey: `local/${hostname()}/${String(process.pid)}`, attempt: 1, url: undefined, ci: false },
     mask: (secret) => {
