@@ -13,13 +13,19 @@ const GROWTH_LINES_MIN = 40;
  */
 export function progressStop(history: AttemptHistory): Stop | undefined {
   const last = history.attempts.at(-1);
-  if (last === undefined) return undefined;
-  const earlier = history.attempts.slice(0, -1);
-  for (const rule of [agentFailed, emptyTwice, refusedTwice, oscillating, repeatedFindings, deniedTwice, growing]) {
+  if (last === undefined || wasCutOff(last)) return undefined;
+  const earlier = history.attempts.slice(0, -1).filter((facts) => !wasCutOff(facts));
+  // What a gate refuses is said before the tree that came back with it: it is what a person can mend.
+  for (const rule of [agentFailed, emptyTwice, refusedTwice, deniedTwice, oscillating, repeatedFindings, growing]) {
     const stop = rule(last, earlier);
     if (stop !== undefined) return stop;
   }
   return undefined;
+}
+
+/** The process that ran the session died with it: what it left says nothing about progress. The number of attempts still bounds it. */
+function wasCutOff({ ending }: AttemptFacts): boolean {
+  return ending.kind === 'stopped' && ending.reason === 'cancelled';
 }
 
 type Rule = (last: AttemptFacts, earlier: readonly AttemptFacts[]) => Stop | undefined;
