@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
 import type { Candidate } from '../domain/candidate.js';
 import { digestOf } from '../domain/digest.js';
+import { CommitSha, TreeSha } from '../domain/ids.js';
 import type { Fault } from '../domain/fault.js';
 import { ok, type Result } from '../kit/result.js';
 import type { Context } from './context.js';
@@ -15,9 +18,10 @@ export async function keepCandidate(context: Context, work: Admitted, candidate:
   const { ports, trail } = context;
   const patch = await ports.workspace.patch(candidate.base, candidate.tree);
   await ports.evidence.writeBytes('change.patch', patch);
-  const file = await ports.evidence.pathFor('bundle/change.bundle');
-  const bundled = await ports.workspace.bundle(candidate.base, candidate.tree, file, new Date(work.order.admittedAt));
+  const bundled = await bundleCandidate(context, work, candidate);
   if (!bundled.ok) return bundled;
+  const file = await ports.evidence.pathFor('bundle/change.bundle');
+  await copyFile(bundled.value.file, file);
   const manifest = ManifestDocument.parse({
     version: 1, run: trail.run, order: work.orderDigest, attempt: candidate.attempt, base: candidate.base, tree: candidate.tree,
     commit: bundled.value.commit, ref: 'refs/heddle/candidate', bundle: digestOf(await readFile(file)), patch: digestOf(patch),
@@ -25,4 +29,23 @@ export async function keepCandidate(context: Context, work: Admitted, candidate:
   });
   await ports.evidence.writeJson('bundle/manifest.json', manifest);
   return ok(manifest);
+}
+
+/** Only written by us, but a run folder may come from elsewhere. */
+const BundledCandidate = z.strictObject({ base: CommitSha, tree: TreeSha, commit: CommitSha });
+
+/**
+ * The candidate of an attempt as a bundle of its own, written once, right after it was captured: with it another process, also on
+ * another machine, can go on where this one stopped.
+ */
+export async function bundleCandidate(context: Context, work: Admitted, candidate: Candidate): Promise<Result<{ readonly commit: CommitSha; readonly file: string }, Fault>> {
+  const { ports } = context;
+  const name = `attempts/${candidate.attempt}`;
+  const file = await ports.evidence.pathFor(`${name}.bundle`);
+  const known = BundledCandidate.safeParse(JSON.parse(await ports.evidence.readText(`${name}.json`) ?? 'null'));
+  if (known.success && known.data.tree === candidate.tree && known.data.base === candidate.base && existsSync(file)) return ok({ commit: known.data.commit, file });
+  const bundled = await ports.workspace.bundle(candidate.base, candidate.tree, file, new Date(work.order.admittedAt));
+  if (!bundled.ok) return bundled;
+  await ports.evidence.writeJson(`${name}.json`, { base: candidate.base, tree: candidate.tree, commit: bundled.value.commit });
+  return ok({ commit: bundled.value.commit, file });
 }

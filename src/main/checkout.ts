@@ -9,13 +9,13 @@ import { faultProblem, type Problem } from './problem.js';
 export interface Checkout { readonly facts: CheckoutFacts; readonly workspace: Workspace }
 
 /** Looks at the user's checkout and makes our own copy of its objects, in `scratch`. Nothing the checkout configures is run. */
-export async function openCheckout(folder: string, scratch: string): Promise<Result<Checkout, Problem>> {
+export async function openCheckout(folder: string, scratch: string, bundles: readonly string[] = []): Promise<Result<Checkout, Problem>> {
   const git = await import('../adapters/workspace/git/index.js');
   const facts = await git.describeCheckout(folder);
   if (!facts.ok) return err(faultProblem(facts.error));
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   // Root without a sandbox could set the clock, and with it the times that tell an unchanged file: then every file is read.
-  const workspace = await git.create({ trustStatTimes: process.getuid?.() !== 0 }).open(folder, path.join(scratch, 'git'));
+  const workspace = await git.create({ trustStatTimes: process.getuid?.() !== 0 }).open(folder, path.join(scratch, 'git'), bundles);
   if (!workspace.ok) return err(faultProblem(workspace.error));
   return ok({ facts: facts.value, workspace: workspace.value });
 }

@@ -19,10 +19,9 @@ export async function createGateway(input: { readonly agent: CodingAgent; readon
   if (!input.agent.capabilities.usesModel) return ok(undefined);
   const mode = modeOf(input);
   if (!mode.ok) return mode;
-  const { price } = input.config.model;
   return ok(createModelGateway({
     mode: mode.value,
-    prices: createPriceTable(price === undefined ? {} : { override: { input: price.input, output: price.output, ...(price.cache_read === undefined ? {} : { cacheRead: price.cache_read }), ...(price.cache_write === undefined ? {} : { cacheWrite: price.cache_write }) } }),
+    prices: createPriceTable({ override: input.config.model.price }),
     clock: systemClock, ids: systemIds,
     // A socket's path has at most 107 bytes, so it cannot live in the scratch folder, whose path may be long.
     socketDir: await mkdtemp(path.join(tmpdir().length < 60 ? tmpdir() : '/tmp', 'hdl-')),

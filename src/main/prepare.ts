@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { limitsFrom } from '../admission/limits.js';
@@ -19,6 +18,7 @@ import { flag, option, type Invocation } from './invocation.js';
 import { createGateway } from './models.js';
 import { ownProgram } from './own-program.js';
 import type { Problem } from './problem.js';
+import { toolFolders } from './tool-folders.js';
 import { createTracker } from './trackers.js';
 
 export interface Prepared {
@@ -88,8 +88,3 @@ export async function prepare(input: PrepareInput): Promise<Result<Prepared, Pro
 
 /** Two is what the smallest hosted runner has cores for; more would make timings of checks unsteady. */
 const PARALLEL_CHECKS = 2;
-
-/** Tool folders outside the system's own that hold programs of the PATH: version managers and the runner's tool cache. */
-function toolFolders(searchPath: string): readonly string[] {
-  return ['/opt', '/usr/local', '/nix/store'].filter((folder) => existsSync(folder) && searchPath.split(':').some((entry) => entry.startsWith(`${folder}/`) || entry === folder));
-}

@@ -35,6 +35,9 @@ export interface Workspace {
 }
 
 export interface WorkspaceFactory {
-  /** Makes the bare clone of a local checkout (shallow ones too) without its configuration, hooks or credentials. */
-  open(repository: string, scratch: string): Promise<Result<Workspace, Fault>>;
+  /**
+   * Makes the bare clone of a local checkout (shallow ones too) without its configuration, hooks or credentials. `bundles`
+   * are candidates of an earlier process: their objects are taken in, and nothing else of them.
+   */
+  open(repository: string, scratch: string, bundles?: readonly string[]): Promise<Result<Workspace, Fault>>;
 }

@@ -19,12 +19,12 @@ describe('the machine', () => {
   });
 
   it.each([
-    ['git version 2.30.0', 'good'], ['git version 2.29.3', 'missing'], ['git version 2.39.3 (Apple Git-146)', 'good'],
+    ['git version 2.34.0', 'good'], ['git version 2.33.9', 'missing'], ['git version 2.39.3 (Apple Git-146)', 'good'],
     ['git version 3.0.0', 'good'], ['something else', 'warning'], [undefined, 'missing'],
   ])('%s is %s', async (said, standing) => {
     const answer = await examined(examineGit, goodFacts({ gitVersion: async () => said }));
     expect(answer.standing).toBe(standing);
-    if (standing !== 'good') expect(answer.next).toContain('2.30');
+    if (standing !== 'good') expect(answer.next).toContain('2.34');
   });
 
   it('a rung below the one that is asked for is missing, with every reason', async () => {

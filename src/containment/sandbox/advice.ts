@@ -24,7 +24,7 @@ export function bubblewrapAdvice(facts: NamespaceFacts): string {
       + '`sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0`, or load the bwrap-userns-restrict profile of the distribution.';
   }
   if (facts.filtered) return 'This process is in a container whose system-call filter refuses namespaces: use a runner on a virtual machine, or a container with a seccomp profile that allows them.';
-  return 'Run `heddle doctor` on this runner, and `bwrap --version` by hand.';
+  return 'Try it by hand: `bwrap --ro-bind / / true`.';
 }
 
 export function readNamespaceFacts(installed: boolean): NamespaceFacts {

@@ -3,6 +3,7 @@ import type { Fault } from '../../domain/fault.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import type { Context } from '../context.js';
 import type { RunFactOf } from '../event.js';
+import { bundleCandidate } from '../keep-candidate.js';
 import { placesIn } from '../places.js';
 import type { RunState } from '../state.js';
 
@@ -32,6 +33,8 @@ async function take(context: Context, state: Extract<RunState, { kind: 'reported
   const secret = ports.redactor.finds(Buffer.from(patch).toString('latin1'));
   if (secret !== undefined) return ok({ kind: 'refused', refusals: [secretRefusal(secret)] });
   await ports.evidence.writeBytes(`attempts/${state.attempt}.patch`, patch);
+  const bundled = await bundleCandidate(context, state, candidate);
+  if (!bundled.ok) return bundled;
   return ok({ kind: 'captured', candidate });
 }
 

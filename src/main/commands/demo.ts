@@ -77,7 +77,7 @@ async function succeed(git: Git, call: Parameters<Git['run']>[0]): Promise<Resul
   const ending = await git.run(call);
   if (ending.kind === 'ended' && ending.code === 0) return ok(undefined);
   const why = ending.kind === 'ended' ? ending.stderr.trim() : ending.kind;
-  return err(usageProblem(`git is needed and could not make the demo's repository (${why}). Install git 2.30 or later and try again.`));
+  return err(usageProblem(`git is needed and could not make the demo's repository (${why}). Install git 2.34 or later and try again.`));
 }
 
 function demoInvocation(at: { readonly shipped: string; readonly repository: string; readonly out: string; readonly host: Invocation['host'] }): Invocation {

@@ -88,7 +88,8 @@ async function prepareAgain(invocation: Invocation, at: { readonly record: RunDo
   const { record, evidence, trail } = at;
   const loaded = await configurationOf(evidence, trail);
   if (!loaded.ok) return loaded;
-  const checkout = await openCheckout(record.invocation.folder, scratchOf(record.run));
+  const bundles = await Promise.all((await evidence.list()).filter((name) => /^attempts\/\d+\.bundle$/.test(name)).map(async (name) => evidence.pathFor(name)));
+  const checkout = await openCheckout(path.resolve(invocation.cwd, invocation.options.get('repo') ?? record.invocation.folder), scratchOf(record.run), bundles);
   if (!checkout.ok) return checkout;
   const forge = chooseForge(invocation, checkout.value, evidence.folder);
   if (!forge.ok) return forge;

@@ -1,8 +1,8 @@
 import type { Examination } from './examination.js';
 
 const NODE_MIN = [20, 12] as const;
-/** `rev-parse --end-of-options`, which keeps a name from outside from being read as an option, works from 2.30 on. */
-const GIT_MIN = [2, 30] as const;
+/** `rev-parse --end-of-options`, which keeps a name from outside from being read as an option, works everywhere we use it from 2.34 on, the oldest version the tests are kept for. */
+const GIT_MIN = [2, 34] as const;
 
 export const examineNode: Examination = {
   id: 'node', group: 'machine', title: 'Node',

@@ -42,14 +42,14 @@ export interface WorkspaceOptions extends GitOptions {
 
 /** Makes workspaces: our own bare clone of a local checkout each, in which all git runs. */
 export function create(options: WorkspaceOptions = {}): WorkspaceFactory {
-  return { open: (repository, scratch) => open(options, repository, scratch) };
+  return { open: (repository, scratch, bundles = []) => open(options, { repository, scratch, bundles }) };
 }
 
 /**
  * Our clone borrows the objects of the source instead of copying them: it costs the same milliseconds for every size and
  * depth. The price: the source must stay where it is, and must not be pruned, while the run lasts.
  */
-async function open(options: WorkspaceOptions, repository: string, scratch: string): Promise<Result<Workspace, Fault>> {
+async function open(options: WorkspaceOptions, { repository, scratch, bundles }: { readonly repository: string; readonly scratch: string; readonly bundles: readonly string[] }): Promise<Result<Workspace, Fault>> {
   const found = locate(repository);
   if (!found.ok) return found;
   const git = createGit(options);
@@ -65,6 +65,11 @@ async function open(options: WorkspaceOptions, repository: string, scratch: stri
   });
   const check = await git.run({ gitDir, args: ['cat-file', '-e', `${head}^{tree}`] });
   if (check.kind !== 'ended' || check.code !== 0) return err(gitFault('read the current commit of the repository', check));
+  for (const bundle of bundles) {
+    // A file of a run folder: only its objects come in, checked by git, and no reference is made.
+    const taken = await git.run({ gitDir, args: ['-c', 'fetch.fsckObjects=true', 'bundle', 'unbundle', bundle] });
+    if (taken.kind !== 'ended' || taken.code !== 0) return err(gitFault(`take in the candidate ${bundle}`, taken));
+  }
   return ok(workspaceOver(createCore({
     git, gitDir, format, references: references.value, objects: createObjectReader(git, gitDir), trustStatTimes: options.trustStatTimes ?? true,
   })));
