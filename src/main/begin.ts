@@ -20,6 +20,7 @@ import { prepare, scratchOf } from './prepare.js';
 import { faultProblem, usageProblem, type Problem } from './problem.js';
 import type { Progress } from './progress.js';
 import { runToRest, type RunResult } from './run-to-rest.js';
+import { writeRunDocument } from './write-documents.js';
 
 /** There was nothing to do: the event is not for us. */
 export interface Ignored { readonly ignored: string }
@@ -61,6 +62,8 @@ export async function begin(invocation: Invocation, progress: Progress): Promise
   try {
     await evidence.writeJson('configuration.json', loaded.value.config);
     const trail = newTrail({ run, store: store.value, clock: systemClock, onEvent: (event) => { progress.event(event); }, redact: (text) => redactor.text(text) });
+    // First of all: a run that is killed at once can be found and gone on with.
+    await writeRunDocument(evidence, trail, prepared.value.record, 'running');
     await trail.append({ type: 'requested', request: request.value });
     return ok(await runToRest(invocation, prepared.value, trail, progress));
   } finally {

@@ -8,6 +8,7 @@ import type { Evidence } from '../ports/evidence.js';
 import { costDocument } from '../report/cost-document.js';
 import { renderReportHtml } from '../report/report-html.js';
 import { renderSummary } from '../report/summary.js';
+import { systemClock } from './clock.js';
 import { VERSION } from './version.js';
 
 /** What `run.json` says of a rest. */
@@ -30,7 +31,7 @@ export async function writeRunDocument(evidence: Evidence, trail: Trail, invocat
   const last = trail.events.at(-1);
   const document: RunDocument = {
     version: 1, run: trail.run, heddle: VERSION, outcome,
-    startedAt: first?.at ?? ('' as RunDocument['startedAt']), ...(outcome === 'running' || last === undefined ? {} : { endedAt: last.at }),
+    startedAt: first?.at ?? systemClock.now(), ...(outcome === 'running' || last === undefined ? {} : { endedAt: last.at }),
     head: trail.head, events: trail.events.length, invocation,
   };
   await evidence.writeJson('run.json', document);
