@@ -16,7 +16,8 @@ export function progressStop(history: AttemptHistory): Stop | undefined {
   if (last === undefined || wasCutOff(last)) return undefined;
   const earlier = history.attempts.slice(0, -1).filter((facts) => !wasCutOff(facts));
   // What a gate refuses is said before the tree that came back with it: it is what a person can mend.
-  for (const rule of [agentFailed, emptyTwice, refusedTwice, deniedTwice, oscillating, repeatedFindings, growing]) {
+  if (last.ending.kind === 'failed' && leftNothingNew(last, earlier)) return agentFailed(last, earlier);
+  for (const rule of [emptyTwice, refusedTwice, deniedTwice, oscillating, repeatedFindings, growing]) {
     const stop = rule(last, earlier);
     if (stop !== undefined) return stop;
   }
@@ -30,14 +31,21 @@ function wasCutOff({ ending }: AttemptFacts): boolean {
 
 type Rule = (last: AttemptFacts, earlier: readonly AttemptFacts[]) => Stop | undefined;
 
-/** A session that failed and left nothing: once more if its fault says that waiting helps, else the end. */
+/** No candidate, or one that was there before: a failed session in an untouched folder. */
+function leftNothingNew(last: AttemptFacts, earlier: readonly AttemptFacts[]): boolean {
+  if (!isCaptured(last)) return true;
+  const { tree } = last.captured.candidate;
+  return earlier.some((facts) => isCaptured(facts) && facts.captured.candidate.tree === tree);
+}
+
+/** A session that failed and left nothing new: once more if its fault says that waiting helps, else the end. */
 const agentFailed: Rule = (last, earlier) => {
-  if (last.ending.kind !== 'failed' || isCaptured(last)) return undefined;
+  if (last.ending.kind !== 'failed') return undefined;
   const { fault } = last.ending;
   const before = earlier.at(-1);
-  const again = before?.ending.kind === 'failed' && !isCaptured(before);
+  const again = before?.ending.kind === 'failed' && leftNothingNew(before, earlier.slice(0, -1));
   if (fault.retryable && !again) return undefined;
-  return { reason: 'agent-failed', words: `The agent failed${again ? ' twice in a row' : ''} and left no change: ${fault.message}` };
+  return { reason: 'agent-failed', words: `The agent failed${again ? ' twice in a row' : ''} and left no new change: ${fault.message}` };
 };
 
 const emptyTwice: Rule = (last, earlier) => {

@@ -10,15 +10,16 @@ import type { Work } from './state.js';
 
 /**
  * The folder that the agent edits: the base commit's files on the first attempt, afterwards what the attempt before left
- * there. When it is gone (another machine, a cleaned disk) it is made anew from the last candidate, or from the base.
+ * there. When it is gone (another machine, a cleaned disk) it is made anew from the last candidate, or from the base; `fresh`
+ * then says that no session of the agent is there to be continued.
  */
-export async function prepareAgentFolder(context: Context, work: Work): Promise<Result<string, Fault>> {
+export async function prepareAgentFolder(context: Context, work: Work): Promise<Result<{ readonly fresh: boolean }, Fault>> {
   const { ports, settings } = context;
   const places = placesIn(settings.scratch);
   await mkdir(places.agentHome, { recursive: true });
   const brief = await ports.evidence.readText('brief.json');
   await writeFile(places.briefFile, brief ?? '{}');
-  if (existsSync(path.join(places.agentFolder, '..', '.ready'))) return ok(places.agentFolder);
+  if (existsSync(path.join(places.agentFolder, '..', '.ready'))) return ok({ fresh: false });
   await rm(places.agentFolder, { recursive: true, force: true });
   await mkdir(places.agentFolder, { recursive: true });
   const last = work.attempts.flatMap((record) => (record.captured?.kind === 'captured' ? [record.captured.candidate.tree] : [])).at(-1);
@@ -30,5 +31,5 @@ export async function prepareAgentFolder(context: Context, work: Work): Promise<
   if (plan.kind === 'carry') await carryDependencies({ folders: plan.folders, from: places.baseFolder, to: places.agentFolder, mode: 'copy' });
   // Written last: a crash in the middle leaves no folder that looks whole.
   await writeFile(path.join(places.agentFolder, '..', '.ready'), '');
-  return ok(places.agentFolder);
+  return ok({ fresh: true });
 }

@@ -86,6 +86,8 @@ describe('planNext', () => {
     ['the same gate twice', [{ verdict: deny('scope') }, { verdict: deny('scope') }], 'stop gate-denied'],
     ['an agent that failed', [{ tree: 'empty', ending: failed(false) }], 'stop agent-failed'],
     ['an agent that failed twice', [{ tree: 'empty', ending: failed(true) }, { tree: 'empty', ending: failed(true) }], 'stop agent-failed'],
+    ['an agent that failed and left the tree before it', [{ tree: 'x', findings: ['a'] }, { tree: 'x', findings: ['a'], ending: failed(false) }], 'stop agent-failed'],
+    ['an agent that failed, left the tree before it and may be tried again', [{ tree: 'x', findings: ['a'] }, { tree: 'x', findings: ['a'], ending: failed(true) }], 'repair findings'],
     ['money that is used up', [{ findings: ['a'], ending: stopped('cost') }], 'stop cost'],
     ['tokens that are used up', [{ findings: ['a'], ending: stopped('tokens') }], 'stop tokens'],
     ['model calls that are used up', [{ tree: 'empty', ending: stopped('model-calls') }], 'stop tokens'],

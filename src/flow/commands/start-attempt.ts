@@ -26,7 +26,7 @@ export async function startAttempt(context: Context, state: Ready): Promise<Resu
   const sandbox = await openSandbox(context, state);
   if (!sandbox.ok) return sandbox;
   const before = state.attempts.at(-1);
-  const session = ports.agent.capabilities.continues ? before?.session : undefined;
+  const session = ports.agent.capabilities.continues && !folder.value.fresh ? before?.session : undefined;
   const prompt = promptFor(state, brief.value, session !== undefined);
   await ports.evidence.writeText(`agent/${state.next}/prompt.md`, prompt);
   await trail.append({
