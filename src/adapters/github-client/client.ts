@@ -4,8 +4,8 @@ import { err, ok } from '../../kit/result.js';
 import type { Result } from '../../kit/result.js';
 import { readFailure } from './failure.js';
 import { toFault } from './fault.js';
-import { connect } from './octokit.js';
-import type { Connection } from './octokit.js';
+import { connect } from './connection.js';
+import type { Connection } from './connection.js';
 import type { GithubClientDeps, GithubClientOptions } from './client-options.js';
 
 export type { GithubClientDeps, GithubClientOptions } from './client-options.js';
@@ -29,7 +29,7 @@ export class GithubClient {
   readonly backoffUnitMs: number;
   private readonly options: GithubClientOptions;
   private readonly deps: GithubClientDeps;
-  private connection: Promise<Connection> | undefined;
+  private connection: Connection | undefined;
 
   constructor(options: GithubClientOptions, deps: GithubClientDeps) {
     const [owner = '', repo = ''] = options.repository.split('/');
@@ -73,7 +73,7 @@ export class GithubClient {
     const asked = `${call.route} (${this.slug})`;
     const isRead = call.route.startsWith('GET ') || call.route === 'POST /graphql';
     this.connection ??= connect(this.options, this.deps);
-    const connection = await this.connection;
+    const { connection } = this;
     // A page that broke off comes as a readable answer with half a text, so a read is asked for once more.
     for (let tries = isRead ? 2 : 1; tries > 0; tries -= 1) {
       try {
