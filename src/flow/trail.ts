@@ -2,10 +2,10 @@ import type { Clock } from '../ports/clock.js';
 import type { Digest, RunId } from '../domain/ids.js';
 import { chainLine, eventText, verifyChain } from '../ledger/chain.js';
 import type { TrailStore } from '../ports/trail-store.js';
-import { wellFormed } from '../kit/canonical-json.js';
 import { err, ok, type Result } from '../kit/result.js';
-import { RunEvent, RunFact } from './event.js';
+import { RunEvent, type RunFact } from './event.js';
 import { evolve } from './evolve.js';
+import { recordedFact } from './recorded-fact.js';
 import type { RunState } from './state.js';
 
 /** The live end of a trail: appending a fact chains it, makes it durable, folds it and tells the sinks; in that order. */
@@ -69,11 +69,23 @@ export function parseEvents(bytes: Uint8Array): Result<readonly RunEvent[], Trai
   for (const [index, line] of lines.entries()) {
     const text = eventText(line);
     if (text === undefined) return err({ line: index + 1, message: 'the line has not the form of a trail line' });
-    const parsed = RunEvent.safeParse(JSON.parse(text));
-    if (!parsed.success) return err({ line: index + 1, message: `the event is not of a version this program knows: ${parsed.error.issues[0]?.path.join('.') ?? ''} ${parsed.error.issues[0]?.message ?? ''}` });
-    events.push(parsed.data);
+    const parsed = eventOf(text);
+    if (typeof parsed === 'string') return err({ line: index + 1, message: parsed });
+    events.push(parsed);
   }
   return ok(events);
+}
+
+/** The event, or what is wrong with it. A hash over text that is no JSON is easily made, and so is JSON of any depth. */
+function eventOf(text: string): RunEvent | string {
+  try {
+    const parsed = RunEvent.safeParse(JSON.parse(text));
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    return `the event is not of a version this program knows: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`;
+  } catch {
+    return 'the event is not JSON that can be read';
+  }
 }
 
 function trailFrom(options: TrailOptions, past: readonly RunEvent[], state: RunState, head: Digest | null): Trail {
@@ -86,7 +98,7 @@ function trailFrom(options: TrailOptions, past: readonly RunEvent[], state: RunS
     get state() { return current; },
     get head() { return last; },
     async append(raw) {
-      const fact = RunFact.parse(wellFormed(JSON.parse(options.redact(JSON.stringify(raw)))));
+      const fact = recordedFact(raw, options.redact);
       const next = evolve(current, fact);
       if (!next.ok) throw new Error(`an illegal event was about to be recorded: ${next.error}`);
       const event: RunEvent = { version: 1, run: options.run, sequence: events.length, at: options.clock.now(), previous: last, fact };

@@ -1,10 +1,17 @@
-import { mkdir, open, readFile, rm, truncate } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Fault } from '../../../domain/fault.js';
 import type { TrailStore } from '../../../ports/trail-store.js';
 import { err, ok, type Result } from '../../../kit/result.js';
+import { takeLock } from './lock.js';
 
 export const id = 'folder';
+
+/** Far above what a run can write; a larger file is not a trail of ours and must not fill the memory. */
+const TRAIL_BYTES_MAX = 1024 * 1024 * 1024;
+/** The folder may come from somebody else: a link or a pipe in the trail's place is not followed and not waited for. */
+const CAREFUL = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
  * The trail as one file, `events.jsonl`, in the run folder. A lock file holds the writer's process id, so that `resume` never
@@ -15,13 +22,24 @@ export async function create(options: { readonly folder: string }): Promise<Resu
   const file = path.join(options.folder, 'events.jsonl');
   const lock = path.join(options.folder, '.lock');
   const holder = await takeLock(lock);
-  if (holder !== undefined) {
-    return err({ code: 'conflict', side: 'setup', retryable: false, source: 'ledger-store/folder', message: `The run folder ${options.folder} is in use by process ${holder}. Wait for it to end, or stop it, and try again.` });
+  if (holder !== undefined) return err(inUse(options.folder, lock, holder));
+  const problem = await problemOf(file);
+  if (problem !== undefined) {
+    await rm(lock, { force: true });
+    return err(fault('rejected', `${file} is no trail: ${problem}. Give the folder of a run, as Heddle wrote it.`));
   }
   return ok({
-    read: async () => readFile(file).catch(missingIsEmpty),
+    read: async () => {
+      const handle = await open(file, constants.O_RDONLY | CAREFUL).catch(missingIsEmpty);
+      if (handle === undefined) return new Uint8Array();
+      try {
+        return await handle.readFile();
+      } finally {
+        await handle.close();
+      }
+    },
     async append(lines) {
-      const handle = await open(file, 'a', 0o644);
+      const handle = await open(file, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | CAREFUL, 0o644);
       try {
         await handle.writeFile(lines);
         await handle.datasync();
@@ -29,39 +47,42 @@ export async function create(options: { readonly folder: string }): Promise<Resu
         await handle.close();
       }
     },
-    truncate: async (length) => truncate(file, length),
+    truncate: async (length) => {
+      const handle = await open(file, constants.O_WRONLY | CAREFUL);
+      try {
+        await handle.truncate(length);
+      } finally {
+        await handle.close();
+      }
+    },
     close: async () => rm(lock, { force: true }),
   });
 }
 
-function missingIsEmpty(error: NodeJS.ErrnoException): Uint8Array {
-  if (error.code === 'ENOENT') return new Uint8Array();
-  throw error;
-}
-
-/** Answers the holder's process id when it is alive, `undefined` when the lock is ours now. */
-async function takeLock(lock: string): Promise<number | undefined> {
-  for (let round = 0; round < 3; round += 1) {
-    try {
-      const handle = await open(lock, 'wx', 0o644);
-      await handle.writeFile(String(process.pid));
-      await handle.close();
-      return undefined;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const holder = Number(await readFile(lock, 'utf8').catch(() => '0'));
-    if (holder > 0 && holder !== process.pid && isAlive(holder)) return holder;
-    await rm(lock, { force: true });
-  }
-  return process.pid;
-}
-
-function isAlive(pid: number): boolean {
+/** What keeps a file from being our trail, before anything of it is read or written; `undefined` when nothing does. */
+async function problemOf(file: string): Promise<string | undefined> {
+  const handle = await open(file, constants.O_RDONLY | CAREFUL).catch((error: NodeJS.ErrnoException) => error.code ?? 'unknown');
+  if (handle === 'ENOENT') return undefined;
+  if (typeof handle === 'string') return handle === 'ELOOP' ? 'it is a link' : `it cannot be opened (${handle})`;
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const stats = await handle.stat();
+    if (!stats.isFile()) return 'it is no plain file';
+    if (stats.nlink > 1) return 'it has a second name elsewhere (a hard link), which would be written as well';
+    return stats.size > TRAIL_BYTES_MAX ? `it has ${stats.size} bytes` : undefined;
+  } finally {
+    await handle.close();
   }
+}
+
+function inUse(folder: string, lock: string, holder: number): Fault {
+  if (holder === 0) return fault('conflict', `The lock file ${lock} does not say who holds it, or is being taken over. Remove it when no run works there, and try again.`);
+  return fault('conflict', `The run folder ${folder} is in use by process ${holder}. Wait for it to end, or stop it, and try again.`);
+}
+
+function fault(code: Fault['code'], message: string): Fault {
+  return { code, side: 'setup', retryable: false, source: 'ledger-store/folder', message };
+}
+
+function missingIsEmpty(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
