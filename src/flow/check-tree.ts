@@ -1,8 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { digestOf } from '../domain/digest.js';
 import type { CheckDefinition } from '../domain/check.js';
 import type { Fault } from '../domain/fault.js';
-import type { TreeSha } from '../domain/ids.js';
+import type { CheckId, TreeSha } from '../domain/ids.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { Sandbox } from '../ports/sandbox.js';
 import { carryDependencies } from '../validation/carry-dependencies.js';
@@ -21,10 +21,8 @@ export async function checkTree(context: Context, work: Work, input: { attempt: 
   const { ports, settings, trail } = context;
   const places = placesIn(settings.scratch);
   const folder = places.checkFolder(input.attempt);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
   await mkdir(places.checkHome(input.attempt), { recursive: true });
-  const written = await ports.workspace.checkout(input.tree, folder, { git: work.order.base.commit });
+  const written = await context.early.fresh({ folder, tree: input.tree, base: work.order.base.commit });
   if (!written.ok) return written;
   const carried = await carryDependencies({ folders: input.carry, from: places.baseFolder, to: folder, mode: 'copy' });
   if (!carried.ok) return carried;
@@ -33,7 +31,7 @@ export async function checkTree(context: Context, work: Work, input: { attempt: 
     sandboxFor: async (check) => openFor(context, check, folder, places.checkHome(input.attempt)),
     onStarted: async (check) => { await trail.append({ type: 'check-started', attempt: input.attempt, check: check.id, tree: input.tree }); },
     onFinished: async (result, log) => {
-      const place = `checks/${input.attempt}/${result.check.replaceAll(':', '-')}`;
+      const place = `checks/${input.attempt}/${evidenceName(result.check)}`;
       const text = ports.redactor.text(log.toString('utf8'));
       await ports.evidence.writeText(`${place}/log.txt`, text);
       const recorded = { ...result, logDigest: digestOf(text) };
@@ -43,6 +41,11 @@ export async function checkTree(context: Context, work: Work, input: { attempt: 
   });
   if (context.signal.aborted) return err({ code: 'rejected', side: 'ours', retryable: false, source: 'flow', message: 'The run was cancelled while checks were running.' });
   return ok(runs);
+}
+
+/** The id as a folder's name. A colon may not stand in an artifact; `+` is in no id, so `a:b` and `a-b` stay two folders. */
+export function evidenceName(check: CheckId): string {
+  return check.replaceAll(':', '+');
 }
 
 async function openFor(context: Context, check: CheckDefinition, workspace: string, home: string): Promise<Result<Sandbox, Fault>> {

@@ -31,7 +31,7 @@ export async function begin(invocation: Invocation, progress: Progress): Promise
   const redactor = redactorFor(invocation);
   const folder = path.resolve(invocation.cwd, option(invocation, 'out') ?? 'heddle-run');
   const occupied = await isOccupied(folder);
-  if (occupied) return err(usageProblem(`The run folder ${folder} already holds a run. Go on with it by \`heddle resume ${path.relative(invocation.cwd, folder) || '.'}\`, or give another folder to --out.`));
+  if (occupied) return err(occupiedProblem(invocation, folder));
   const repository = path.resolve(invocation.cwd, option(invocation, 'repo') ?? '.');
   const checkout = await openCheckout(repository, scratchOf(run));
   if (!checkout.ok) return checkout;
@@ -60,6 +60,8 @@ export async function begin(invocation: Invocation, progress: Progress): Promise
   const store = await createStore({ folder });
   if (!store.ok) return err(faultProblem(store.error));
   try {
+    // Looked at again under the lock: another run may have come and ended while this one was made ready.
+    if ((await store.value.read()).length > 0) return err(occupiedProblem(invocation, folder));
     await evidence.writeJson('configuration.json', loaded.value.config);
     const trail = newTrail({ run, store: store.value, clock: systemClock, onEvent: (event) => { progress.event(event); }, redact: (text) => redactor.text(text) });
     // First of all: a run that is killed at once can be found and gone on with.
@@ -71,10 +73,13 @@ export async function begin(invocation: Invocation, progress: Progress): Promise
   }
 }
 
+/** Shorter values would blank ordinary text; no provider gives such keys. */
+const SECRET_CHARS_MIN = 6;
+
 /** Every secret we hold is known to the redactor before anything is written. */
 export function redactorFor(invocation: Invocation): Redactor {
   const redactor = createRedactor();
-  for (const [name, secret] of Object.entries(invocation.secrets)) if (secret !== undefined && secret.length >= 6) redactor.add(name, secret);
+  for (const [name, secret] of Object.entries(invocation.secrets)) if (secret !== undefined && secret.replace(/[\r\n]+/g, '').length >= SECRET_CHARS_MIN) redactor.add(name, secret);
   return redactor;
 }
 
@@ -98,6 +103,10 @@ function actors(invocation: Invocation): Pick<RunRequest, 'actor'> & { rerunBy?:
   const actor = invocation.actor ?? { login: invocation.localUser ?? 'unknown', id: invocation.localUser ?? 'unknown', kind: 'human' as const };
   const rerun = invocation.triggeringActor;
   return rerun === undefined || rerun.login === actor.login ? { actor } : { actor, rerunBy: rerun };
+}
+
+function occupiedProblem(invocation: Invocation, folder: string): Problem {
+  return usageProblem(`The run folder ${folder} already holds a run. Go on with it by \`heddle resume ${path.relative(invocation.cwd, folder) || '.'}\`, or give another folder to --out.`);
 }
 
 async function isOccupied(folder: string): Promise<boolean> {

@@ -1,8 +1,23 @@
 import { HANDED_VARIABLE, reexecWithCleanEnvironment, takeHandedSecrets, watchParent } from '../containment/clean-environment.js';
+import { OPTIONS } from '../config/options.js';
 import { secretsFrom, secretVariables, type Secrets } from './secrets.js';
 
-/** Variables a run needs itself. Everything else stays behind, whatever its name hides. */
-const ALLOWED = /^(PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TERM|TMPDIR|TZ|CI|NO_COLOR|FORCE_COLOR|COLUMNS|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|GITHUB_[A-Z_]+|RUNNER_[A-Z_]+|INPUT_[A-Z0-9_-]+|ACTIONS_RESULTS_URL|ACTIONS_RUNTIME_URL)$/;
+/**
+ * Variables a run needs itself. Everything else stays behind, whatever its name hides: the runner's are listed one by one,
+ * since `GITHUB_` also begins the names that people give to tokens and keys of their own.
+ */
+const ALLOWED = new RegExp(`^(?:${[
+  'PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TERM|TMPDIR|TZ|CI|NO_COLOR|FORCE_COLOR|COLUMNS|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS',
+  'GITHUB_(?:ACTIONS|ACTOR|ACTOR_ID|API_URL|EVENT_NAME|EVENT_PATH|OUTPUT|REF|REPOSITORY|RETENTION_DAYS|RUN_ATTEMPT|RUN_ID|SERVER_URL|SHA|STEP_SUMMARY|TRIGGERING_ACTOR|WORKFLOW|WORKSPACE)',
+  'RUNNER_(?:DEBUG|ENVIRONMENT|TEMP)|ACTIONS_RESULTS_URL|ACTIONS_RUNTIME_URL',
+  ...OPTIONS.filter((option) => option.action && option.kind !== 'secret').map((option) => `INPUT_${option.name.toUpperCase()}`),
+].join('|')})$`);
+
+/** True for a variable that the working process keeps. */
+export function isKept(name: string): boolean {
+  return ALLOWED.test(name);
+}
+
 const SIGNAL_EXIT = 128;
 
 /**
@@ -18,7 +33,7 @@ export async function startClean(): Promise<{ readonly secrets: Secrets } | { re
   const secret = new Set(secretVariables());
   if (![...secret].some((name) => (process.env[name] ?? '') !== '')) return { secrets: {} };
   const ending = await reexecWithCleanEnvironment({
-    environment: process.env, allowed: (name) => ALLOWED.test(name), secret: (name) => secret.has(name),
+    environment: process.env, allowed: isKept, secret: (name) => secret.has(name),
     program: process.execPath, args: [...process.execArgv, ...process.argv.slice(1)],
   });
   return { exit: ending.kind === 'exited' ? ending.code : SIGNAL_EXIT + (ending.signal === 'SIGINT' ? 2 : ending.signal === 'SIGKILL' ? 9 : 15) };

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../kit/result.js';
 import type { Context } from '../context.js';
 import type { RunFactOf } from '../event.js';
 import { bundleCandidate } from '../keep-candidate.js';
+import { secretIn } from '../find-secret.js';
 import { placesIn } from '../places.js';
 import type { RunState } from '../state.js';
 
@@ -30,7 +31,7 @@ async function take(context: Context, state: Extract<RunState, { kind: 'reported
   if (captured.value.kind === 'empty') return ok({ kind: 'empty' });
   const { candidate } = captured.value;
   const patch = await ports.workspace.patch(base.commit, candidate.tree);
-  const secret = ports.redactor.finds(Buffer.from(patch).toString('latin1'));
+  const secret = await secretIn(candidate, patch, ports);
   if (secret !== undefined) return ok({ kind: 'refused', refusals: [secretRefusal(secret)] });
   await ports.evidence.writeBytes(`attempts/${state.attempt}.patch`, patch);
   const bundled = await bundleCandidate(context, state, candidate);

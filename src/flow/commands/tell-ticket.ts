@@ -12,6 +12,6 @@ export async function tellTicket(context: Context, ticket: TicketRef, told: stri
   const { ports, trail, settings } = context;
   if (settings.dryRun || !ports.tracker.capabilities.comments) return;
   const markdown = typeof told === 'string' ? told : noteFor(told, { run: trail.run, evidenceUrl: settings.evidenceUrl });
-  const written = await noteTicket(ports.tracker, ticket, { markdown });
+  const written = await noteTicket(ports.tracker, ticket, { markdown: ports.redactor.text(markdown) });
   if (!written.ok) await ports.evidence.writeText('warnings.txt', `The ticket could not be told: ${written.error.message}\n`);
 }

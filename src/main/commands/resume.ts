@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { create as createEvidence } from '../../adapters/evidence/folder/index.js';
 import { create as createStore } from '../../adapters/ledger-store/folder/index.js';
+import { durationMs } from '../../config/duration.js';
 import { loadConfiguration, type LoadedConfiguration } from '../../config/load.js';
 import { killLeftovers } from '../../containment/process/process-tree.js';
 import { mayWrite, type Actor } from '../../domain/actor.js';
@@ -21,6 +22,7 @@ import type { Invocation } from '../invocation.js';
 import { prepare, scratchOf, type Prepared } from '../prepare.js';
 import { faultProblem, usageProblem, type Problem } from '../problem.js';
 import { progressFor } from '../progress-for.js';
+import { claimAgain, oneStory } from '../resume-checks.js';
 import { complain, report } from '../report-result.js';
 import { runToRest, type RunResult } from '../run-to-rest.js';
 import type { Secrets } from '../secrets.js';
@@ -46,11 +48,18 @@ async function goOn(invocation: Invocation, folder: string, answer: string | und
     const redactor = redactorFor(invocation);
     const trail = await reopenTrail({ store: store.value, clock: systemClock, onEvent: (event) => { progress.event(event); }, redact: (text) => redactor.text(text) });
     if (!trail.ok) return err(usageProblem(`${path.join(folder, 'events.jsonl')}:${trail.error.line}: ${trail.error.message}. A damaged trail is never continued; start a new run.`));
+    const order = oneStory(record.value, trail.value.events);
+    if (!order.ok) return order;
     const told = describe(trail.value.state);
     if (told !== undefined) progress.say(told);
     const prepared = await prepareAgain(withRecord(invocation, record.value), { record: record.value, evidence, trail: trail.value });
     if (!prepared.ok) return prepared;
-    const answered = await takeAnswer(invocation, trail.value, { answer, reader: prepared.value.ports.reader });
+    const { ports, settings } = prepared.value;
+    if (order.value !== undefined && order.value.repository !== settings.repository && record.value.invocation.forge === 'github') return err(usageProblem(`The order is for ${order.value.repository}, this is ${settings.repository}. Resume it where it was admitted.`));
+    const claimed = order.value === undefined || isTerminal(trail.value.state) ? ok(undefined)
+      : await claimAgain(order.value, { claims: ports.claims, holder: settings.holder, claimMs: durationMs(settings.config.admission.claim_time), now: systemClock.now() });
+    if (!claimed.ok) return claimed;
+    const answered = await takeAnswer(invocation, trail.value, { answer, reader: ports.reader });
     if (!answered.ok) return answered;
     // A process of the killed run that outlived it could still write into the agent's folder.
     await killLeftovers(record.value.run);
