@@ -9,6 +9,9 @@ import type { PathFrame } from './repository-path.js';
 
 const FILES_MAX = 500;
 const ENTRIES_MAX = 20_000;
+/** Of all reports of one check together: each alone may be large, five hundred large ones would fill our memory. */
+const ALL_BYTES_MAX = 64 * 1024 * 1024;
+const FINDINGS_MAX = 2_000;
 
 /** What the reports of a check said; `problems` are for people (a report that is missing or refused). */
 export interface ReportReading { readonly tests: TestTotals | undefined; readonly findings: readonly RawFinding[]; readonly truncated: number; readonly problems: readonly string[] }
@@ -36,9 +39,15 @@ export async function readReports(input: { readonly folder: string; readonly che
   const problems: string[] = [];
   let truncated = 0;
   let read = 0;
+  let bytes = 0;
   for (const path of await reportPaths(folder, check)) {
     if (marks.get(path) === (await markOf(join(folder, path)))) continue;
+    if (bytes >= ALL_BYTES_MAX) {
+      problems.push(`report ${path} and those after it were not read: the reports of the check are more than ${ALL_BYTES_MAX / 1024 / 1024} MiB together`);
+      break;
+    }
     const text = await readRegular(join(folder, path));
+    bytes += text?.length ?? 0;
     const report = text === undefined ? undefined : parseJunit(text, frame);
     if (report?.ok !== true) {
       problems.push(`report ${path} was not read: ${report === undefined ? `it is no plain file of at most ${JUNIT_BYTES_MAX / 1024 / 1024} MiB` : report.error}`);
@@ -48,8 +57,9 @@ export async function readReports(input: { readonly folder: string; readonly che
     totals.total += report.value.totals.total;
     totals.failed += report.value.totals.failed;
     totals.skipped += report.value.totals.skipped;
-    findings.push(...report.value.findings);
-    truncated += report.value.truncated;
+    const room = FINDINGS_MAX - findings.length;
+    findings.push(...report.value.findings.slice(0, room));
+    truncated += report.value.truncated + Math.max(0, report.value.findings.length - room);
   }
   if (read === 0 && problems.length === 0) problems.push('the check wrote none of its reports');
   return { tests: read === 0 ? undefined : totals, findings, truncated, problems };

@@ -36,7 +36,7 @@ export function makeGitFolder(clone: OwnClone): void {
 export function objectFolders(gitDir: string): readonly string[] {
   const found: string[] = [];
   const visit = (folder: string, depth: number): void => {
-    if (depth > 5 || found.includes(folder)) return;
+    if (depth > 5 || found.includes(folder) || !isObjectFolder(folder)) return;
     found.push(folder);
     const list = join(folder, 'info/alternates');
     if (!existsSync(list)) return;
@@ -48,6 +48,14 @@ export function objectFolders(gitDir: string): readonly string[] {
   };
   visit(join(gitDir, 'objects'), 0);
   return found;
+}
+
+/**
+ * What is borrowed is mounted for the agent to read, and the list of what to borrow comes with the checkout: a line in it
+ * must not show the agent a home folder, or the git folder around the objects with a token in its configuration.
+ */
+function isObjectFolder(folder: string): boolean {
+  return existsSync(join(folder, 'pack')) && !existsSync(join(folder, 'HEAD')) && !existsSync(join(folder, 'config'));
 }
 
 function configText(clone: OwnClone): string {
