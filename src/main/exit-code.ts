@@ -33,7 +33,8 @@ export function exitCodeOfFault(fault: Fault): ExitCode {
   switch (fault.side) {
     case 'ours': return EXIT.ours;
     case 'setup': return EXIT.usage;
-    case 'theirs': return EXIT.outside;
+    // What is not there comes back with no try: somebody must mend the name, or the token's access.
+    case 'theirs': return fault.code === 'not-found' && !fault.retryable ? EXIT.usage : EXIT.outside;
     default: return assertNever(fault.side);
   }
 }
