@@ -62,9 +62,10 @@ async function finish(invocation: Invocation, host: GithubActionsHost, result: R
   const evidence = await keepEvidence(invocation, host, result);
   await setOutputs(host, { outcome: result.outcome, 'run-id': result.run, 'change-url': result.changeUrl, 'cost-usd': result.costUsd.toFixed(6), evidence });
   host.line(`${result.outcome}: ${result.words}`);
-  if (result.exit !== EXIT.done) host.annotate(result.exit === EXIT.ours ? 'error' : 'warning', `${result.outcome}: ${result.words}`);
   // A declined ticket or a question to a person is no broken workflow: the job stays green, the outputs tell.
-  return result.exit === EXIT.declined || result.exit === EXIT.waiting ? EXIT.done : result.exit;
+  const green = result.exit === EXIT.declined || result.exit === EXIT.waiting;
+  if (result.exit !== EXIT.done) host.annotate(green ? 'warning' : 'error', `${result.outcome}: ${result.words}`);
+  return green ? EXIT.done : result.exit;
 }
 
 /** Uploads the run folder. Without an artifact the run is still delivered: a warning says where the folder is. */
