@@ -35,7 +35,7 @@ function local(invocation: Invocation, checkout: Checkout, runFolder: string): C
 
 function github(invocation: Invocation, checkout: Checkout): Result<ChosenForge, Problem> {
   const token = invocation.secrets['github-token'];
-  if (token === undefined) return err(usageProblem('The forge is GitHub, but there is no token. Set GITHUB_TOKEN in the environment (contents, pull-requests, issues and checks: write), or use --forge local.'));
+  if (token === undefined) return err(usageProblem('The forge is GitHub, but there is no token. Set GITHUB_TOKEN in the environment, or the input github-token of the action (contents, pull-requests, issues and checks: write), or use --forge local.'));
   const repository = invocation.forge?.repository ?? slugOf(checkout.facts.origin);
   if (repository === undefined) return err(usageProblem(`The checkout's remote «origin» (${checkout.facts.origin ?? 'none'}) is not an owner/name on GitHub. Add the remote, or use --forge local.`));
   const apiUrl = githubApiUrl(invocation);
