@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Fault } from '../../domain/fault.js';
 import { Digest } from '../../domain/ids.js';
@@ -61,11 +61,14 @@ export async function readCassette(file: string): Promise<Result<CassetteDocumen
   const setup = (message: string): Result<CassetteDocument, Fault> => err(gatewayFault('rejected', 'setup', `The cassette ${file} ${message}`));
   let text: string;
   try {
+    // A device or a pipe has no end that could be waited for, and a size only shows afterwards.
+    const stats = await stat(file);
+    if (!stats.isFile()) return setup('is no plain file.');
+    if (stats.size > CASSETTE_BYTES_MAX) return setup('is larger than 256 MiB.');
     text = await readFile(file, 'utf8');
   } catch (error) {
     return errorCode(error) === 'ENOENT' ? setup('does not exist. Give the path of a recorded cassette.') : setup('cannot be read.');
   }
-  if (text.length > CASSETTE_BYTES_MAX) return setup('is larger than 256 MiB.');
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Fault } from '../../../domain/fault.js';
@@ -52,7 +53,8 @@ async function readTicket(ref: TicketRef, options: FileTrackerOptions, signal: A
   if (signal?.aborted === true) return err(fault('io', 'Reading the ticket file was cancelled.'));
   let handle;
   try {
-    handle = await open(resolve(options.root, ref.key), 'r');
+    // Without O_NONBLOCK a pipe in the ticket's place would hold us here for ever.
+    handle = await open(resolve(options.root, ref.key), constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await handle.stat();
     if (!stat.isFile()) return err(fault('not-found', `${shown(ref)} is not a file. Give the path of a Markdown file.`));
     if (stat.size > FILE_BYTES_MAX) return err(fault('rejected', `${shown(ref)} has ${stat.size} bytes; a ticket file may have ${FILE_BYTES_MAX}. Shorten it.`));
@@ -78,7 +80,9 @@ async function writeComment(comment: { readonly file: string; readonly folder: s
   try {
     await mkdir(comment.folder, { recursive: true });
     if (await currentText(path) !== text) {
-      await writeFile(`${path}.part`, text);
+      // Never through a link: the folder lies in a run folder, which may come from somebody else.
+      await rm(`${path}.part`, { force: true });
+      await writeFile(`${path}.part`, text, { flag: 'wx' });
       await rename(`${path}.part`, path);
     }
     return ok(path);
@@ -87,12 +91,18 @@ async function writeComment(comment: { readonly file: string; readonly folder: s
   }
 }
 
+/** What stands there, `undefined` when that is no plain file: it is replaced then, neither followed nor waited for. */
 async function currentText(path: string): Promise<string | undefined> {
+  let handle;
   try {
-    return await readFile(path, 'utf8');
+    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stat = await handle.stat();
+    return stat.isFile() && stat.size <= FILE_BYTES_MAX ? await handle.readFile('utf8') : undefined;
   } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return undefined;
+    if (['ENOENT', 'ELOOP'].includes(errorCode(cause))) return undefined;
     throw cause;
+  } finally {
+    await handle?.close();
   }
 }
 
