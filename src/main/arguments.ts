@@ -48,7 +48,7 @@ function readOptions(command: CommandName, argv: readonly string[]): Result<Argu
     }
     const value = option.kind === 'flag' ? (token.value ?? 'true') : token.value;
     const wrong = value === undefined ? `needs a value: --${option.name} ${option.value ?? 'VALUE'}` : wrongValue(option, value);
-    if (wrong !== undefined) return err({ message: `Option --${option.name} ${wrong}.` });
+    if (wrong !== undefined) return err({ message: `Option --${option.name} ${wrong}${wrong.endsWith('?') ? '' : '.'}` });
     values.set(option.name, value ?? '');
   }
   return ok({ command, positionals, values });

@@ -106,7 +106,7 @@ function actors(invocation: Invocation): Pick<RunRequest, 'actor'> & { rerunBy?:
 }
 
 function occupiedProblem(invocation: Invocation, folder: string): Problem {
-  return usageProblem(`The run folder ${folder} already holds a run. Go on with it by \`heddle resume ${path.relative(invocation.cwd, folder) || '.'}\`, or give another folder to --out.`);
+  return usageProblem(`The run folder ${folder} already holds a run. If it was stopped on its way, go on with it by \`heddle resume ${path.relative(invocation.cwd, folder) || '.'}\`. If it has ended, give another folder to --out, or remove this one.`);
 }
 
 async function isOccupied(folder: string): Promise<boolean> {
