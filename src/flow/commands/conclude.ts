@@ -29,7 +29,8 @@ async function keepBest(context: Context, state: WorkState, attempt: number): Pr
   const captured = state.attempts.find((record) => record.attempt === attempt)?.captured;
   if (captured?.kind !== 'captured') return;
   try {
-    await keepCandidate(context, state, captured.candidate, false);
+    const proven = context.trail.events.some(({ fact }) => fact.type === 'packet-sealed' && fact.tree === captured.candidate.tree);
+    await keepCandidate(context, state, captured.candidate, proven);
   } catch (cause) {
     await context.ports.evidence.writeText('change.lost.txt', `The best candidate could not be kept: ${String(cause)}\n`);
   }
