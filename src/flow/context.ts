@@ -1,3 +1,4 @@
+import type { EarlyFolders } from './early-folders.js';
 import type { RunPorts, RunSettings } from './run-ports.js';
 import type { Trail } from './trail.js';
 
@@ -6,6 +7,8 @@ export interface Context {
   readonly ports: RunPorts;
   readonly settings: RunSettings;
   readonly trail: Trail;
+  /** Folders that are being written before their command comes. */
+  readonly early: EarlyFolders;
   /** Aborts when the run is to be cancelled. */
   readonly signal: AbortSignal;
 }

@@ -15,6 +15,7 @@ import { startAttempt } from './commands/start-attempt.js';
 import { validate } from './commands/validate.js';
 import { bestOf, decide, type Command } from './decide.js';
 import type { Context } from './context.js';
+import { EarlyFolders } from './early-folders.js';
 import type { RunFact } from './event.js';
 import { isTerminal, type RunState } from './state.js';
 
@@ -34,7 +35,8 @@ const PAUSE_MS_MAX = 60_000;
  * A passing fault of an outside service is waited out; one that stays leaves the trail open for `resume`; any other fault
  * ends the run as faulted, with the best candidate kept.
  */
-export async function drive(context: Context): Promise<Rest> {
+export async function drive(given: Omit<Context, 'early'>): Promise<Rest> {
+  const context: Context = { ...given, early: new EarlyFolders(given.ports.workspace) };
   const { trail } = context;
   for (;;) {
     if (context.signal.aborted && !isTerminal(trail.state)) {

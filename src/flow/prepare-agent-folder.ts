@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Fault } from '../domain/fault.js';
@@ -20,11 +20,9 @@ export async function prepareAgentFolder(context: Context, work: Work): Promise<
   const brief = await ports.evidence.readText('brief.json');
   await writeFile(places.briefFile, brief ?? '{}');
   if (existsSync(path.join(places.agentFolder, '..', '.ready'))) return ok({ fresh: false });
-  await rm(places.agentFolder, { recursive: true, force: true });
-  await mkdir(places.agentFolder, { recursive: true });
   const last = work.attempts.flatMap((record) => (record.captured?.kind === 'captured' ? [record.captured.candidate.tree] : [])).at(-1);
   const tree = last ?? await ports.workspace.treeOf(work.order.base.commit);
-  const written = await ports.workspace.checkout(tree, places.agentFolder, { git: work.order.base.commit });
+  const written = await context.early.fresh({ folder: places.agentFolder, tree, base: work.order.base.commit });
   if (!written.ok) return written;
   const entries = await ports.workspace.list(work.order.base.commit);
   const plan = carryPlan([], entries.map((entry) => entry.path));

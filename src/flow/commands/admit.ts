@@ -16,6 +16,7 @@ import { durationMs } from '../../config/duration.js';
 import { ok, type Result } from '../../kit/result.js';
 import { checksFor } from '../checks-for.js';
 import type { Context } from '../context.js';
+import { placesIn } from '../places.js';
 import { tellTicket } from './tell-ticket.js';
 
 /** An order outlives a wait for a person over a long weekend, and no longer. */
@@ -27,6 +28,9 @@ const ORDER_VALID_MS = 4 * 24 * 3_600_000;
  */
 export async function admit(context: Context, request: RunRequest): Promise<Result<void, Fault>> {
   const { ports, settings } = context;
+  // What this machine can do and what the services know have nothing to do with one another: both are asked at once.
+  const able = ableHere(context);
+  able.catch(() => undefined);
   const fetched = await ports.tracker.fetch(request.ticket, context.signal);
   if (!fetched.ok) return fetched;
   const ticket = fetched.value;
@@ -38,10 +42,19 @@ export async function admit(context: Context, request: RunRequest): Promise<Resu
   if (!facts.ok) return facts;
   const { verdict, decline } = judgeAdmission(facts.value);
   if (decline !== undefined) return refuse(context, request, { code: decline, verdict, facts: facts.value });
-  const ready = await ableHere(context);
+  if (!settings.dryRun) await beginFolders(context);
+  const ready = await able;
   if (!ready.ok) return ready;
   if (ready.value.kind === 'unable') return refuse(context, request, { code: ready.value.code, verdict: denied(verdict, ready.value.node), facts: facts.value, detail: ready.value.node.words, ...(ready.value.more === undefined ? {} : { more: ready.value.more }) });
   return claimAndSeal(context, request, { snapshot, verdict, facts: facts.value });
+}
+
+/** The base's files will be needed twice, by the checks and by the agent. */
+async function beginFolders({ ports, settings, early }: Context): Promise<void> {
+  const base = settings.base.commit;
+  const tree = await ports.workspace.treeOf(base);
+  const places = placesIn(settings.scratch);
+  for (const folder of [places.baseFolder, places.agentFolder]) early.begin({ folder, tree, base });
 }
 
 type Able = { readonly kind: 'able' } | { readonly kind: 'unable'; readonly code: DeclineCode; readonly node: VerdictNode; readonly more?: DeclineFacts };
