@@ -62,6 +62,9 @@ export async function gatherAdmissionFacts(input: AdmissionInput, ports: { reado
   const ask = async (actor: Actor): Promise<void> => {
     permissions[permissionKey(actor)] ??= await permissionOf(actor, ports.reader, signal);
   };
+  // Asked for beside the permissions: it waits for none of them.
+  const asked = ports.reader.openHeddleChanges(signal);
+  asked.catch(() => undefined);
   if (!trustedLocally) {
     await ask(request.actor);
     if (request.rerunBy !== undefined) await ask(request.rerunBy);
@@ -74,7 +77,7 @@ export async function gatherAdmissionFacts(input: AdmissionInput, ports: { reado
     if (sameAccounts) await ask(ticket.author);
     else permissions[permissionKey(ticket.author)] ??= foreign(tracker.id, ports.reader.id);
   }
-  const changes = await ports.reader.openHeddleChanges(signal);
+  const changes = await asked;
   if (!changes.ok) return changes;
   return ok({
     request, approval, hiding, trustedLocally, permissions,

@@ -39,7 +39,8 @@ export class GithubClaims implements ClaimStore {
 
   async claim(name: string, claim: Claim, now: Instant, signal?: AbortSignal): Promise<Result<{ readonly kind: 'taken' } | { readonly kind: 'held'; readonly by: Claim }, Fault>> {
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-      const top = await this.top(name, signal);
+      // What a new entry needs is fetched meanwhile; when that fails, `append` asks again and says so.
+      const [top] = await Promise.all([this.top(name, signal), this.anyTree(signal)]);
       if (!top.ok) return top;
       const held = top.value?.record;
       if (held !== undefined && !held.released) {

@@ -21,7 +21,7 @@ import { locate } from './locate.js';
 import { createObjectReader } from './object-reader.js';
 import { makeGitFolder, objectFolders } from './own-clone.js';
 import { readReferences, resolveRevision } from './references.js';
-import { listFiles } from './tree-index.js';
+import { allFiles, listFiles } from './tree-index.js';
 
 export { createGit } from './git.js';
 export type { Git, GitCall, GitEnding, GitOptions, RunGit } from './git.js';
@@ -82,7 +82,7 @@ function workspaceOver(core: Core): Workspace {
   return {
     gitDir, readBlob, treeOf, objectFolders: objectFolders(gitDir),
     resolve: (revision) => resolveRevision(git, gitDir, core.references, revision),
-    list: (tree, under = '') => listFiles(git, gitDir, tree, under),
+    list: async (tree, under = '') => (under === '' ? allFiles(await core.index(await treeNameOf(core, tree))) : listFiles(git, gitDir, tree, under)),
     read: (tree, path) => readPath(core, tree, path),
     checkout: (tree, folder, wanted = {}) => checkout(core, tree, folder, wanted.git),
     capture: async (folder, base, attempt, limits) => capture(core, { folder, base, baseTree: await treeOf(base), attempt, limits }),

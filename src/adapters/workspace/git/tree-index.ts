@@ -30,6 +30,11 @@ export async function readTreeIndex(git: Git, gitDir: string, tree: string): Pro
   return { tree, files, folders };
 }
 
+/** All files of an index, in path order. Nothing is asked of git: the same few trees are listed again and again in a run. */
+export function allFiles(index: TreeIndex): readonly TreeEntry[] {
+  return [...index.files].map(([path, { mode, blob, size }]) => ({ path, mode, blob, size }));
+}
+
 /** The files of a tree or commit below a folder, in path order. */
 export async function listFiles(git: Git, gitDir: string, tree: string, under: string): Promise<readonly TreeEntry[]> {
   const listing = await mustRun(git.run, {
