@@ -1,13 +1,17 @@
+import { isBranchOf } from '../../admission/branch.js';
 import { claimName } from '../../admission/claim-name.js';
 import { checksReport } from '../../delivery/checks-report.js';
 import { deliver } from '../../delivery/deliver.js';
+import type { Change } from '../../domain/change.js';
 import type { Fault } from '../../domain/fault.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import { commitMessage } from '../../packet/commit-message.js';
 import type { Context } from '../context.js';
+import { bestOf } from '../decide.js';
 import { DeliveryDocument } from '../documents.js';
 import { packetFor } from '../packet-for.js';
 import type { RunState } from '../state.js';
+import { conclude } from './conclude.js';
 
 /** Brings the sealed candidate to the forge, gives the claim back, records the delivery. All of it may be repeated. */
 export async function deliverChange(context: Context, state: Extract<RunState, { kind: 'sealed' }>): Promise<Result<void, Fault>> {
@@ -16,6 +20,9 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
   if (sealed.digest !== state.packetDigest) {
     return err({ code: 'bug', side: 'ours', retryable: false, source: 'flow', message: 'The packet is not the one that was sealed: this program renders it differently. Resume with the version that sealed it.' });
   }
+  const rival = await rivalOf(context, state);
+  if (!rival.ok) return rival;
+  if (rival.value !== undefined) return conclude(context, { type: 'superseded', by: `change ${rival.value.number} (${rival.value.branch})`, ...bestOf(state) });
   const { delivery } = settings.config;
   const results = state.attempts.find((record) => record.attempt === state.attempt)?.judged.results ?? [];
   const delivered = await deliver({
@@ -36,4 +43,10 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
   await ports.claims.release(claimName(state.order.ticket), trail.run);
   await trail.append({ type: 'delivered', ...part });
   return ok(undefined);
+}
+
+/** The open change of another run for this ticket: a claim ends by its time, and a run that waited for a person comes late. */
+async function rivalOf({ ports, signal }: Context, { order }: Extract<RunState, { kind: 'sealed' }>): Promise<Result<Change | undefined, Fault>> {
+  const open = await ports.reader.openHeddleChanges(signal);
+  return open.ok ? ok(open.value.find((change) => isBranchOf(order.ticket, change.branch) && change.branch !== order.branch)) : open;
 }
