@@ -28,11 +28,14 @@ async function everyCall(kind: 'answering' | 'throwing', fault: Fault, options: 
   await startRun(first, { wrap: healthy.wrap });
   first.close();
   const problems: string[] = [];
-  await severalAtATime(healthy.calls, async (call, index) => {
+  await severalAtATime(healthy.calls, async (_call, index) => {
     const at = scene();
     const meter = faultyPorts(kind, (n) => (options.from === true ? n >= index + 1 : n === index + 1), fault);
+    // Some calls are made side by side: which one was the n-th is known when it has failed.
+    let call = 'no call';
     try {
       const ended = await startRun(at, { wrap: meter.wrap });
+      call = meter.calls[index] ?? call;
       const seen: Seen = { at, call, stays: options.from === true, ended, run: seeRun(at.out), forge: seeForge(at.forge) };
       problems.push(...[...always(seen), ...await options.judge(seen)].map((words) => `${index + 1} ${call}: ${words}`));
     } catch (error) {
