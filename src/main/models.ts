@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -24,9 +25,15 @@ export async function createGateway(input: { readonly agent: CodingAgent; readon
     prices: createPriceTable({ override: input.config.model.price }),
     clock: systemClock, ids: systemIds,
     // A socket's path has at most 107 bytes, so it cannot live in the scratch folder, whose path may be long.
-    socketDir: await mkdtemp(path.join(tmpdir().length < 60 ? tmpdir() : '/tmp', 'hdl-')),
+    socketDir: await socketFolder(),
     redact: (text) => input.redactor.text(text),
   }));
+}
+
+async function socketFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir().length < 60 ? tmpdir() : '/tmp', 'hdl-'));
+  process.once('exit', () => { rmSync(folder, { recursive: true, force: true }); });
+  return folder;
 }
 
 function modeOf(input: { readonly agent: CodingAgent; readonly config: Configuration; readonly key: string | undefined; readonly cassette: string | undefined; readonly record: string | undefined }): Result<GatewayMode, Problem> {

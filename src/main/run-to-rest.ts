@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { RunDocument } from '../flow/documents.js';
 import { drive, type Rest } from '../flow/drive.js';
 import type { Trail } from '../flow/trail.js';
@@ -31,7 +32,10 @@ export async function runToRest(invocation: Invocation, prepared: Prepared, trai
   try {
     await writeRunDocument(ports.evidence, trail, record, 'running');
     const rest = await drive({ ports, settings, trail, signal: stop.signal });
-    return await settle(invocation, prepared, trail, rest);
+    const result = await settle(invocation, prepared, trail, rest);
+    // What ended is never gone on with; what waits or was interrupted finds its folders again. A folder that cannot be removed hurts nobody.
+    if (rest.kind === 'ended' || rest.kind === 'planned') await rm(settings.scratch, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    return result;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     progress.close();
