@@ -38,6 +38,7 @@ describe('the packaged action, from label to pull request', () => {
     costs(files);
     noSecrets(scene, { shown: ending.log.shown, summary: ending.summary, files, seen });
     expect(services.github.problems()).toEqual([]);
+    expect(ending.leftBehind).toEqual([]);
 
     // Another event for the same ticket, while the change is open: nothing is paid for twice.
     const calls = scene.model.requests.length;

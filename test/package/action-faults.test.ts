@@ -33,6 +33,8 @@ describe('services that fail', () => {
     expect(ending.log.shown).toContain('`heddle resume` goes on from here');
     expect([...artifacts.artifacts[0]?.files.keys() ?? []]).toEqual(expect.arrayContaining(['events.jsonl', 'run.json', 'verification.json', 'change.patch', 'bundle/change.bundle']));
 
+    expect(ending.leftBehind).toEqual([expect.stringMatching(/^heddle-[0-9a-f]{16}$/)]);
+
     github.calm();
     const resumed = await runCli(['resume', join(ending.temp, 'heddle-run')], { ...laterStep(ending.env), GITHUB_TOKEN: github.actionsToken, HEDDLE_MODEL_KEY: MODEL_KEY }, scene.workspace);
     expect([resumed.code, resumed.output]).toEqual([0, expect.stringContaining('delivered: draft change')]);

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
@@ -39,6 +39,8 @@ export interface StepEnding {
   /** RUNNER_TEMP: the run folder lies below it. */
   readonly temp: string;
   readonly ms: number;
+  /** In TMPDIR, after it. */
+  readonly leftBehind: readonly string[];
   /** What the step had around it, for a later step of the same job. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -67,15 +69,17 @@ export function systemPath(): string {
 /** Runs the packaged action as the step of a job. */
 export async function runStep(step: StepRun): Promise<StepEnding> {
   const { env, files } = await step.services.job({ ...step.job, inputs: { ...defaults(step.services.github.actionsToken), ...step.job.inputs } });
+  const tmp = join(step.job.folder, 't');
+  await mkdir(tmp);
   const started = Date.now();
   const { code, output } = await runProgram({
     program: step.node ?? nodes()[0]?.program ?? process.execPath, args: [...(step.quickPauses === true ? ['--import', QUICK] : []), programOf('action.js')], cwd: step.job.workspace,
-    env: { ...env, PATH: systemPath(), GITHUB_ACTION: 'heddle', GITHUB_ACTION_PATH: ROOT, GITHUB_REF_NAME: 'main', GITHUB_RETENTION_DAYS: '90', RUNNER_NAME: 'runner', NPM_TOKEN: JOB_SECRET, ...step.env },
+    env: { ...env, PATH: systemPath(), GITHUB_ACTION: 'heddle', GITHUB_ACTION_PATH: ROOT, GITHUB_REF_NAME: 'main', GITHUB_RETENTION_DAYS: '90', RUNNER_NAME: 'runner', TMPDIR: tmp, NPM_TOKEN: JOB_SECRET, ...step.env },
     ...(step.onStart === undefined ? {} : { onStart: step.onStart }),
   });
   return {
     code, raw: output, log: readLog(output), outputs: readEnvironmentFile(await readFile(files.output, 'utf8')),
-    summary: await readFile(files.summary, 'utf8'), temp: env['RUNNER_TEMP'] ?? '', ms: Date.now() - started, env,
+    summary: await readFile(files.summary, 'utf8'), temp: env['RUNNER_TEMP'] ?? '', ms: Date.now() - started, env: { ...env, TMPDIR: tmp }, leftBehind: readdirSync(tmp),
   };
 }
 
