@@ -5,7 +5,7 @@ import { create as createGithubHost, type GithubActionsHost } from '../adapters/
 import { OUTPUTS } from '../config/options.js';
 import { err, ok, type Result } from '../kit/result.js';
 import { begin, type Ignored } from './begin.js';
-import { parseEvent } from './command-line-invocation.js';
+import { isProxied, parseEvent } from './command-line-invocation.js';
 import type { Invocation } from './invocation.js';
 import { EXIT } from './exit-code.js';
 import { usageProblem, type Problem } from './problem.js';
@@ -49,7 +49,7 @@ async function invocationOf(host: GithubActionsHost, inputs: ReadonlyMap<string,
     options, ticket: options.get('ticket'), event: event.value, secrets, host, cwd, localUser: undefined, actor,
     forge: { repository: run.repository, apiUrl: run.apiUrl, serverUrl: run.serverUrl },
     triggeringActor: triggering === actor.login ? actor : { login: triggering, id: triggering, kind: 'unknown' },
-    path: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    proxied: isProxied(process.env), path: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
   });
 }
 

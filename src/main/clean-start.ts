@@ -7,7 +7,7 @@ import { secretsFrom, secretVariables, type Secrets } from './secrets.js';
  * since `GITHUB_` also begins the names that people give to tokens and keys of their own.
  */
 const ALLOWED = new RegExp(`^(?:${[
-  'PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TERM|TMPDIR|TZ|CI|NO_COLOR|FORCE_COLOR|COLUMNS|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS',
+  'PATH|HOME|USER|LOGNAME|LANG|LC_[A-Z]+|TERM|TMPDIR|TZ|CI|NO_COLOR|FORCE_COLOR|https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY|COLUMNS|SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS',
   'GITHUB_(?:ACTIONS|ACTOR|ACTOR_ID|API_URL|EVENT_NAME|EVENT_PATH|OUTPUT|REF|REPOSITORY|RETENTION_DAYS|RUN_ATTEMPT|RUN_ID|SERVER_URL|SHA|STEP_SUMMARY|TRIGGERING_ACTOR|WORKFLOW|WORKSPACE)',
   'RUNNER_(?:DEBUG|ENVIRONMENT|TEMP)|ACTIONS_RESULTS_URL|ACTIONS_RUNTIME_URL',
   ...OPTIONS.filter((option) => option.action && option.kind !== 'secret').map((option) => `INPUT_${option.name.toUpperCase()}`),

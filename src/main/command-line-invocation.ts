@@ -19,7 +19,7 @@ export async function invocationFromArguments(given: Arguments, secrets: Secrets
   if (!event.ok) return event;
   const common = {
     options: given.values, ticket: given.command === 'run' ? given.positionals[0] : undefined, event: event.value, secrets, cwd,
-    path: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    proxied: isProxied(env), path: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
   };
   if (env['GITHUB_ACTIONS'] === 'true' && given.values.get('forge') !== 'local') {
     const host = createGithubHost(env, process.stderr);
@@ -78,4 +78,9 @@ function userName(): string {
     // No entry for our uid, as in some containers.
     return 'local';
   }
+}
+
+/** The variables that the toolkit's client obeys. */
+export function isProxied(env: NodeJS.ProcessEnv): boolean {
+  return ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].some((name) => (env[name] ?? '') !== '');
 }

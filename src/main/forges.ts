@@ -40,7 +40,7 @@ function github(invocation: Invocation, checkout: Checkout): Result<ChosenForge,
   if (repository === undefined) return err(usageProblem(`The checkout's remote «origin» (${checkout.facts.origin ?? 'none'}) is not an owner/name on GitHub. Add the remote, or use --forge local.`));
   const apiUrl = githubApiUrl(invocation);
   const serverUrl = invocation.forge?.serverUrl ?? 'https://github.com';
-  const create = async (): Promise<Forge> => (await import('../adapters/forge/github/index.js')).create({ apiUrl, token, repository, serverUrl });
+  const create = async (): Promise<Forge> => (await import('../adapters/forge/github/index.js')).create({ apiUrl, token, repository, serverUrl, proxied: invocation.proxied });
   return ok({
     id: 'github', repository, folder: undefined, create,
     async defaultBranch() {

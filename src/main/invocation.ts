@@ -20,6 +20,8 @@ export interface Invocation {
   readonly triggeringActor: Actor | undefined;
   /** The person at the keyboard; on CI nobody. */
   readonly localUser: string | undefined;
+  /** The environment names a proxy. */
+  readonly proxied: boolean;
   /** PATH, read once. */
   readonly path: string;
 }

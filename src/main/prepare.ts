@@ -60,7 +60,7 @@ export async function prepare(input: PrepareInput): Promise<Result<Prepared, Pro
   if (!gateway.ok) return gateway;
   const tracker = await createTracker(input.ticket, {
     ticketRoot: input.ticketRoot, commentsFolder: path.join(evidence.folder, 'comments'),
-    github: { apiUrl: githubApiUrl(invocation), token: invocation.secrets['github-token'] },
+    github: { apiUrl: githubApiUrl(invocation), token: invocation.secrets['github-token'], proxied: invocation.proxied },
   });
   if (!tracker.ok) return err(tracker.error);
   const forge = await input.forge.create(input.base);

@@ -9,7 +9,7 @@ export interface TrackerPlace {
   readonly ticketRoot: string;
   /** Where comments on Markdown tickets go: the ticket's own folder may be read-only. */
   readonly commentsFolder: string;
-  readonly github: { readonly apiUrl: string; readonly token: string | undefined };
+  readonly github: { readonly apiUrl: string; readonly token: string | undefined; readonly proxied: boolean };
 }
 
 /** The tracker that a ticket's reference names, its client loaded only now. */
@@ -19,7 +19,7 @@ export async function createTracker(ref: TicketRef, place: TrackerPlace): Promis
       return ok((await import('../adapters/tracker/file/index.js')).create({ root: path.resolve(place.ticketRoot), commentsDir: place.commentsFolder }));
     case 'github':
       if (place.github.token === undefined) return err(usageProblem(`The ticket ${ref.key} is on GitHub, but there is no token. Set GITHUB_TOKEN in the environment (issues: read and write).`));
-      return ok((await import('../adapters/tracker/github/index.js')).create({ apiUrl: place.github.apiUrl, token: place.github.token }));
+      return ok((await import('../adapters/tracker/github/index.js')).create({ apiUrl: place.github.apiUrl, token: place.github.token, proxied: place.github.proxied }));
     case 'gitlab':
     case 'jira':
     case 'linear':

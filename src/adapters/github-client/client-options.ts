@@ -1,5 +1,11 @@
 /** Which API, by which token, for which repository. */
-export interface GithubClientOptions { readonly apiUrl: string; readonly token: string; readonly repository: string }
+export interface GithubClientOptions {
+  readonly apiUrl: string;
+  readonly token: string;
+  readonly repository: string;
+  /** A proxy is set in the environment, and calls go through it. */
+  readonly proxied?: boolean | undefined;
+}
 
 export interface GithubClientDeps {
   /** Who speaks in the faults: `forge/github`. */

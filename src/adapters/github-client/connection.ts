@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from '@octokit/request';
+import { RequestError } from '@octokit/request-error';
 import type { GithubClientDeps, GithubClientOptions } from './client-options.js';
-import { httpCall, type HttpCall } from './http-call.js';
 import { WritePace } from './pace.js';
 
 export interface Connection {
@@ -23,6 +24,7 @@ export class CallFailed extends Error {
 
 interface Answer { readonly headers: Readonly<Record<string, string>>; readonly data: unknown }
 
+const API_VERSION = '2022-11-28';
 const WAIT_SECONDS_MAX = 60;
 /** GitHub's advice for a secondary limit that names no time. */
 const UNNAMED_WAIT_SECONDS = 60;
@@ -34,23 +36,29 @@ const NEVER_RETRIED: ReadonlySet<number> = new Set([400, 401, 403, 404, 409, 410
 const NO_ANSWER = 500;
 
 /**
- * Calls over Node's own fetch, with bounded retries, obeyed limits and a deadline for each single answer. There is no
- * client library here on purpose: the usual one brings a second HTTP stack (a tenth of a second to load) and queues with
- * timers around every call (15 ms each, in a run of forty calls that wait for one another).
+ * Calls through GitHub's own request library, with bounded retries, obeyed limits and a deadline for each single answer. Its
+ * retry and throttling plug-ins are left out on purpose: they queue every call through timers (15 ms each, in a run of
+ * forty calls that wait for one another). The toolkit's client, with its second HTTP stack (a tenth of a second to load), is
+ * loaded where a proxy is set, and only for its way through the proxy.
  */
 export function connect(options: GithubClientOptions, deps: Pick<GithubClientDeps, 'backoffUnitMs' | 'requestTimeoutMs'>): Connection {
   const unitMs = deps.backoffUnitMs ?? 1000;
   const pace = new WritePace(FREE_WRITES, unitMs);
   const timeoutMs = deps.requestTimeoutMs ?? 30_000;
+  const way = options.proxied === true ? throughProxy() : Promise.resolve(fetch);
+  const ask = request.defaults({
+    baseUrl: options.apiUrl.replace(/\/+$/, ''),
+    headers: { authorization: `token ${options.token}`, 'user-agent': 'heddle', 'x-github-api-version': API_VERSION },
+  });
   return {
     async request(route, parameters, { once, signal }) {
-      const call = httpCall(route, parameters, options);
+      for (const value of Object.values(parameters)) if (value === '.' || value === '..') throw new Error(`${route} was called with a path that leaves it`);
       const retries = { limits: 0, failures: once ? FAILURE_RETRIES_MAX : 0 };
       for (;;) {
         signal?.throwIfAborted();
-        if (call.method !== 'GET') await pace.turn(signal);
+        if (!route.startsWith('GET ')) await pace.turn(signal);
         try {
-          const { data, headers } = await send(call, timeoutMs, signal);
+          const { data, headers } = await send(async (how) => ask(route, { ...parameters, request: { ...how, fetch: await way, log: SILENT } }), { timeoutMs, signal, graphql: route === 'POST /graphql' });
           return { data, link: headers['link'] ?? '' };
         } catch (error) {
           const seconds = error instanceof CallFailed && signal?.aborted !== true ? waitBefore(error, retries) : undefined;
@@ -62,37 +70,38 @@ export function connect(options: GithubClientOptions, deps: Pick<GithubClientDep
   };
 }
 
-async function send(call: HttpCall, timeoutMs: number, signal: AbortSignal | undefined): Promise<Answer> {
-  const deadline = AbortSignal.timeout(timeoutMs);
-  let status: number;
+/** The library would tell of deprecated routes on the console, in the service's words: into the runner's log. */
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+function nothing(): void {
+  return;
+}
+
+/** The toolkit reads the proxy from the environment, as every action of the runner does. */
+async function throughProxy(): Promise<typeof fetch> {
+  const { defaults } = await import('@actions/github/lib/utils');
+  return (defaults.request?.fetch ?? fetch) as typeof fetch;
+}
+
+type Asked = { readonly status: number; readonly headers: object; readonly data: unknown };
+
+async function send(ask: (how: { readonly signal: AbortSignal }) => Promise<Asked>, how: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined; readonly graphql: boolean }): Promise<Answer> {
+  const deadline = AbortSignal.timeout(how.timeoutMs);
   let answer: Answer;
   try {
-    const response = await fetch(call.url, {
-      method: call.method, headers: call.headers, ...(call.body === undefined ? {} : { body: call.body }),
-      signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
-    });
-    ({ status } = response);
-    answer = { headers: Object.fromEntries(response.headers), data: readable(await response.text()) };
+    const { headers, data } = await ask({ signal: how.signal === undefined ? deadline : AbortSignal.any([how.signal, deadline]) });
+    answer = { headers: headers as Record<string, string>, data };
   } catch (cause) {
-    throw new CallFailed({ status: NO_ANSWER, response: undefined, cause });
+    const response = cause instanceof RequestError && cause.response !== undefined ? { headers: cause.response.headers as Record<string, string>, data: cause.response.data as unknown } : undefined;
+    throw new CallFailed({ status: response === undefined || !(cause instanceof RequestError) ? NO_ANSWER : cause.status, response, cause });
   }
-  if (status >= 300) throw new CallFailed({ status, response: answer, cause: undefined });
-  if (isLimitedGraphql(call, answer.data)) throw new CallFailed({ status: 429, response: answer, cause: undefined });
+  if (how.graphql && isLimitedGraphql(answer.data)) throw new CallFailed({ status: 429, response: answer, cause: undefined });
   return answer;
 }
 
-/** A text that is no JSON (a page that broke off, a proxy's page) is left for the caller's schema to refuse. */
-function readable(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
 /** GraphQL tells its limit with status 200. */
-function isLimitedGraphql(call: HttpCall, data: unknown): boolean {
-  if (!call.url.endsWith('/graphql') || typeof data !== 'object' || data === null || !('errors' in data) || !Array.isArray(data.errors)) return false;
+function isLimitedGraphql(data: unknown): boolean {
+  if (typeof data !== 'object' || data === null || !('errors' in data) || !Array.isArray(data.errors)) return false;
   return data.errors.some((error: unknown) => typeof error === 'object' && error !== null && 'type' in error && error.type === 'RATE_LIMITED');
 }
 

@@ -89,7 +89,7 @@ function demoInvocation(at: { readonly shipped: string; readonly repository: str
       ['min-rung', 'none'],
     ]),
     ticket: path.join(at.shipped, 'ticket.md'), event: undefined, secrets: {}, host: at.host, cwd: at.shipped, forge: undefined,
-    localUser: 'mila', actor: undefined, triggeringActor: undefined, path: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    localUser: 'mila', actor: undefined, triggeringActor: undefined, proxied: false, path: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
   };
 }
 

@@ -17,6 +17,7 @@ export const optionSchema = z.strictObject({
   apiUrl: z.url({ protocol: /^https?$/ }).describe('Address of the REST API: https://api.github.com, or https://HOST/api/v3.'),
   token: z.string().min(1).describe('Token with contents, pull-requests, issues and checks: write, and actions: write to start workflows.'),
   repository: z.string().regex(/^[A-Za-z0-9_-]+\/(?!\.{1,2}$)[A-Za-z0-9_.-]+$/, 'must be owner/name').describe('owner/name'),
+  proxied: z.boolean().optional().describe('A proxy is set in the environment, and calls go through it.'),
   serverUrl: z.url({ protocol: /^https?$/ }).describe('Address of the site, for links: https://github.com.'),
 });
 export type GithubForgeOptions = z.infer<typeof optionSchema>;

@@ -14,6 +14,7 @@ export const id = 'github';
 
 export const optionSchema = z.strictObject({
   apiUrl: z.url({ protocol: /^https?$/ }).describe('Address of the REST API: https://api.github.com, or https://HOST/api/v3.'),
+  proxied: z.boolean().optional().describe('A proxy is set in the environment, and calls go through it.'),
   token: z.string().min(1).describe('Token with issues: read; issues: write for comments.'),
 });
 export type GithubTrackerOptions = z.infer<typeof optionSchema>;

@@ -24,6 +24,7 @@ export function createObjectReader(git: Git, gitDir: string): ObjectReader {
 class Session {
   ended = false;
   private readonly waiting: Waiting[] = [];
+  private readonly questions: string[] = [];
   private chunks: Buffer[] = [];
   private held = 0;
   /** The header of the object whose bytes are coming. */
@@ -45,7 +46,9 @@ class Session {
     return new Promise((resolve, reject) => {
       this.waiting.push({ resolve, reject });
       this.keepAlive(true);
-      this.child.stdin.write(`${name}\n`);
+      this.questions.push(name);
+      // What is asked for in one turn goes out as one write: thousands of small ones cost more than the reading.
+      if (this.questions.length === 1) queueMicrotask(() => { this.child.stdin.write(`${this.questions.splice(0).join('\n')}\n`); });
     });
   }
 
