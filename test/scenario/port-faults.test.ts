@@ -85,7 +85,10 @@ function faulted({ ended, run, at }: Seen, exit: number): string[] {
  * cannot be opened for a check leaves that check without an answer, and a run without an answer stops with its work kept.
  */
 function machine(seen: Seen): string[] | undefined {
-  if (seen.call === 'agent.probe') return faulted(seen, 2);
+  // It is asked beside the services: when they stay away as well, theirs is the fault that counts.
+  if (seen.call === 'agent.probe') return seen.ended.rest.kind === 'interrupted' ? undefined : faulted(seen, 2);
+  // Folders that are written ahead of their command are written again by it.
+  if (seen.call === 'workspace.checkout' && seen.ended.rest.state.kind === 'delivered') return delivered(seen);
   if (seen.call !== 'sandboxes.open') return undefined;
   const { state } = seen.ended.rest;
   if (state.kind === 'delivered') return delivered(seen);
