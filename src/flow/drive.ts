@@ -36,7 +36,15 @@ const PAUSE_MS_MAX = 60_000;
  * ends the run as faulted, with the best candidate kept.
  */
 export async function drive(given: Omit<Context, 'early'>): Promise<Rest> {
-  const context: Context = { ...given, early: new EarlyFolders(given.ports.workspace) };
+  const early = new EarlyFolders(given.ports.workspace);
+  try {
+    return await untilRest({ ...given, early });
+  } finally {
+    await early.settled();
+  }
+}
+
+async function untilRest(context: Context): Promise<Rest> {
   const { trail } = context;
   for (;;) {
     if (context.signal.aborted && !isTerminal(trail.state)) {

@@ -29,6 +29,11 @@ export class EarlyFolders {
     this.#begun.set(wanted.folder, { tree: wanted.tree, written });
   }
 
+  /** Nothing is being written any more. The scratch folder must not be taken away before. */
+  async settled(): Promise<void> {
+    for (const { written } of this.#begun.values()) await written;
+  }
+
   /** The folder, fresh: the one that was begun if it is of this tree, or a new one. Each is given out once. */
   async fresh(wanted: WantedFolder): Promise<Result<void, Fault>> {
     const begun = this.#begun.get(wanted.folder);

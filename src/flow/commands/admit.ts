@@ -27,10 +27,19 @@ const ORDER_VALID_MS = 4 * 24 * 3_600_000;
  * declines with one comment that says what to do. Nothing here costs money.
  */
 export async function admit(context: Context, request: RunRequest): Promise<Result<void, Fault>> {
-  const { ports, settings } = context;
   // What this machine can do and what the services know have nothing to do with one another: both are asked at once.
   const able = ableHere(context);
-  able.catch(() => undefined);
+  const settled = able.then(() => undefined, () => undefined);
+  try {
+    return await askServices(context, request, able);
+  } finally {
+    // Also when the ticket is declined: nothing of ours may still be running when a command is done.
+    await settled;
+  }
+}
+
+async function askServices(context: Context, request: RunRequest, able: ReturnType<typeof ableHere>): Promise<Result<void, Fault>> {
+  const { ports, settings } = context;
   const fetched = await ports.tracker.fetch(request.ticket, context.signal);
   if (!fetched.ok) return fetched;
   const ticket = fetched.value;
