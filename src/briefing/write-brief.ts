@@ -52,7 +52,7 @@ const LIKELY_MAX = 20;
 const TOTAL_BYTES_MAX = 64 * 1_048_576;
 const FILE_BYTES_MAX = 512 * 1024;
 const FILES_MAX = 20_000;
-const READS_AT_A_TIME = 64;
+const READS_AT_A_TIME = 128;
 
 async function likelyFiles(snapshot: Snapshot, entries: readonly TreeEntry[], at: { readonly workspace: Workspace; readonly workdir: string }): Promise<LikelyFile[]> {
   const ranker = new FileRanker([snapshot.title, snapshot.body, ...snapshot.criteria.map((criterion) => criterion.text)].join('\n'));
@@ -67,9 +67,13 @@ async function likelyFiles(snapshot: Snapshot, entries: readonly TreeEntry[], at
       toRead.push(entry);
     }
   }
+  const read = (start: number): Promise<readonly Uint8Array[]> => Promise.all(toRead.slice(start, start + READS_AT_A_TIME).map((entry) => at.workspace.readBlob(entry.blob)));
+  let coming = read(0);
   for (let start = 0; start < toRead.length; start += READS_AT_A_TIME) {
     const batch = toRead.slice(start, start + READS_AT_A_TIME);
-    const contents = await Promise.all(batch.map((entry) => at.workspace.readBlob(entry.blob)));
+    const contents = await coming;
+    // The next files are read while these are counted.
+    coming = read(start + READS_AT_A_TIME);
     batch.forEach((entry, index) => {
       const bytes = contents[index];
       if (bytes !== undefined && readableBytes(bytes)) ranker.add(entry.path, bytes);
