@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { Digest } from '../domain/ids.js';
 import type { RunEvent } from '../flow/event.js';
 import { canonicalJson } from '../kit/canonical-json.js';
@@ -10,7 +10,7 @@ import { err, ok, type Result } from '../kit/result.js';
  */
 export function chainLine(event: RunEvent): { readonly line: string; readonly hash: Digest } {
   const text = canonicalJson(event);
-  const hash = Digest.parse(`sha256:${createHash('sha256').update(text).digest('hex')}`);
+  const hash = Digest.parse(`sha256:${digest('sha256', text)}`);
   return { line: `${OPEN}${text}${BETWEEN}${hash}${CLOSE}\n`, hash };
 }
 
@@ -84,7 +84,7 @@ function checkLine(line: Buffer, at: { line: number; previous: string | null; ru
   if (!framed) return problem('malformed-line', 'the line has not the form of a trail line');
   const hash = line.toString('latin1', tail + BETWEEN_BYTES.length, line.length - CLOSE_BYTES.length);
   const event = line.subarray(OPEN_BYTES.length, tail);
-  const actual = `sha256:${createHash('sha256').update(event).digest('hex')}`;
+  const actual = `sha256:${digest('sha256', event)}`;
   if (actual !== hash) return problem('hash-mismatch', `the line was changed: it hashes to ${actual}, its hash says ${printable(hash)}`);
   const ending = ENDING.exec(event.toString('latin1', Math.max(0, event.length - ENDING_LENGTH_MAX)));
   if (ending === null) return problem('malformed-line', 'the event does not end with previous, run, sequence and version');
