@@ -29,7 +29,7 @@ describe('evaluateGates', () => {
   it('allows an ordinary change, with a node for every rule', () => {
     const verdict = evaluate(['src/cart.ts', 'test/cart.test.ts', 'docs/guide.md', 'src/github/client.ts', 'codeowners-tool/a.ts', '.changeset/brave-dog.md', 'empty/.gitkeep', 'src/.hidden/a.ts']);
     expect(verdict).toMatchObject({ effect: 'allow', tree: { words: 'no gate objects' } });
-    expect(verdict.tree.children?.map((child) => child.rule)).toEqual(['not-empty', 'protected-paths', 'configured-protected', 'scope', 'submodules', 'links', 'size', 'hidden-text', 'hold-paths', 'executables', 'binaries', 'build-files', 'focus-paths']);
+    expect(verdict.tree.children?.map((child) => child.rule)).toEqual(['not-empty', 'protected-paths', 'configured-protected', 'scope', 'submodules', 'links', 'size', 'hidden-text', 'hold-paths', 'executables', 'binaries', 'disguised-text', 'build-files', 'focus-paths']);
   });
 
   it.each([
@@ -111,6 +111,14 @@ describe('evaluateGates', () => {
     expect(effects(evaluate(Array.from({ length: 101 }, (_, index) => `f${index}`)))).toBe('size deny');
     expect(rule(evaluate(['a'], { bytes: 20_000 }), 'size')?.words).toBe('the change is too large: 20000 bytes (limits.diff_kb is 9)');
     expect(effects(evaluate([]))).toBe('not-empty deny');
+  });
+
+  it.each(['src/a.ts', 'scripts/run.SH', 'Makefile', 'db/up.sql', 'package-lock.json'])('holds %s when its bytes are binary', (path) => {
+    expect(effects(evaluate([{ path, binary: true }]))).toBe('disguised-text hold');
+  });
+
+  it.each([{ path: 'logo.png', binary: true }, { path: 'src/a.ts', binary: false }, { path: 'src/a.ts', binary: true, status: 'deleted' as const, newMode: '000000' as const }])('sees nothing disguised in %j', (change) => {
+    expect(rule(evaluate([change]), 'disguised-text')?.effect).toBe('allow');
   });
 
   it('only notes executables, binaries and build files', () => {

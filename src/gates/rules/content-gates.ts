@@ -40,6 +40,17 @@ export const binaries: Gate = ({ candidate }) => pathsNode({
   none: 'no binary file is added or changed', some: 'these binary files cannot be read in review',
 });
 
+/**
+ * A file that is text by its name and binary by its bytes: one NUL byte keeps every reader of lines (this diff, the hidden-text
+ * gate, the reviewer's page) from seeing what else is in it. A person must look.
+ */
+export const disguised: Gate = ({ candidate }) => pathsNode({
+  rule: 'disguised-text', effect: 'hold', paths: pathsOf(candidate, (file) => file.binary && file.status !== 'deleted' && TEXT_NAME.test(file.path)),
+  none: 'no source file poses as binary', some: 'these files are text by their name and binary by their bytes, so their lines cannot be shown',
+});
+
+const TEXT_NAME = /\.(?:[cm]?[jt]sx?|vue|svelte|py|rb|go|rs|java|kts?|scala|cs|fs|php|swift|c|cc|cpp|cxx|h|hpp|m|sh|bash|zsh|ps1|bat|sql|graphql|proto|ya?ml|toml|ini|cfg|conf|properties|json5?|xml|html?|css|scss|less|md|rst|txt|csv|gradle|tf|lock)$|(?:^|\/)(?:Makefile|Dockerfile|Gemfile|Rakefile|Procfile)$/i;
+
 /** The sizes that capture has bounded already, looked at again: deliver trusts no earlier claim. */
 export const size: Gate = ({ candidate, limits }) => {
   const { stats, files } = candidate;
