@@ -39,8 +39,7 @@ const systemClock: Clock = { now: () => Instant.parse(new Date().toISOString()),
 let shared: SandboxFactory | undefined;
 /** Proved once: the probe starts programs, and every run of a suite would find the same. */
 function sandboxes(path: string): SandboxFactory {
-  const scratch = mkdtempSync(join(tmpdir(), 'heddle-in-'));
-  shared ??= createSandboxFactory({ inside: { node: process.execPath, args: [DOOR, '__inside'] }, path, tools: ['/opt', '/usr/local'], scratch, mark: hex(8), hex });
+  shared ??= createSandboxFactory({ inside: { node: process.execPath, args: [DOOR, '__inside'] }, path, tools: ['/opt', '/usr/local'], scratch: mkdtempSync(join(tmpdir(), 'heddle-in-')), mark: hex(8), hex });
   return shared;
 }
 

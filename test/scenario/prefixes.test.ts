@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,8 +25,8 @@ beforeAll(async () => {
   if (rest.state.kind !== 'delivered') throw new Error(`the run to cut ended as ${rest.state.kind}`);
   bytes = readFileSync(join(scene.out, 'events.jsonl'));
   ends = [...bytes.entries()].filter(([, byte]) => byte === 0x0a).map(([index]) => index + 1);
-  return () => { scene.close(); };
 }, WALL_MS);
+afterAll(() => { scene.close(); });
 
 function stored(content: Uint8Array): TrailStore & { readonly now: () => Uint8Array } {
   let held = Buffer.from(content);
