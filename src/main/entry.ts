@@ -15,13 +15,23 @@ export async function startCli(argv: readonly string[]): Promise<void> {
       return;
     }
     default: {
-      const { runCli } = await import('./cli.js');
-      process.exitCode = await runCli(argv);
+      process.exitCode = await orBug(async () => (await import('./cli.js')).runCli(argv));
     }
   }
 }
 
 export async function startAction(): Promise<void> {
-  const { runAction } = await import('./action.js');
-  process.exitCode = await runAction();
+  process.exitCode = await orBug(async () => (await import('./action.js')).runAction());
+}
+
+/** Expected failures are values by now; what is thrown up to here is a bug, or a machine that fails (a full disk). It is our fault: exit code 1. */
+async function orBug(run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (cause) {
+    const { logText } = await import('../kit/log-text.js');
+    const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    process.stderr.write(`${logText(`Heddle failed in a way it did not foresee. What was recorded is kept; \`heddle resume\` may go on. Please report this:\n${words}`)}\n`);
+    return 1;
+  }
 }

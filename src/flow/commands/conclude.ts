@@ -1,10 +1,11 @@
-import { claimName } from '../../admission/claim-name.js';
 import type { Fault } from '../../domain/fault.js';
 import type { Result } from '../../kit/result.js';
 import type { Context } from '../context.js';
 import type { Ending } from '../decide.js';
+import { giveBack } from '../give-back.js';
 import { keepCandidate } from '../keep-candidate.js';
 import type { WorkState } from '../state.js';
+import { warn } from '../warn.js';
 import { tellTicket } from './tell-ticket.js';
 
 /**
@@ -13,12 +14,13 @@ import { tellTicket } from './tell-ticket.js';
  * recorded even when the forge is away.
  */
 export async function conclude(context: Context, fact: Ending): Promise<Result<void, Fault>> {
-  const { ports, trail } = context;
+  const { trail } = context;
   const state = trail.state;
   if ('attempts' in state && fact.best !== undefined) await keepBest(context, state, fact.best.attempt);
   if ('request' in state) {
     await tellTicket(context, state.request.ticket, fact);
-    await ports.claims.release(claimName(state.request.ticket), trail.run);
+    const kept = await giveBack(context, state.request.ticket);
+    if (kept !== undefined) await warn(context, kept);
   }
   await trail.append(fact);
   return { ok: true, value: undefined };

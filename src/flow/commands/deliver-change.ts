@@ -1,5 +1,4 @@
 import { isBranchOf } from '../../admission/branch.js';
-import { claimName } from '../../admission/claim-name.js';
 import { checksReport } from '../../delivery/checks-report.js';
 import { deliver } from '../../delivery/deliver.js';
 import type { Change } from '../../domain/change.js';
@@ -10,6 +9,9 @@ import type { Context } from '../context.js';
 import { bestOf } from '../decide.js';
 import { DeliveryDocument } from '../documents.js';
 import { packetFor } from '../packet-for.js';
+import type { Redactor } from '../../ports/redactor.js';
+import type { Tracker } from '../../ports/tracker.js';
+import { giveBack } from '../give-back.js';
 import type { RunState } from '../state.js';
 import { conclude } from './conclude.js';
 
@@ -31,16 +33,16 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
     startCi: delivery.start_ci, now: ports.clock.now(), evidenceUrl: settings.evidenceUrl,
   }, {
     writer: ports.writer, source: ports.workspace.source(state.candidate), signal: context.signal,
-    tracker: ports.tracker.capabilities.comments ? ports.tracker : undefined,
+    tracker: ports.tracker.capabilities.comments ? redacting(ports.tracker, ports.redactor) : undefined,
   });
   if (!delivered.ok) return delivered;
-  const part = delivered.value;
+  const kept = await giveBack(context, state.order.ticket);
+  const part = kept === undefined ? delivered.value : { ...delivered.value, warnings: [...delivered.value.warnings, kept] };
   const document = DeliveryDocument.parse({
     version: 1, run: trail.run, tree: part.tree, commit: part.commit, branch: part.branch, change: part.change,
     reviewers: part.reviewers, ci: part.ci, warnings: part.warnings,
   });
   await ports.evidence.writeJson('delivery.json', document);
-  await ports.claims.release(claimName(state.order.ticket), trail.run);
   await trail.append({ type: 'delivered', ...part });
   return ok(undefined);
 }
@@ -49,4 +51,12 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
 async function rivalOf({ ports, signal }: Context, { order }: Extract<RunState, { kind: 'sealed' }>): Promise<Result<Change | undefined, Fault>> {
   const open = await ports.reader.openHeddleChanges(signal);
   return open.ok ? ok(open.value.find((change) => isBranchOf(order.ticket, change.branch) && change.branch !== order.branch)) : open;
+}
+
+/** What delivery says at the ticket holds messages of services: no secret of ours may ride along. */
+function redacting(tracker: Tracker, redactor: Redactor): Tracker {
+  return {
+    id: tracker.id, capabilities: tracker.capabilities, fetch: async (ref, signal) => tracker.fetch(ref, signal),
+    upsertComment: async (ref, marker, markdown, signal) => tracker.upsertComment(ref, marker, redactor.text(markdown), signal),
+  };
 }

@@ -3,6 +3,7 @@ import { noteFor, noteTicket } from '../../delivery/notes.js';
 import type { Context } from '../context.js';
 import type { Ending } from '../decide.js';
 import type { RunFactOf } from '../event.js';
+import { warn } from '../warn.js';
 
 /**
  * Writes the one sticky comment of the ticket. Best effort: a tracker that is away must not keep a run from ending. What went
@@ -13,5 +14,5 @@ export async function tellTicket(context: Context, ticket: TicketRef, told: stri
   if (settings.dryRun || !ports.tracker.capabilities.comments) return;
   const markdown = typeof told === 'string' ? told : noteFor(told, { run: trail.run, evidenceUrl: settings.evidenceUrl });
   const written = await noteTicket(ports.tracker, ticket, { markdown: ports.redactor.text(markdown) });
-  if (!written.ok) await ports.evidence.writeText('warnings.txt', `The ticket could not be told: ${written.error.message}\n`);
+  if (!written.ok) await warn(context, `The ticket could not be told: ${written.error.message}`);
 }

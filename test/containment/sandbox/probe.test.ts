@@ -82,7 +82,7 @@ describe('advice', () => {
   it.each<[Partial<NamespaceFacts>, RegExp]>([
     [{ installed: false }, /apt-get install bubblewrap/], [{ namespacesOff: true }, /max_user_namespaces/], [{ cloneOff: true }, /unprivileged_userns_clone=1/],
     [{ apparmorRestricts: true }, /apparmor_restrict_unprivileged_userns=0/], [{ filtered: true }, /seccomp profile/],
-    [{ root: true, apparmorRestricts: true, filtered: true }, /seccomp profile/], [{}, /heddle doctor/],
+    [{ root: true, apparmorRestricts: true, filtered: true }, /seccomp profile/], [{}, /bwrap --ro-bind/],
   ])('for %j', (over, words) => {
     expect(bubblewrapAdvice({ ...facts, ...over })).toMatch(words);
   });
