@@ -49,7 +49,7 @@ const history = (...shapes: readonly Shape[]) => ({ attempts: shapes.map((shape,
 const plan = (...shapes: readonly Shape[]): NextStep => planNext(history(...shapes), LIMITS, IDLE);
 const told = (step: NextStep): string => (step.kind === 'stop' ? `stop ${step.reason}` : step.kind === 'repair' ? `repair ${step.because}${step.soft ? ' soft' : ''}` : `accept ${step.attempt}`);
 const failed = (retryable: boolean): AttemptFacts['ending'] => ({ kind: 'failed', fault: { code: 'io', side: 'theirs', retryable, source: 't', message: 'm' } });
-const stopped = (reason: 'wall' | 'cost' | 'tokens' | 'model-calls' | 'idle'): AttemptFacts['ending'] => ({ kind: 'stopped', reason });
+const stopped = (reason: 'cancelled' | 'wall' | 'cost' | 'tokens' | 'model-calls' | 'idle'): AttemptFacts['ending'] => ({ kind: 'stopped', reason });
 
 describe('planNext', () => {
   it.each<readonly [string, readonly Shape[], string]>([
