@@ -25,6 +25,8 @@ export interface DeliveryInput {
   readonly reviewers: 'codeowners' | 'none';
   readonly startCi: boolean;
   readonly now: Instant;
+  /** What people should know beside the packet, e.g. that the base branch moved meanwhile. */
+  readonly warnings?: readonly string[];
   /** Where a person finds the evidence of the run, if anywhere. */
   readonly evidenceUrl?: string | undefined;
 }
@@ -77,7 +79,7 @@ export async function deliver(input: DeliveryInput, ports: DeliveryPorts): Promi
   if (!opened.ok) return opened;
   const change = opened.value;
 
-  const warnings: string[] = [];
+  const warnings: string[] = [...input.warnings ?? []];
   const reviewers = await requestReviews(input, ports, { change, warnings });
   await reportCheck(input, ports, { commit, warnings });
   const ci = await startCi(input, ports, { commit, warnings });
@@ -141,7 +143,7 @@ async function startCi(input: DeliveryInput, ports: DeliveryPorts, at: { readonl
 async function describeCi(input: DeliveryInput, ports: DeliveryPorts, at: { readonly ci: DeliveredPart['ci']; readonly warnings: string[] }): Promise<void> {
   if (ports.writer.startCi === undefined) return;
   const { order, sealed } = input;
-  const text = { title: sealed.title, body: sealed.markdown + ciSection(at.ci), labels: [...input.labels], draft: input.draft };
+  const text = { title: sealed.title, body: sealed.markdown + ciSection(at.ci, input.warnings), labels: [...input.labels], draft: input.draft };
   const described = await ports.writer.upsertChange(order.branch, order.base.branch, text, ports.signal);
   if (!described.ok) at.warnings.push(`The change does not say which CI runs exist: ${described.error.message}`);
 }

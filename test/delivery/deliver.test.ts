@@ -49,6 +49,14 @@ describe('deliver', () => {
     expect([...forge.comments.keys()]).toEqual([`acme/shop#12 ${TICKET_MARKER}`]);
   });
 
+  it('says at the end of the change which CI runs exist, and what else to know, without giving the packet away', async () => {
+    const { input, ports, forge } = set();
+    await deliver({ ...input, warnings: ['The branch main moved; see #9 @everyone'] }, ports);
+    const body = forge.changes.get(BRANCH)?.body ?? '';
+    expect(body.startsWith(input.sealed.markdown)).toBe(true);
+    expect(body.slice(input.sealed.markdown.length)).toBe('\n\n> The branch main moved; see ＃9 ＠everyone\n\n### The repository\'s own CI on this branch\n\n- [ci](https://github.example/runs/1)\n');
+  });
+
   it.each(['candidate', 'source'])('refuses another tree in the %s and writes nothing', async (which) => {
     const { input, ports, forge } = set();
     const tree = TreeSha.parse(TREE_1);

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { claimName } from '../../src/admission/claim-name.js';
 import { create as createForge } from '../../src/adapters/forge/local/index.js';
-import { Instant, RunId } from '../../src/domain/ids.js';
+import { CommitSha, Instant, RunId } from '../../src/domain/ids.js';
+import type { ForgeReader } from '../../src/ports/forge.js';
 import type { TrailStore } from '../../src/ports/trail-store.js';
 import { git } from '../adapters/workspace-git-fixture.js';
 import { resumeRun, startRun } from './in-process.js';
@@ -18,6 +19,12 @@ function scene(options: SceneOptions = {}): Scene {
   return made;
 }
 afterEach(() => { for (const made of scenes.splice(0)) made.close(); });
+
+/** A reader as plain members, so that one of them can be replaced. */
+const readerOf = (reader: ForgeReader): ForgeReader => ({
+  id: reader.id, capabilities: reader.capabilities, repository: (signal) => reader.repository(signal), headOf: (branch, signal) => reader.headOf(branch, signal),
+  permissionOf: (login, signal) => reader.permissionOf(login, signal), openHeddleChanges: (signal) => reader.openHeddleChanges(signal), missingForDelivery: (signal) => reader.missingForDelivery(signal),
+});
 
 /** The same place, another run folder. */
 const beside = (at: Scene, out: string): Scene => ({ ...at, out: join(at.root, out) });
@@ -130,6 +137,18 @@ describe('a held change', () => {
     const ending = await resume(place, '--answer', 'allow');
     expect({ code: ending.code, stderr: ending.stderr }).toEqual({ code: 2, stderr: expect.stringContaining('not waiting for an answer') });
     expect(factsOf(seeRun(place.out), 'human-answered')).toEqual([]);
+  }, WALL_MS);
+});
+
+describe('a base branch that moved meanwhile', () => {
+  it('is said in the delivery; the change stands on the commit of the order', async () => {
+    const place = scene();
+    const elsewhere = 'f'.repeat(40);
+    const ended = await startRun(place, { wrap: (ports) => ({ ...ports, reader: { ...readerOf(ports.reader), headOf: async () => Promise.resolve({ ok: true, value: CommitSha.parse(elsewhere) }) } }) });
+    expect(ended.rest).toMatchObject({ kind: 'ended', state: { kind: 'delivered' } });
+    const [delivered] = factsOf(seeRun(place.out), 'delivered');
+    expect(delivered?.warnings).toEqual([expect.stringMatching(/^The branch main moved to f{12} while the work was done; this change stands on [0-9a-f]{12}/)]);
+    expect(git(join(place.forge, 'forge.git'), 'rev-parse', `${delivered?.branch ?? ''}^`)).toBe(git(place.repo, 'rev-parse', 'main'));
   }, WALL_MS);
 });
 

@@ -3,6 +3,7 @@ import { checksReport } from '../../delivery/checks-report.js';
 import { deliver } from '../../delivery/deliver.js';
 import type { Change } from '../../domain/change.js';
 import type { Fault } from '../../domain/fault.js';
+import type { Order } from '../../domain/order.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import { commitMessage } from '../../packet/commit-message.js';
 import type { Context } from '../context.js';
@@ -22,7 +23,7 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
   if (sealed.digest !== state.packetDigest) {
     return err({ code: 'bug', side: 'ours', retryable: false, source: 'flow', message: 'The packet is not the one that was sealed: this program renders it differently. Resume with the version that sealed it.' });
   }
-  const rival = await rivalOf(context, state);
+  const [rival, moved] = await Promise.all([rivalOf(context, state), baseMoved(context, state.order.base)]);
   if (!rival.ok) return rival;
   if (rival.value !== undefined) return conclude(context, { type: 'superseded', by: `change ${rival.value.number} (${rival.value.branch})`, ...bestOf(state) });
   const { delivery } = settings.config;
@@ -30,7 +31,7 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
   const delivered = await deliver({
     order: state.order, candidate: state.candidate, sealed, message: commitMessage(packet), owners: state.briefed.owners,
     report: checksReport(packet, results), draft: delivery.draft, labels: delivery.labels, reviewers: delivery.reviewers,
-    startCi: delivery.start_ci, now: ports.clock.now(), evidenceUrl: settings.evidenceUrl,
+    startCi: delivery.start_ci, now: ports.clock.now(), evidenceUrl: settings.evidenceUrl, warnings: moved === undefined ? [] : [moved],
   }, {
     writer: ports.writer, source: ports.workspace.source(state.candidate), signal: context.signal,
     tracker: ports.tracker.capabilities.comments ? redacting(ports.tracker, ports.redactor) : undefined,
@@ -59,4 +60,13 @@ function redacting(tracker: Tracker, redactor: Redactor): Tracker {
     id: tracker.id, capabilities: tracker.capabilities, fetch: async (ref, signal) => tracker.fetch(ref, signal),
     upsertComment: async (ref, marker, markdown, signal) => tracker.upsertComment(ref, marker, redactor.text(markdown), signal),
   };
+}
+
+/** The change stands on the commit the order names, also when the base branch went on: people are told, nothing is rebased unseen. */
+async function baseMoved({ ports, signal }: Context, base: Order['base']): Promise<string | undefined> {
+  const head = await ports.reader.headOf(base.branch, signal);
+  if (!head.ok || head.value === base.commit) return undefined;
+  const commits = await ports.workspace.drift(base.commit, head.value);
+  const far = commits === undefined ? '' : ` by ${commits} ${commits === 1 ? 'commit' : 'commits'}`;
+  return `The branch ${base.branch} moved${far} to ${head.value.slice(0, 12)} while the work was done; this change stands on ${base.commit.slice(0, 12)} and was checked there. Update the branch and look at its checks before you merge.`;
 }
