@@ -1,6 +1,6 @@
 // `npm run bench`: every figure in one table, as ratios within one run on one machine. --strict makes a missed reach exit code 1,
 // --only NAME[,NAME] takes some of the rows, --json prints them as JSON, --dist DIR measures another packaged file set.
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { needsDist } from './lib/places.mjs';
 import { render, verdictOf } from './lib/table.mjs';
 
@@ -18,6 +18,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 needsDist();
+const [before = 0] = loadavg();
 const rows = [];
 for (const name of wanted) {
   process.stderr.write(`measuring ${name} …\n`);
@@ -26,5 +27,5 @@ for (const name of wanted) {
 }
 const [{ model }] = cpus();
 process.stdout.write(argv.includes('--json') ? `${JSON.stringify(rows, null, 2)}\n`
-  : `Node ${process.version}, ${cpus().length} x ${model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}; medians of interleaved rounds\n\n${render(rows)}`);
+  : `Node ${process.version}, ${cpus().length} x ${model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}; load ${before.toFixed(1)} before, ${(loadavg()[0] ?? 0).toFixed(1)} after (more than the cores before: the machine was busy, believe the ratios only)\n\n${render(rows)}`);
 process.exitCode = argv.includes('--strict') && rows.some((row) => verdictOf(row) === 'MISSED') ? 1 : 0;
