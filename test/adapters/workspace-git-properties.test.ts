@@ -84,7 +84,11 @@ describe('capture, against git itself', () => {
       } finally {
         place.close();
       }
-    }), { numRuns: 30 });
+    }), {
+      numRuns: 30,
+      // Found by an earlier run: a tracked, ignored file that becomes a folder is untracked from then on.
+      examples: [[[['b', { run: '#!/bin/sh\n' }]], '[ab]', '', [{ kind: 'write', path: 'b/ü ñ.txt', content: '' }], false]],
+    });
   }, 240_000);
 
   it('written out again gives the same tree, in another clone and without any record', async () => {

@@ -30,7 +30,7 @@ function parseRule(line: string): Rule[] {
   if (pattern === '') return [];
   const anchored = pattern.includes('/');
   if (pattern.startsWith('/')) pattern = pattern.slice(1);
-  return [{ negated, folderOnly, anchored, matches: matcher(pattern) }];
+  return [{ negated, folderOnly, anchored, matches: matcher(pattern, anchored) }];
 }
 
 /** Trailing blanks go unless a backslash stands before them. */
@@ -46,11 +46,11 @@ function escapedAt(line: string, at: number): boolean {
   return slashes % 2 === 1;
 }
 
-function matcher(pattern: string): (text: string) => boolean {
+function matcher(pattern: string, anchored: boolean): (text: string) => boolean {
   if (!/[*?[\\]/.test(pattern)) return (text) => text === pattern;
   const suffix = pattern.slice(1);
   if (pattern.startsWith('*') && !/[*?[\\/]/.test(suffix)) return (text) => text.endsWith(suffix) && !text.includes('/');
-  const tokens = tokenize(pattern);
+  const tokens = tokenize(pattern, anchored);
   return tokens === undefined ? () => false : (text) => matchTokens(tokens, text);
 }
 
@@ -62,14 +62,14 @@ type Token =
   | { readonly kind: 'folders' };
 
 /** undefined: a pattern that git finds broken matches nothing. */
-function tokenize(pattern: string): readonly Token[] | undefined {
+function tokenize(pattern: string, anchored: boolean): readonly Token[] | undefined {
   const tokens: Token[] = [];
   const characters = [...pattern];
   let at = 0;
   while (at < characters.length) {
     const character = characters[at] ?? '';
     if (character === '*') {
-      const [token, next] = starsAt(characters, at);
+      const [token, next] = starsAt(characters, at, anchored);
       tokens.push(token);
       at = next;
     } else if (character === '?') {
@@ -90,11 +90,16 @@ function tokenize(pattern: string): readonly Token[] | undefined {
   return tokens;
 }
 
-/** Two stars mean folders only between slashes or the pattern's ends; elsewhere they are one star. */
-function starsAt(characters: readonly string[], at: number): readonly [Token, number] {
+/**
+ * Two stars mean folders only between slashes or the pattern's ends; elsewhere they are one star. In a pattern with a
+ * slash git compares the letters before the first wildcard by themselves and begins the pattern after them: so two
+ * stars right behind them stand at the beginning, too.
+ */
+function starsAt(characters: readonly string[], at: number, anchored: boolean): readonly [Token, number] {
   let end = at;
   while (characters[end] === '*') end += 1;
-  const open = at === 0 || characters[at - 1] === '/';
+  const first = at === 0 || (anchored && !characters.slice(0, at).some((one) => /[*?[\\]/.test(one)));
+  const open = first || characters[at - 1] === '/';
   if (end - at < 2 || !open) return [{ kind: 'run', slashes: false }, end];
   if (end === characters.length) return [{ kind: 'run', slashes: true }, end];
   return characters[end] === '/' ? [{ kind: 'folders' }, end + 1] : [{ kind: 'run', slashes: false }, end];

@@ -95,7 +95,9 @@ class Walker {
     const { base } = this.input;
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
     const isFolder = entry.isDirectory();
-    const tracked = base.files.get(path);
+    const before = base.files.get(path);
+    // A tracked file that became a folder is gone; what is in the folder is new, and ignored where the rules say so.
+    const tracked = isFolder && before?.mode !== '160000' ? undefined : before;
     const known = tracked !== undefined || base.folders.has(path);
     if (at.ignored && !known) return;
     const ignored = at.ignored || (tracked === undefined && isIgnored(at.chain, path, entry.name, isFolder));
