@@ -13,9 +13,12 @@ export interface Program {
   /** Below the sandbox's working folder; '' = the folder itself. */
   readonly cwd: string;
   readonly stdin: string | undefined;
-  /** A unix socket outside that `127.0.0.1:port` inside leads to. Where the rung leaves the network open nothing is relayed. */
-  readonly relay: { readonly socket: string; readonly port: number } | undefined;
+  /** The ways out, each on its own port. Where the rung leaves the network open nothing is relayed. */
+  readonly relays: readonly Relay[];
 }
+
+/** A unix socket outside that `127.0.0.1:port` inside leads to. */
+export interface Relay { readonly socket: string; readonly port: number }
 
 export interface ProgramLimits {
   readonly wallMsMax: number;
@@ -45,7 +48,7 @@ export interface Sandbox {
   /** The working folder as programs inside see it. */
   readonly workdir: string;
   readonly home: string;
-  /** True when the network is closed and only the relay leads out. */
+  /** True when the network is closed and only the relays lead out. */
   readonly networkClosed: boolean;
   start(program: Program, limits: ProgramLimits, signal?: AbortSignal): RunningProgram;
 }

@@ -34,7 +34,7 @@ export async function runOneCheck(input: OneCheck): Promise<{ readonly run: Chec
   if (!sandbox.ok) return { run: withoutOutput(check, { kind: 'errored', fault: sandbox.error }), log: Buffer.alloc(0) };
   const marks = await markReports(folder, check);
   const program = sandbox.value.start(
-    { command: 'sh', args: ['-e', '-c', check.run], env: CHECK_ENVIRONMENT, cwd: check.workdir, stdin: undefined, relay: undefined },
+    { command: 'sh', args: ['-e', '-c', check.run], env: CHECK_ENVIRONMENT, cwd: check.workdir, stdin: undefined, relays: [] },
     { wallMsMax: check.timeoutMs, idleMsMax: undefined, outputBytesMax: limits.checkOutputBytesMax, processesMax: limits.processesMax, memoryBytesMax: limits.memoryBytesMax },
     input.signal,
   );

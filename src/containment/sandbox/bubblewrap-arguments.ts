@@ -1,5 +1,5 @@
 import type { Mount } from '../../ports/sandbox.js';
-import { HOME, RELAY_SOCKET, SANDBOX_ID, TEMP, WORKDIR } from './places.js';
+import { HOME, relaySocket, SANDBOX_ID, TEMP, WORKDIR } from './places.js';
 
 /** Everything that decides the arguments of bubblewrap; paths are absolute and resolved, on our side. */
 export interface BubblewrapPlan {
@@ -13,7 +13,8 @@ export interface BubblewrapPlan {
   /** How `/bin`, `/lib` and their like are made on this machine. */
   readonly roots: readonly RootEntry[];
   readonly network: 'closed' | 'open';
-  readonly relaySocket: string | undefined;
+  /** Sockets outside that relays lead to, in the order of the relays; each is shown at `relaySocket(index)`. */
+  readonly relaySockets: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Below the working folder; '' = itself. */
   readonly cwd: string;
@@ -95,7 +96,7 @@ export function bubblewrapArguments(plan: BubblewrapPlan): readonly string[] {
     '--bind', plan.workspace, WORKDIR,
     ...plan.readOnly.flatMap((path) => ['--ro-bind', `${plan.workspace}/${path}`, `${WORKDIR}/${path}`]),
     ...plan.mounts.flatMap((mount) => [mount.writable ? '--bind' : '--ro-bind', mount.from, mount.to]),
-    ...(plan.relaySocket === undefined || plan.network === 'open' ? [] : ['--ro-bind', plan.relaySocket, RELAY_SOCKET]),
+    ...(plan.network === 'open' ? [] : plan.relaySockets.flatMap((socket, index) => ['--ro-bind', socket, relaySocket(index)])),
     ...Object.entries(plan.env).flatMap(([name, value]) => ['--setenv', name, value]),
     '--remount-ro', '/run', '--remount-ro', '/home', '--remount-ro', '/',
     '--chdir', plan.cwd === '' ? WORKDIR : `${WORKDIR}/${plan.cwd}`,

@@ -7,7 +7,7 @@ import { startProcess } from '../process/start-process.js';
 import type { LauncherStatus } from '../process/start-process.js';
 import { ARGUMENT_FILE, bubblewrapFiles } from './bubblewrap-arguments.js';
 import type { BubblewrapFeatures, BubblewrapPlan, RootEntry } from './bubblewrap-arguments.js';
-import { HOME, RELAY_SOCKET, TEMP, WORKDIR } from './places.js';
+import { HOME, relaySocket, TEMP, WORKDIR } from './places.js';
 import { checkedProgram, existingReadOnly, notStarted } from './request-checks.js';
 import type { SandboxOptions } from './sandbox-options.js';
 import { seccompProgram } from './seccomp.js';
@@ -19,7 +19,7 @@ export interface BubblewrapProgram { readonly path: string; readonly features: B
 /**
  * The rung `bubblewrap`. Works for a plain user and for root. Inside, the working folder is `/ws` and the home
  * `/home/agent`. A program that a signal ended is seen as `exited` with 128 plus the signal's number, because that is
- * all bubblewrap passes on. With a relay the command is started by our helper: a missing command is then exit 127.
+ * all bubblewrap passes on. With relays the command is started by our helper: a missing command is then exit 127.
  */
 export function openBubblewrap(program: BubblewrapProgram, request: SandboxRequest, options: SandboxOptions): Sandbox {
   const base = {
@@ -43,14 +43,14 @@ export function openBubblewrap(program: BubblewrapProgram, request: SandboxReque
       if (!checked.ok) return notStarted(checked.error);
       const readOnly = existingReadOnly(base.workspace, request.readOnly);
       if (!readOnly.ok) return notStarted(readOnly.error);
-      const relay = base.network === 'closed' ? wanted.relay : undefined;
+      const relays = base.network === 'closed' ? wanted.relays : [];
       const mark = `${options.mark}.${options.hex(8)}`;
       const plan: BubblewrapPlan = {
-        ...base, readOnly: readOnly.value, relaySocket: relay?.socket, cwd: wanted.cwd,
+        ...base, readOnly: readOnly.value, relaySockets: relays.map((relay) => relay.socket), cwd: wanted.cwd,
         env: { PATH: path, HOME, TMPDIR: TEMP, LANG: 'C.UTF-8', CI: 'true', ...wanted.env, HEDDLE_SANDBOX: mark },
       };
-      const helper = relay === undefined ? []
-        : [options.inside.node, ...options.inside.args, String(relay.port), RELAY_SOCKET, '--'];
+      const helper = relays.length === 0 ? []
+        : [options.inside.node, ...options.inside.args, ...relays.flatMap((relay, index) => [String(relay.port), relaySocket(index)]), '--'];
       return startProcess({
         command: program.path,
         args: ['--args', String(ARGUMENT_FILE), '--', ...helper, wanted.command, ...wanted.args],

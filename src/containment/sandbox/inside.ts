@@ -4,25 +4,40 @@ import type { Server, Socket } from 'node:net';
 import { constants } from 'node:os';
 
 /**
- * What runs inside a sandbox with a closed network: `127.0.0.1:PORT` leads to a unix socket, and the command runs with
- * our own files 0, 1 and 2. Answers the command's exit code; an end by signal is 128 plus its number, as a shell says it;
- * 127 = not found, 126 = may not be started. Arguments: `PORT SOCKET -- COMMAND [ARGUMENT…]`.
+ * What runs inside a sandbox with a closed network: each `127.0.0.1:PORT` leads to a unix socket, and the command runs
+ * with our own files 0, 1 and 2. Answers the command's exit code; an end by signal is 128 plus its number, as a shell says it;
+ * 127 = not found, 126 = may not be started. Arguments: `PORT SOCKET [PORT SOCKET…] -- COMMAND [ARGUMENT…]`.
  *
  * It needs nothing but Node's own modules, because it is started from a packaged file in a place where nothing else is.
- * The command is started only when the port listens, so that its first call cannot come too early.
+ * The command is started only when the ports listen, so that its first call cannot come too early.
  */
 export async function runInside(argv: readonly string[]): Promise<number> {
-  const [port, socket, dashes, command, ...args] = argv;
-  if (port === undefined || !/^\d{1,5}$/.test(port) || socket === undefined || dashes !== '--' || command === undefined) {
+  const dashes = argv.indexOf('--');
+  const relays = relaysOf(argv.slice(0, Math.max(0, dashes)));
+  const [command, ...args] = argv.slice(dashes + 1);
+  if (dashes < 0 || relays === undefined || command === undefined) {
     process.stderr.write('heddle: the sandbox was started with wrong arguments\n');
     return 2;
   }
-  const server = await listen(Number(port), socket);
+  const servers = await Promise.all(relays.map(({ port, socket }) => listen(port, socket)));
   try {
     return await run(command, args);
   } finally {
-    server.close();
+    for (const server of servers) server.close();
   }
+}
+
+interface Way { readonly port: number; readonly socket: string }
+
+/** Pairs of port and socket; undefined when there is no pair or one is broken. */
+function relaysOf(words: readonly string[]): readonly Way[] | undefined {
+  const ways: Way[] = [];
+  for (let at = 0; at < words.length; at += 2) {
+    const [port, socket] = words.slice(at, at + 2);
+    if (port === undefined || !/^\d{1,5}$/.test(port) || socket === undefined) return undefined;
+    ways.push({ port: Number(port), socket });
+  }
+  return ways.length === 0 ? undefined : ways;
 }
 
 const CONNECTIONS_MAX = 256;

@@ -5,6 +5,7 @@
 export const WORKDIR = '/ws';
 export const HOME = '/home/agent';
 export const TEMP = '/tmp';
-export const RELAY_SOCKET = '/run/heddle/relay.sock';
+/** Where the socket of a relay is shown, by the relay's place in the list. */
+export const relaySocket = (index: number): string => `/run/heddle/relay-${index}.sock`;
 /** The user inside; root's files outside look like this user's when root starts the sandbox. */
 export const SANDBOX_ID = 1000;

@@ -29,7 +29,7 @@ export async function probeRung(open: (request: SandboxRequest) => Sandbox, opti
     };
     const running = sandbox.start({
       command: options.inside.node, args: ['-e', PROBE_PROGRAM, JSON.stringify(task)], env: {}, cwd: '', stdin: undefined,
-      relay: { socket: scene.socket, port: RELAY_PORT },
+      relays: [{ socket: scene.socket, port: RELAY_PORT }],
     }, PROBE_LIMITS);
     const text = { stdout: '', stderr: '' };
     for await (const { stream, bytes } of running.output) text[stream] += Buffer.from(bytes).toString('utf8');

@@ -3,7 +3,7 @@ import { bubblewrapArguments, bubblewrapFeatures, bubblewrapFiles } from '../../
 import type { BubblewrapPlan } from '../../../src/containment/sandbox/bubblewrap-arguments.js';
 
 const PLAN: BubblewrapPlan = {
-  workspace: '/data/w', home: '/data/h', readOnly: [], mounts: [], tools: [], roots: [], network: 'closed', relaySocket: undefined,
+  workspace: '/data/w', home: '/data/h', readOnly: [], mounts: [], tools: [], roots: [], network: 'closed', relaySockets: [],
   env: {}, cwd: '', features: { tmpfsSize: true, disableUserns: true },
 };
 
@@ -27,7 +27,7 @@ describe('the arguments of bubblewrap', () => {
     ['cover a read-only path after its workspace', { readOnly: ['.git'] }, ['/data/w', '/ws', '--ro-bind', '/data/w/.git', '/ws/.git']],
     ['mount read-only', { mounts: [{ from: '/a', to: '/b', writable: false }] }, ['--ro-bind', '/a', '/b']],
     ['mount writable', { mounts: [{ from: '/a', to: '/b', writable: true }] }, ['--bind', '/a', '/b']],
-    ['show the relay', { relaySocket: '/s/x.sock' }, ['--ro-bind', '/s/x.sock', '/run/heddle/relay.sock']],
+    ['show the relay', { relaySockets: ['/s/x.sock'] }, ['--ro-bind', '/s/x.sock', '/run/heddle/relay-0.sock']],
     ['link roots as the machine does', { roots: [{ kind: 'link', path: '/bin', target: 'usr/bin' }] }, ['--symlink', 'usr/bin', '/bin']],
     ['bind roots that are folders', { roots: [{ kind: 'folder', path: '/lib64' }] }, ['--ro-bind', '/lib64', '/lib64']],
     ['set the environment', { env: { A: 'b c' } }, ['--setenv', 'A', 'b c']],
@@ -37,8 +37,8 @@ describe('the arguments of bubblewrap', () => {
   });
 
   it.each<[string, Partial<BubblewrapPlan>, readonly string[]]>([
-    ['an open network is shared and has no relay', { network: 'open', relaySocket: '/s/x.sock' }, ['--unshare-net']],
-    ['an open network needs no socket', { network: 'open', relaySocket: '/s/x.sock' }, ['/s/x.sock']],
+    ['an open network is shared and has no relay', { network: 'open', relaySockets: ['/s/x.sock'] }, ['--unshare-net']],
+    ['an open network needs no socket', { network: 'open', relaySockets: ['/s/x.sock'] }, ['/s/x.sock']],
     ['a closed network needs no resolver', {}, ['/etc/resolv.conf']],
     ['an old bubblewrap knows no sizes', { features: { tmpfsSize: false, disableUserns: true } }, ['--size']],
     ['an old bubblewrap cannot forbid namespaces itself', { features: { tmpfsSize: true, disableUserns: false } }, ['--disable-userns']],

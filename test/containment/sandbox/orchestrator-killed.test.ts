@@ -19,7 +19,7 @@ import { createSandboxFactory } from './containment/sandbox/sandbox-factory.js';
 const { options, request, program, limits } = JSON.parse(process.argv[2]);
 const factory = createSandboxFactory({ ...options, hex: (bytes) => 'ab'.repeat(bytes) });
 const opened = await factory.open(request);
-const running = opened.value.start({ ...program, stdin: undefined, relay: undefined }, limits);
+const running = opened.value.start({ ...program, stdin: undefined, relays: [] }, limits);
 for await (const chunk of running.output) process.stdout.write(chunk.bytes);
 `;
 const SCRIPT = `trap '' TERM HUP; ( setsid sh -c 'trap "" TERM HUP; while :; do echo beat >> heartbeat; done' </dev/null >/dev/null 2>&1 & ) ; while [ ! -s heartbeat ]; do :; done; echo up; sleep 60`;

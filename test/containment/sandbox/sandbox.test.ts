@@ -35,7 +35,7 @@ async function place(over: Partial<SandboxRequest> = {}, rung: 'best' | 'none' =
 
 function run({ sandbox }: Place, args: readonly string[], over: Partial<Program> = {}, limits: Partial<ProgramLimits> = {}): RunningProgram {
   const [command = 'sh', ...rest] = args;
-  return sandbox.start({ command, args: rest, env: {}, cwd: '', stdin: undefined, relay: undefined, ...over }, { ...LIMITS, ...limits });
+  return sandbox.start({ command, args: rest, env: {}, cwd: '', stdin: undefined, relays: [], ...over }, { ...LIMITS, ...limits });
 }
 
 const shell = (at: Place, script: string, over: Partial<Program> = {}): ReturnType<typeof finished> => finished(run(at, ['sh', '-c', script], over));
@@ -149,7 +149,7 @@ whenBubblewrap('in bubblewrap', () => {
     await new Promise<void>((resolve) => { server.listen(socket, resolve); });
   });
   afterAll(() => { server.close(); });
-  const relay = { socket, port: 8787 };
+  const relays = [{ socket, port: 8787 }];
 
   it('places are fixed and the network is closed', async () => {
     expect((await place()).sandbox).toMatchObject({ workdir: '/ws', home: '/home/agent', networkClosed: true });
@@ -206,19 +206,29 @@ whenBubblewrap('in bubblewrap', () => {
 
   it('the relay leads to its socket, and nothing else leads anywhere', async () => {
     const script = 'fetch("http://127.0.0.1:8787/a").then((r) => r.text()).then(console.log).then(() => fetch("http://192.0.2.1/")).catch((e) => console.log(e.cause.code))';
-    const { stdout } = await finished(run(await place(), ['node', '-e', script], { relay }));
+    const { stdout } = await finished(run(await place(), ['node', '-e', script], { relays }));
     expect(stdout).toBe('seen /a\nENETUNREACH\n');
+  });
+
+  it('several relays lead each to its own socket', async () => {
+    const other = join(mkdtempSync('/tmp/heddle-relay-'), 'o.sock');
+    const second = createServer((_, outgoing) => { outgoing.end('the other'); });
+    await new Promise<void>((resolve) => { second.listen(other, resolve); });
+    const script = 'Promise.all([8787, 8788].map((port) => fetch(`http://127.0.0.1:${port}/a`).then((r) => r.text()))).then((all) => console.log(all.join()))';
+    const { stdout } = await finished(run(await place(), ['node', '-e', script], { relays: [...relays, { socket: other, port: 8788 }] }));
+    second.close();
+    expect(stdout).toBe('seen /a,the other\n');
   });
 
   it.each<[string, readonly string[], unknown]>([
     ['its code', ['sh', '-c', 'exit 7'], { kind: 'exited', code: 7 }], ['a signal as 128 and its number', ['sh', '-c', 'kill -9 $$'], { kind: 'exited', code: 137 }],
     ['127 when it is missing', ['no-such-program'], { kind: 'exited', code: 127 }],
   ])('a program behind the relay ends with %s', async (_, args, ending) => {
-    expect((await finished(run(await place(), args, { relay }))).ending).toEqual(ending);
+    expect((await finished(run(await place(), args, { relays }))).ending).toEqual(ending);
   });
 
   it('the relay carries input and output', async () => {
-    expect((await finished(run(await place(), ['cat'], { relay, stdin: 'words' }))).stdout).toBe('words');
+    expect((await finished(run(await place(), ['cat'], { relays, stdin: 'words' }))).stdout).toBe('words');
   });
 
   it('a mount is shown where it was asked for', async () => {

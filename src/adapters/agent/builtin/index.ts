@@ -6,7 +6,7 @@ import { askVersion } from '../lib/ask-version.js';
 import { endingWords, notBegun, outcomeOf } from '../lib/outcome.js';
 import type { OutputLine } from '../lib/output-lines.js';
 import { parseJsonLine } from '../lib/parse-json-line.js';
-import { relayTo } from '../lib/relay.js';
+import { relaysTo } from '../lib/relay.js';
 import { streamProgram } from '../lib/stream-program.js';
 import type { StreamEnd } from '../lib/stream-program.js';
 import { endingOf, eventsOf } from './map.js';
@@ -53,7 +53,7 @@ function programOf(task: AgentTask, api: AgentSettings['api'], { options, deps }
     version: 1, api, url: task.gateway.url, socket: undefined, token: task.gateway.token, model: task.model, prompt: task.prompt,
     session: task.session, turnsMax: options.turns_max, contextCharsMax: options.context_chars_max,
   };
-  return { command: deps.program.node, args: deps.program.args, env: {}, cwd: '', stdin: JSON.stringify(settings), relay: relayTo(task.gateway) };
+  return { command: deps.program.node, args: deps.program.args, env: {}, cwd: '', stdin: JSON.stringify(settings), relays: relaysTo(task.gateway) };
 }
 
 function read(line: OutputLine, seen: { session?: string; ended?: EndedLine }): readonly AgentEvent[] | undefined {

@@ -1,6 +1,6 @@
 import type { AgentTask } from '../../../ports/coding-agent.js';
 import type { Program } from '../../../ports/sandbox.js';
-import { relayTo } from '../lib/relay.js';
+import { relaysTo } from '../lib/relay.js';
 import type { ClaudeCodeOptions } from './schema.js';
 
 /** Tools of the CLI that lead out, wait for a later session, or have no sense in a folder without a person. */
@@ -23,7 +23,7 @@ export function programOf(input: { readonly task: AgentTask; readonly command: s
     env: variables(task),
     cwd: '',
     stdin: task.prompt,
-    relay: relayTo(task.gateway),
+    relays: relaysTo(task.gateway),
   };
 }
 

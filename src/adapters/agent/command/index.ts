@@ -4,7 +4,7 @@ import { clipText } from '../lib/clip-text.js';
 import { findProgram } from '../lib/find-program.js';
 import { notBegun, outcomeOf } from '../lib/outcome.js';
 import { writeSessionFiles } from '../lib/private-files.js';
-import { relayTo } from '../lib/relay.js';
+import { relaysTo } from '../lib/relay.js';
 import { streamProgram } from '../lib/stream-program.js';
 import { endingOf, gatewayVariables } from './map.js';
 import { mountsFor } from './mounts.js';
@@ -66,6 +66,6 @@ function programOf(task: AgentTask, options: CommandOptions, promptFile: string)
       HEDDLE_BRIEF: task.briefFile, HEDDLE_PROMPT: promptFile, HEDDLE_ATTEMPT: String(task.attempt),
       ...(options.uses_model ? gatewayVariables(task.gateway, task.model) : {}),
     },
-    relay: options.uses_model ? relayTo(task.gateway) : undefined,
+    relays: options.uses_model ? relaysTo(task.gateway) : [],
   };
 }

@@ -1,7 +1,7 @@
 import type { GatewayEndpoint } from '../../../ports/coding-agent.js';
-import type { Program } from '../../../ports/sandbox.js';
+import type { Relay } from '../../../ports/sandbox.js';
 
-/** The relay that makes the gateway's address work inside a sandbox without a network; `undefined` where none is needed. */
-export function relayTo(gateway: GatewayEndpoint): Program['relay'] {
-  return gateway.socket === undefined ? undefined : { socket: gateway.socket, port: Number(new URL(gateway.url).port) };
+/** The relay that makes the gateway's address work inside a sandbox without a network; none where none is needed. */
+export function relaysTo(gateway: GatewayEndpoint): readonly Relay[] {
+  return gateway.socket === undefined ? [] : [{ socket: gateway.socket, port: Number(new URL(gateway.url).port) }];
 }
