@@ -80,9 +80,19 @@ const foreign = UntrustedText;
 export const AgentLogLine = z.discriminatedUnion('type', [
   z.strictObject({ at: Instant, type: z.literal('session'), session: z.string() }),
   z.strictObject({ at: Instant, type: z.literal('said'), text: foreign }),
-  z.strictObject({ at: Instant, type: z.literal('tool-called'), tool: z.string(), input: foreign }),
+  z.strictObject({
+    at: Instant, type: z.literal('tool-called'), tool: z.string(), input: foreign,
+    action: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('command'), command: foreign }),
+      z.strictObject({ kind: z.literal('edit'), paths: z.array(foreign) }),
+      z.strictObject({ kind: z.literal('mcp'), server: z.string() }),
+      z.strictObject({ kind: z.literal('other') }),
+    ]).optional(),
+  }),
   z.strictObject({ at: Instant, type: z.literal('tool-answered'), tool: z.string(), ok: z.boolean(), output: foreign }),
   z.strictObject({ at: Instant, type: z.literal('noted'), text: foreign }),
+  z.strictObject({ at: Instant, type: z.literal('used'), claim: z.strictObject({ inputTokens: z.number().nonnegative(), outputTokens: z.number().nonnegative(), of: z.enum(['session', 'step']) }) }),
+  z.strictObject({ at: Instant, type: z.literal('erred'), text: foreign }),
 ]);
 export type AgentLogLine = z.infer<typeof AgentLogLine>;
 

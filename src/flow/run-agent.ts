@@ -126,12 +126,14 @@ function shortened(event: AgentEvent): AgentEvent {
   switch (event.type) {
     case 'said':
     case 'noted':
+    case 'erred':
       return { ...event, text: cut(event.text) };
     case 'tool-called':
       return { ...event, input: cut(event.input) };
     case 'tool-answered':
       return { ...event, output: cut(event.output) };
     case 'session':
+    case 'used':
       return event;
   }
 }

@@ -47,9 +47,27 @@ export interface AgentLimits {
 export type AgentEvent =
   | { readonly type: 'session'; readonly session: string }
   | { readonly type: 'said'; readonly text: UntrustedText }
-  | { readonly type: 'tool-called'; readonly tool: string; readonly input: UntrustedText }
+  | { readonly type: 'tool-called'; readonly tool: string; readonly input: UntrustedText; readonly action?: ToolAction }
   | { readonly type: 'tool-answered'; readonly tool: string; readonly ok: boolean; readonly output: UntrustedText }
-  | { readonly type: 'noted'; readonly text: UntrustedText };
+  | { readonly type: 'noted'; readonly text: UntrustedText }
+  /** What the agent says it used, the whole session so far or one step. A claim: the gateway counts. */
+  | { readonly type: 'used'; readonly claim: UsageClaim }
+  /** The agent reports an error of its own, of a tool or of the model. A claim as well. */
+  | { readonly type: 'erred'; readonly text: UntrustedText };
+
+/** What a tool call is about, as far as its adapter can tell from the agent's own words. */
+export type ToolAction =
+  | { readonly kind: 'command'; readonly command: UntrustedText }
+  | { readonly kind: 'edit'; readonly paths: readonly UntrustedText[] }
+  | { readonly kind: 'mcp'; readonly server: string }
+  | { readonly kind: 'other' };
+
+export interface UsageClaim {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** `session` = all of this program's run; `step` = one model call of it. */
+  readonly of: 'session' | 'step';
+}
 
 /** How the session ended. `completed` says only that the program ended by itself; the candidate is judged by what it is. */
 export type AgentOutcome = { readonly outputBytes: number; readonly session: string | undefined } & (

@@ -4,6 +4,15 @@ import type { Result } from '../kit/result.js';
 
 export interface Mount { readonly from: string; readonly to: string; readonly writable: boolean }
 
+/** Standard input for a conversation: `first` is written at once, more follows. */
+export interface OpenInput { readonly first: string }
+
+/** The writing end of an open input. A program that no longer reads it, or is gone, is no error: its ending tells. */
+export interface ProgramInput {
+  write(text: string): void;
+  end(): void;
+}
+
 /** A program to run, as data. There is no shell anywhere: `command` is an absolute path or found on the sandbox's PATH. */
 export interface Program {
   readonly command: string;
@@ -12,7 +21,8 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
   /** Below the sandbox's working folder; '' = the folder itself. */
   readonly cwd: string;
-  readonly stdin: string | undefined;
+  /** A text is written and the input is closed. An open input stays open: `RunningProgram.input` writes on and closes it. */
+  readonly stdin: string | OpenInput | undefined;
   /** The ways out, each on its own port. Where the rung leaves the network open nothing is relayed. */
   readonly relays: readonly Relay[];
 }
@@ -40,6 +50,8 @@ export interface RunningProgram {
   /** Chunks of stdout and stderr in the order they came, cut at the output cap. */
   readonly output: AsyncIterable<{ readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }>;
   readonly ended: Promise<{ readonly ending: ProgramEnding; readonly outputBytes: number; readonly durationMs: number }>;
+  /** There when the program was started with an open input. */
+  readonly input?: ProgramInput;
 }
 
 /** One prepared place to run foreign programs in: a working folder, mounts, and the level of isolation that was proved. */

@@ -13,7 +13,7 @@ import type { FakeModel } from '../fakes/model/fake-model.js';
  * The REAL Claude Code CLI against the scripted model on loopback. Needs `npm ci --prefix test/real-agents`; it is no part
  * of the default run, because the CLI has 360 MB.
  */
-const path = fileURLToPath(new URL('node_modules/@anthropic-ai/claude-code/bin/claude.exe', import.meta.url));
+const path = fileURLToPath(new URL('node_modules/@anthropic-ai/claude-code-linux-x64/claude', import.meta.url));
 if (!existsSync(path)) throw new Error('the CLI is not installed: npm ci --prefix test/real-agents');
 
 jest.setTimeout(120_000);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { Fault } from '../../domain/fault.js';
-import type { ProgramEnding, ProgramLimits, RunningProgram } from '../../ports/sandbox.js';
+import type { OpenInput, ProgramEnding, ProgramInput, ProgramLimits, RunningProgram } from '../../ports/sandbox.js';
 import { findInheritedFiles, coveredStdio } from './inherited-files.js';
 import type { FileCover } from './inherited-files.js';
 import { makeOutputPipes } from './output-pipes.js';
@@ -17,7 +17,7 @@ export interface ProcessSpec {
   /** The whole environment; the mark is added. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  readonly stdin: string | undefined;
+  readonly stdin: string | OpenInput | undefined;
   /** Contents of the files 3, 4, … that the program reads to their ends. */
   readonly data: readonly Uint8Array[];
   /** The file after `data` is written by the launcher (not by the program); reads its last words. */
@@ -42,6 +42,7 @@ const GLANCE_MS = 20;
 const TIMER_MS_MAX = 2 ** 31 - 1;
 const CLOSE_MS_MAX = 1000;
 const STATUS_CHARS_MAX = 64 * 1024;
+const INPUT_BYTES_WAITING_MAX = 16 * 1024 * 1024;
 
 /**
  * Starts a program under every bound of `limits`. The first bound that is passed decides the ending. However it ends,
@@ -115,7 +116,21 @@ class Supervised {
   }
 
   running(): RunningProgram {
-    return { output: this.#queue, ended: this.#end() };
+    const base = { output: this.#queue, ended: this.#end() };
+    return typeof this.#spec.stdin === 'object' ? { ...base, input: this.#input() } : base;
+  }
+
+  /** What a program does not read waits in memory up to a bound; beyond it the program is not worth talking to. */
+  #input(): ProgramInput {
+    const { stdin } = this.#child;
+    return {
+      write: (text) => {
+        if (stdin === null || !stdin.writable) return;
+        if (stdin.writableLength > INPUT_BYTES_WAITING_MAX) stdin.destroy();
+        else stdin.write(text);
+      },
+      end: () => { stdin?.end(); },
+    };
   }
 
   async #end(): Promise<Awaited<RunningProgram['ended']>> {
@@ -214,7 +229,9 @@ class Supervised {
 
   #feed(): void {
     this.#spec.data.forEach((bytes, index) => { (this.#child.stdio[3 + index] as Writable).end(bytes); });
-    if (this.#spec.stdin !== undefined) this.#child.stdin?.end(this.#spec.stdin);
+    const { stdin } = this.#spec;
+    if (typeof stdin === 'string') this.#child.stdin?.end(stdin);
+    else if (stdin !== undefined && stdin.first !== '') this.#child.stdin?.write(stdin.first);
   }
 
   #watch(signal: AbortSignal | undefined): void {

@@ -65,6 +65,20 @@ describe('a started process', () => {
     expect((await finished(start('cat', []))).ending).toEqual({ kind: 'exited', code: 0 });
   });
 
+  it('can be talked with: each answer is read before the next line is written, and its input is closed at the end', async () => {
+    const running = startProcess(spec('sh', ['-c', 'while read -r line; do echo "heard $line"; done; echo closed'], { stdin: { first: 'one\n' } }), LIMITS);
+    let text = '';
+    for await (const { bytes } of running.output) {
+      text += Buffer.from(bytes).toString('utf8');
+      if (text === 'heard one\n') running.input?.write('two\n');
+      if (text === 'heard one\nheard two\n') running.input?.end();
+    }
+    expect(text).toBe('heard one\nheard two\nclosed\n');
+    expect((await running.ended).ending).toEqual({ kind: 'exited', code: 0 });
+    running.input?.write('to nobody');
+    expect(startProcess(spec('true', []), LIMITS).input).toBeUndefined();
+  });
+
   it('that never reads a large input is no error of ours', async () => {
     const running = startProcess(spec('true', [], { stdin: 'x'.repeat(4_000_000) }), LIMITS);
     expect((await running.ended).ending).toEqual({ kind: 'exited', code: 0 });

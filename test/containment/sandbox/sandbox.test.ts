@@ -229,6 +229,9 @@ whenBubblewrap('in bubblewrap', () => {
 
   it('the relay carries input and output', async () => {
     expect((await finished(run(await place(), ['cat'], { relays, stdin: 'words' }))).stdout).toBe('words');
+    const running = run(await place(), ['head', '-n', '2'], { relays, stdin: { first: 'a\n' } });
+    running.input?.write('b\n');
+    expect(await finished(running)).toMatchObject({ stdout: 'a\nb\n', ending: { kind: 'exited', code: 0 } });
   });
 
   it('a mount is shown where it was asked for', async () => {
