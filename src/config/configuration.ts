@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Rung } from '../domain/rung.js';
+import { agentSupply, serversAreNamed } from './agent-config.js';
 
 /**
  * The one description of `.heddle.yml`, read from the base commit and never from the agent's tree. Flags, action inputs,
@@ -59,8 +60,9 @@ export const Configuration = z.strictObject({
     model: z.string().min(1).max(200).default('claude-sonnet-4-5').describe('Model id as the provider spells it.'),
     command: z.array(z.string().min(1)).default([]).describe('For agent `command`: program and arguments; the brief comes on stdin and in HEDDLE_BRIEF.'),
     uses_model: z.boolean().default(false).describe('For agent `command`: open the model gateway for it.'),
-    path: z.string().optional().describe('For agent `claude-code`: the program, when it is not on PATH.'),
-  }).prefault({}).describe('Who writes the change.'),
+    path: z.string().optional().describe('The agent\'s program, when it is neither on PATH nor to be installed.'),
+    ...agentSupply,
+  }).superRefine(serversAreNamed).prefault({}).describe('Who writes the change.'),
   model: z.strictObject({
     api: z.enum(['anthropic-messages', 'openai-chat']).default('anthropic-messages').describe('Wire format of the provider.'),
     base_url: z.url({ protocol: /^https?$/ }).optional().describe('Another provider or a private route; the default follows from `api`.'),

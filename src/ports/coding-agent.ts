@@ -1,6 +1,9 @@
+import type { FenceAbility } from '../domain/agent-policy.js';
 import type { Fault } from '../domain/fault.js';
+import type { Digest } from '../domain/ids.js';
 import type { AttemptStop } from '../domain/stop-reason.js';
 import type { UntrustedText } from '../domain/text.js';
+import type { Result } from '../kit/result.js';
 import type { ModelApi } from './model-gateway.js';
 import type { Mount, Sandbox } from './sandbox.js';
 
@@ -85,6 +88,17 @@ export interface CodingAgent {
   probe(): Promise<{ readonly ok: true; readonly version: string } | { readonly ok: false; readonly message: string }>;
   /** Folders the sandbox must show read-only so that the program can run. */
   mounts(): Promise<readonly Mount[]>;
+  /** The program that a session will run, for the records. Installs a pinned one that is missing; an error says why no session can begin. Absent where the program is our own or the user's. */
+  identify?(): Promise<Result<AgentProgram, Fault>>;
+}
+
+/** Which program an agent is: what it says of itself, and what it is made of. */
+export interface AgentProgram {
+  readonly version: string;
+  /** Of the installed files as a whole, or of the executable that was found. */
+  readonly digest: Digest;
+  /** `installed`: by us, from a package whose integrity was checked. `found`: on the runner. */
+  readonly origin: 'installed' | 'found';
 }
 
 export interface AgentCapabilities {
@@ -93,4 +107,6 @@ export interface AgentCapabilities {
   readonly apis: readonly ModelApi[];
   /** False for programs that use no model through us: no gateway is opened for them. */
   readonly usesModel: boolean;
+  /** What of `agent.tools` and `agent.mcp` its own permission system enforces. */
+  readonly fence?: readonly FenceAbility[];
 }
