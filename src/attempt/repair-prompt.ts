@@ -49,7 +49,8 @@ function hasNothing(input: RepairInput): boolean {
 
 const STOP_WORDS: Readonly<Record<AttemptStop, string>> = {
   wall: 'it ran out of time', idle: 'it was silent for too long', output: 'it wrote too much output', processes: 'it started too many processes',
-  memory: 'it used too much memory', disk: 'it filled the disk', cost: 'its money was spent', tokens: 'its tokens were used up',
+  memory: 'it used too much memory', cpu: 'it used too much CPU time',
+  'file-size': 'it wrote a file that is too large', disk: 'it filled the disk', cost: 'its money was spent', tokens: 'its tokens were used up',
   'model-calls': 'it made too many model calls', cancelled: 'it was cancelled',
 };
 

@@ -17,6 +17,9 @@ export const Limits = z.strictObject({
   checkOutputBytesMax: count,
   processesMax: count,
   memoryBytesMax: count,
+  cpuMsMax: count,
+  writtenFileBytesMax: count,
+  diskBytesMax: count,
   diffFilesMax: count,
   diffBytesMax: count,
   fileBytesMax: count,
@@ -24,3 +27,9 @@ export const Limits = z.strictObject({
   openChangesMax: count,
 });
 export type Limits = z.infer<typeof Limits>;
+
+/** The bounds that hold for agent and checks alike, as the sandbox takes them. */
+export function programBounds(limits: Limits): Pick<Limits, 'processesMax' | 'memoryBytesMax' | 'cpuMsMax' | 'writtenFileBytesMax' | 'diskBytesMax'> {
+  const { processesMax, memoryBytesMax, cpuMsMax, writtenFileBytesMax, diskBytesMax } = limits;
+  return { processesMax, memoryBytesMax, cpuMsMax, writtenFileBytesMax, diskBytesMax };
+}

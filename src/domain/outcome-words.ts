@@ -43,6 +43,8 @@ const STOP_WORDS: Readonly<Record<AttemptStop, string>> = {
   output: 'stopped at the output limit',
   processes: 'stopped at the process limit',
   memory: 'stopped at the memory limit',
+  cpu: 'stopped at the limit of CPU time',
+  'file-size': 'stopped at the size limit of one file',
   disk: 'stopped at the disk limit',
   cost: 'stopped at the money limit',
   tokens: 'stopped at the token limit',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Why an agent session was ended before it ended by itself. Each bound has its own reason. */
 export const AttemptStop = z.enum([
-  'wall', 'idle', 'output', 'processes', 'memory', 'disk', 'cost', 'tokens', 'model-calls', 'cancelled',
+  'wall', 'idle', 'output', 'processes', 'memory', 'cpu', 'file-size', 'disk', 'cost', 'tokens', 'model-calls', 'cancelled',
 ]);
 export type AttemptStop = z.infer<typeof AttemptStop>;
 

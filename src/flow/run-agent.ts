@@ -1,5 +1,6 @@
 import { digestOf } from '../domain/digest.js';
 import type { Fault } from '../domain/fault.js';
+import { programBounds } from '../domain/limits.js';
 import type { Order } from '../domain/order.js';
 import type { AttemptStop } from '../domain/stop-reason.js';
 import { untrusted, type UntrustedText } from '../domain/text.js';
@@ -82,7 +83,7 @@ async function listen(context: Context, run: AgentRun, gateway: GatewaySession |
   const stream = ports.agent.run({
     attempt: run.attempt, prompt: run.prompt, workspace: places.agentFolder, home: places.agentHome, briefFile: places.briefFile,
     model: run.order.agent.model, session: run.session, gateway: endpointOf(gateway, run.sandbox, apiFor(context)), sandbox: run.sandbox,
-    limits: { wallMsMax: limits.attemptWallMsMax, idleMsMax: limits.attemptIdleMsMax, outputBytesMax: limits.agentOutputBytesMax, processesMax: limits.processesMax, memoryBytesMax: limits.memoryBytesMax },
+    limits: { wallMsMax: limits.attemptWallMsMax, idleMsMax: limits.attemptIdleMsMax, outputBytesMax: limits.agentOutputBytesMax, ...programBounds(limits) },
     signal: stop.signal,
   });
   let said = untrusted('');

@@ -5,7 +5,7 @@ import type { AttemptStop } from '../domain/stop-reason.js';
 import type { UntrustedText } from '../domain/text.js';
 import type { Result } from '../kit/result.js';
 import type { ModelApi } from './model-gateway.js';
-import type { Mount, Sandbox } from './sandbox.js';
+import type { Mount, ProgramLimits, Sandbox } from './sandbox.js';
 
 /** One session of a coding agent on a brief. */
 export interface AgentTask {
@@ -38,13 +38,8 @@ export interface GatewayEndpoint {
   readonly api: ModelApi;
 }
 
-export interface AgentLimits {
-  readonly wallMsMax: number;
-  readonly idleMsMax: number;
-  readonly outputBytesMax: number;
-  readonly processesMax: number;
-  readonly memoryBytesMax: number;
-}
+/** The bounds of one session: a silent agent is always ended. */
+export type AgentLimits = ProgramLimits & { readonly idleMsMax: number };
 
 /** A normalised event of any agent. All text is foreign. */
 export type AgentEvent =

@@ -37,19 +37,33 @@ export interface ProgramLimits {
   readonly outputBytesMax: number;
   readonly processesMax: number;
   readonly memoryBytesMax: number;
+  /** CPU time of all its processes together. */
+  readonly cpuMsMax: number;
+  /** Largest file that it may write. */
+  readonly writtenFileBytesMax: number;
+  /** How much less room the disks of its writable folders may have than at its start. Others who write there count too. */
+  readonly diskBytesMax: number;
 }
 
 export type ProgramEnding =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'signalled'; readonly signal: string }
-  | { readonly kind: 'stopped'; readonly reason: 'wall' | 'idle' | 'output' | 'memory' | 'processes' | 'cancelled' }
+  | { readonly kind: 'stopped'; readonly reason: 'wall' | 'idle' | 'output' | 'memory' | 'processes' | 'cpu' | 'file-size' | 'disk' | 'cancelled' }
   | { readonly kind: 'not-started'; readonly fault: Fault };
+
+export interface ProgramEnd {
+  readonly ending: ProgramEnding;
+  readonly outputBytes: number;
+  readonly durationMs: number;
+  /** The most memory that was seen in use, of all its processes together; exact where a control group counts. */
+  readonly memoryBytesPeak: number;
+}
 
 /** A running program. Its output is read as it comes; `ended` settles only after its whole process tree is dead. */
 export interface RunningProgram {
   /** Chunks of stdout and stderr in the order they came, cut at the output cap. */
   readonly output: AsyncIterable<{ readonly stream: 'stdout' | 'stderr'; readonly bytes: Uint8Array }>;
-  readonly ended: Promise<{ readonly ending: ProgramEnding; readonly outputBytes: number; readonly durationMs: number }>;
+  readonly ended: Promise<ProgramEnd>;
   /** There when the program was started with an open input. */
   readonly input?: ProgramInput;
 }

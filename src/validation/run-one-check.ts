@@ -1,7 +1,7 @@
 import type { CheckDefinition, CheckOutcome, CheckResult } from '../domain/check.js';
 import { digestOf } from '../domain/digest.js';
 import type { Fault } from '../domain/fault.js';
-import type { Limits } from '../domain/limits.js';
+import { programBounds, type Limits } from '../domain/limits.js';
 import type { ProgramEnding, Sandbox } from '../ports/sandbox.js';
 import type { Result } from '../kit/result.js';
 import { changesDependencies } from './carry-dependencies.js';
@@ -35,7 +35,7 @@ export async function runOneCheck(input: OneCheck): Promise<{ readonly run: Chec
   const marks = await markReports(folder, check);
   const program = sandbox.value.start(
     { command: 'sh', args: ['-e', '-c', check.run], env: CHECK_ENVIRONMENT, cwd: check.workdir, stdin: undefined, relays: [] },
-    { wallMsMax: check.timeoutMs, idleMsMax: undefined, outputBytesMax: limits.checkOutputBytesMax, processesMax: limits.processesMax, memoryBytesMax: limits.memoryBytesMax },
+    { wallMsMax: check.timeoutMs, idleMsMax: undefined, outputBytesMax: limits.checkOutputBytesMax, ...programBounds(limits) },
     input.signal,
   );
   const log = await collect(program.output, limits.checkOutputBytesMax);

@@ -75,7 +75,7 @@ describe('orders', () => {
 
   it('take their limits from the configuration, in the units of the domain', () => {
     expect(limitsFrom(Configuration.parse({ limits: { attempts: 2, cost_usd: 0.5, run_time: '90s', check_time: '250ms', memory_mb: 2, diff_kb: 3 } }))).toMatchObject({
-      attemptsMax: 2, costMicroUsdMax: 500_000, runWallMsMax: 90_000, checkWallMsMax: 250, memoryBytesMax: 2_097_152, diffBytesMax: 3072, attemptWallMsMax: 1_800_000,
+      attemptsMax: 2, costMicroUsdMax: 500_000, runWallMsMax: 90_000, checkWallMsMax: 250, memoryBytesMax: 2_097_152, cpuMsMax: 7_200_000, writtenFileBytesMax: 2 ** 32, diskBytesMax: 10 * 2 ** 30, diffBytesMax: 3072, attemptWallMsMax: 1_800_000,
     });
   });
 });

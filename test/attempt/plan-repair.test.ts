@@ -15,7 +15,7 @@ import type { Verdict } from '../../src/domain/verdict.js';
 
 const LIMITS = Limits.parse({
   attemptsMax: 5, runWallMsMax: 1000, attemptWallMsMax: 1, attemptIdleMsMax: 1, checkWallMsMax: 1, costMicroUsdMax: 1_000_000, tokensMax: 1000, modelCallsMax: 100,
-  agentOutputBytesMax: 1, checkOutputBytesMax: 1, processesMax: 1, memoryBytesMax: 1, diffFilesMax: 1, diffBytesMax: 1, fileBytesMax: 1, ticketCharsMax: 1, openChangesMax: 1,
+  agentOutputBytesMax: 1, checkOutputBytesMax: 1, processesMax: 1, memoryBytesMax: 1, cpuMsMax: 7_200_000, writtenFileBytesMax: 2 ** 32, diskBytesMax: 10 * 2 ** 30, diffFilesMax: 1, diffBytesMax: 1, fileBytesMax: 1, ticketCharsMax: 1, openChangesMax: 1,
 });
 const IDLE = { elapsedMs: 0, spent: NO_USAGE };
 const ALLOW: Verdict = { effect: 'allow', tree: { rule: 'gates', effect: 'allow', words: '' } };

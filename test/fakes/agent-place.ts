@@ -9,7 +9,7 @@ import { sandboxOptions } from '../containment/fixtures/sandbox-options.js';
 import { startFakeModel } from './model/fake-model.js';
 import type { FakeModel, FakeModelOptions } from './model/fake-model.js';
 
-export const AGENT_LIMITS: AgentLimits = { wallMsMax: 60_000, idleMsMax: 30_000, outputBytesMax: 16 * 1024 * 1024, processesMax: 256, memoryBytesMax: 4 * 2 ** 30 };
+export const AGENT_LIMITS: AgentLimits = { wallMsMax: 60_000, idleMsMax: 30_000, outputBytesMax: 16 * 1024 * 1024, processesMax: 256, memoryBytesMax: 4 * 2 ** 30, cpuMsMax: 7_200_000, writtenFileBytesMax: 2 ** 32, diskBytesMax: 10 * 2 ** 30 };
 
 /** A folder, a home, a brief and a real sandbox for an agent under test. */
 export interface AgentPlace {

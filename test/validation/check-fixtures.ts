@@ -22,5 +22,5 @@ export const FAILED: CheckOutcome = { kind: 'failed', exitCode: 1 };
 
 export const LIMITS: Limits = Limits.parse({
   attemptsMax: 3, runWallMsMax: 1_000_000, attemptWallMsMax: 100_000, attemptIdleMsMax: 100_000, checkWallMsMax: 20_000, costMicroUsdMax: 1_000_000, tokensMax: 1_000_000, modelCallsMax: 100,
-  agentOutputBytesMax: 1_000_000, checkOutputBytesMax: 64_000, processesMax: 100, memoryBytesMax: 1_000_000_000, diffFilesMax: 5, diffBytesMax: 10_000, fileBytesMax: 1_000_000, ticketCharsMax: 1000, openChangesMax: 1,
+  agentOutputBytesMax: 1_000_000, checkOutputBytesMax: 64_000, processesMax: 100, memoryBytesMax: 1_000_000_000, cpuMsMax: 7_200_000, writtenFileBytesMax: 2 ** 32, diskBytesMax: 10 * 2 ** 30, diffFilesMax: 5, diffBytesMax: 10_000, fileBytesMax: 1_000_000, ticketCharsMax: 1000, openChangesMax: 1,
 });

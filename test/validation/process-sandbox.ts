@@ -35,11 +35,11 @@ export function processSandbox(folder: string): Sandbox & { readonly started: { 
       child.stdout.on('data', take('stdout'));
       child.stderr.on('data', take('stderr'));
       const closed = once(child, 'close');
-      const ended = closed.then(([code, name]: unknown[]): { ending: ProgramEnding; outputBytes: number; durationMs: number } => {
+      const ended = closed.then(([code, name]: unknown[]): { ending: ProgramEnding; outputBytes: number; durationMs: number; memoryBytesPeak: number } => {
         clearTimeout(deadline);
         signal?.removeEventListener('abort', abort);
         const ending: ProgramEnding = stopped !== undefined ? { kind: 'stopped', reason: stopped } : typeof code === 'number' ? { kind: 'exited', code } : { kind: 'signalled', signal: String(name) };
-        return { ending, outputBytes, durationMs: 1 };
+        return { ending, outputBytes, durationMs: 1, memoryBytesPeak: 0 };
       });
       return { output: (async function* () { await closed; yield* chunks; })(), ended };
     },

@@ -10,6 +10,8 @@ export interface ProcessFact {
   /** Clock ticks since boot. With the pid it names a process for good: a reused pid has another start. */
   readonly startTicks: number;
   readonly rssBytes: number;
+  /** Of itself and of the children it has waited for. */
+  readonly cpuMs: number;
   /** A zombie or a dead entry runs no code any more and holds no file. */
   readonly alive: boolean;
 }
@@ -58,9 +60,12 @@ export function parseStat(pid: number, text: string): ProcessFact | undefined {
   const state = fields[0];
   return {
     pid, parent: at(4), group: at(5), session: at(6), threads: at(20), startTicks: at(22),
-    rssBytes: at(24) * pageBytes(), alive: state !== 'Z' && state !== 'X' && state !== 'x',
+    rssBytes: at(24) * pageBytes(), cpuMs: (at(14) + at(15) + at(16) + at(17)) * TICK_MS, alive: state !== 'Z' && state !== 'X' && state !== 'x',
   };
 }
+
+/** Linux shows times in hundredths of a second, whatever its own clock is (USER_HZ, time(7)). */
+const TICK_MS = 10;
 
 let pageBytesKnown: number | undefined;
 

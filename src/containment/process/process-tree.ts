@@ -60,16 +60,24 @@ export class ProcessTree {
  * Kills until none is left: what a member forked between the look and the kill is found by the next look. Settles only
  * when a look found nothing alive. There is no time limit on purpose: going on beside a living process would break the
  * promise that nothing changes the folder after the end; a process that the kernel cannot end (state D) keeps us here.
+ *
+ * @throws Error when only processes are left that the kernel does not let us kill: no waiting would help.
  */
 export async function killUntilNone(look: () => readonly ProcessFact[]): Promise<number> {
   let killed = 0;
-  for (let round = 0; ; round += 1) {
+  for (let round = 0, refused = 0; ; round += 1) {
     const alive = look();
     if (alive.length === 0) return killed;
-    for (const fact of alive) killed += killOne(fact) ? 1 : 0;
+    const answers = alive.map(killOne);
+    killed += answers.filter((answer) => answer === 'sent').length;
+    refused = answers.every((answer) => answer === 'refused') ? refused + 1 : 0;
+    if (refused > REFUSED_ROUNDS_MAX) throw new Error(`process ${alive.map((fact) => fact.pid).slice(0, 5).join(', ')} runs as another user and cannot be ended by us; nothing goes on beside it`);
     await pause(round);
   }
 }
+
+/** About three seconds by the pauses below. */
+const REFUSED_ROUNDS_MAX = 100;
 
 /** The kernel needs a moment to end what was killed: some turns of our own loop first, then longer and longer pauses. */
 function pause(round: number): Promise<void> {
@@ -104,16 +112,17 @@ export function killGroup(leader: number): void {
   send(-leader);
 }
 
-function killOne(fact: ProcessFact): boolean {
+function killOne(fact: ProcessFact): 'sent' | 'gone' | 'refused' {
   const now = readProcess(fact.pid);
-  return now?.startTicks === fact.startTicks && send(fact.pid);
+  return now?.startTicks === fact.startTicks ? send(fact.pid) : 'gone';
 }
 
-function send(target: number, signal: 'SIGKILL' | 'SIGSTOP' = 'SIGKILL'): boolean {
+function send(target: number, signal: 'SIGKILL' | 'SIGSTOP' = 'SIGKILL'): 'sent' | 'gone' | 'refused' {
   try {
-    return process.kill(target, signal);
-  } catch {
-    return false; // gone already, or not ours: the next look decides, not this answer
+    process.kill(target, signal);
+    return 'sent';
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === 'EPERM' ? 'refused' : 'gone'; // the next look decides, not this answer
   }
 }
 

@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { Fault } from '../../domain/fault.js';
 import type { OpenInput, ProgramEnding, ProgramInput, ProgramLimits, RunningProgram } from '../../ports/sandbox.js';
+import { boundedStart, startProblem } from './bounded-start.js';
+import { makeControlGroup } from './control-group.js';
+import type { ControlGroup } from './control-group.js';
 import { findInheritedFiles, coveredStdio } from './inherited-files.js';
 import type { FileCover } from './inherited-files.js';
 import { makeOutputPipes } from './output-pipes.js';
 import { OutputQueue } from './output-queue.js';
-import { threadsOfMachine } from './process-table.js';
+import { readProcess } from './process-table.js';
+import { ProgramWatch } from './program-watch.js';
 import { MARK_VARIABLE, ProcessTree, freezeGroup, killGroup, killUntilNone } from './process-tree.js';
 
 /** A program as the kernel gets it. No shell; nothing is inherited. */
@@ -26,6 +31,8 @@ export interface ProcessSpec {
   readonly mark: string;
   /** True when a process namespace keeps every descendant below the leader. */
   readonly namespaced: boolean;
+  /** Folders the program may write: their disks are watched. */
+  readonly folders?: readonly string[];
 }
 
 export interface LauncherStatus {
@@ -57,20 +64,30 @@ export function startProcess(spec: ProcessSpec, limits: ProgramLimits, signal?: 
     spec.stdin === undefined ? 'ignore' : 'pipe', ...(pipes?.files ?? ['pipe', 'pipe'] as const), ...spec.data.map(() => 'pipe' as const),
     ...(spec.launcher === undefined ? [] : ['pipe' as const]),
   ], cover);
+  const problem = startProblem(spec.command, spec.env['PATH']);
+  if (problem !== undefined) {
+    pipes?.stdout.destroy();
+    pipes?.stderr.destroy();
+    pipes?.close();
+    return notRun({ kind: 'not-started', fault: startFault(spec, { code: problem }) });
+  }
+  const group = makeControlGroup(spec.mark, limits);
+  const start = boundedStart(spec, { ...limits, joins: group?.joins ?? [] });
   let child: ChildProcess;
   try {
-    child = spawn(spec.command, [...spec.args], {
+    child = spawn(start.command, [...start.args], {
       cwd: spec.cwd, env: { ...spec.env, [MARK_VARIABLE]: spec.mark }, stdio, detached: true, windowsHide: true,
     });
   } catch (cause) {
     pipes?.stdout.destroy();
     pipes?.stderr.destroy();
+    group?.remove();
     return notRun({ kind: 'not-started', fault: startFault(spec, cause) });
   } finally {
     pipes?.close();
   }
   const output = { stdout: pipes?.stdout ?? child.stdout, stderr: pipes?.stderr ?? child.stderr };
-  return new Supervised({ child, output, spec, limits, signal }).running();
+  return new Supervised({ child, output, spec, limits, group, signal }).running();
 }
 
 /** Constant for the life of the process: files that were inherited at its start. */
@@ -81,6 +98,7 @@ interface Started {
   readonly output: { readonly stdout: Readable | null; readonly stderr: Readable | null };
   readonly spec: ProcessSpec;
   readonly limits: ProgramLimits;
+  readonly group: ControlGroup | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -91,6 +109,8 @@ class Supervised {
   readonly #limits: ProgramLimits;
   readonly #queue: OutputQueue;
   readonly #tree: ProcessTree | undefined;
+  readonly #group: ControlGroup | undefined;
+  readonly #programWatch: ProgramWatch;
   readonly #startedAt = performance.now();
   readonly #timers: NodeJS.Timeout[] = [];
   #idle: NodeJS.Timeout | undefined;
@@ -99,13 +119,14 @@ class Supervised {
   #statusText = '';
   #statusSettled: boolean;
   #first: number | undefined;
-  #threadsElsewhere = 0;
 
-  constructor({ child, output, spec, limits, signal }: Started) {
+  constructor({ child, output, spec, limits, group, signal }: Started) {
     this.#child = child;
     this.#output = output;
     this.#spec = spec;
     this.#limits = limits;
+    this.#group = group;
+    this.#programWatch = new ProgramWatch({ limits, group, folders: spec.folders ?? [], members: () => this.#tree?.members(!spec.namespaced) ?? [] });
     this.#statusSettled = spec.launcher === undefined;
     this.#queue = new OutputQueue((held) => { this.#hold(held); });
     if (child.pid === undefined) return;
@@ -141,22 +162,26 @@ class Supervised {
       this.#output.stdout?.destroy();
       this.#output.stderr?.destroy();
       this.#queue.end();
-      return { ending: { kind: 'not-started', fault: startFault(this.#spec, exit.cause) }, outputBytes: 0, durationMs };
+      this.#group?.remove();
+      return { ending: { kind: 'not-started', fault: startFault(this.#spec, exit.cause) }, outputBytes: 0, durationMs, memoryBytesPeak: 0 };
     }
     // Decided before the kill: what the kill itself does to the program is not how it ended.
-    const stopped = this.#stopped;
+    const stopped = this.#stopped ?? this.#programWatch.struck();
     await this.#killTree();
     await this.#drain();
     this.#queue.end();
+    const { memoryBytesPeak } = this.#programWatch;
+    this.#group?.remove();
     // A flood may be read to its cap only after the exit; it is an overrun all the same.
     const reason = stopped ?? (this.#stopped === 'output' ? 'output' : undefined);
     const ending: ProgramEnding = reason !== undefined ? { kind: 'stopped', reason } : this.#naturalEnding(exit);
-    return { ending, outputBytes: this.#outputBytes, durationMs };
+    return { ending, outputBytes: this.#outputBytes, durationMs, memoryBytesPeak };
   }
 
   #naturalEnding(exit: Exit): ProgramEnding {
-    if (this.#spec.launcher !== undefined) return this.#spec.launcher.endingOf({ ...exit, text: this.#statusText });
-    return exit.signal === null ? { kind: 'exited', code: exit.code ?? 0 } : { kind: 'signalled', signal: exit.signal };
+    const ending: ProgramEnding = this.#spec.launcher !== undefined ? this.#spec.launcher.endingOf({ ...exit, text: this.#statusText })
+      : exit.signal === null ? { kind: 'exited', code: exit.code ?? 0 } : { kind: 'signalled', signal: exit.signal };
+    return boundOf(ending) ?? ending;
   }
 
   #stop(reason: StopReason): void {
@@ -176,6 +201,7 @@ class Supervised {
   async #killTree(): Promise<void> {
     const tree = this.#tree;
     if (tree === undefined) return;
+    if (this.#group !== undefined) await this.#killGroupMembers(this.#group);
     const first = this.#first;
     if (this.#spec.namespaced && first !== undefined) {
       // The first process of a namespace counts as dead only when the kernel has ended all others (pid_namespaces(7)).
@@ -190,6 +216,15 @@ class Supervised {
     for (let turn = 0; !this.#statusSettled && turn < 50; turn += 1) await new Promise((resolve) => { setTimeout(resolve, 2); });
     this.#adopt(tree);
     await killUntilNone(() => tree.members(false));
+  }
+
+  /** Whoever left its parents, its session and its mark is still counted by the kernel. */
+  async #killGroupMembers(group: ControlGroup): Promise<void> {
+    group.kill();
+    await killUntilNone(() => group.members().flatMap((pid) => {
+      const fact = readProcess(pid);
+      return fact?.alive === true ? [fact] : [];
+    }));
   }
 
   #adopt(tree: ProcessTree): void {
@@ -240,28 +275,15 @@ class Supervised {
       this.#idle = setTimeout(() => { this.#stop('idle'); }, Math.min(this.#limits.idleMsMax, TIMER_MS_MAX));
       this.#timers.push(this.#idle);
     }
-    this.#threadsElsewhere = threadsOfMachine();
-    this.#timers.push(setInterval(() => { this.#measure(); }, WATCH_MS), setInterval(() => { this.#glance(); }, GLANCE_MS));
+    this.#timers.push(setInterval(() => { this.#look(); }, WATCH_MS), setInterval(() => { if (this.#programWatch.manyThreads()) this.#look(); }, GLANCE_MS));
     const cancel = (): void => { this.#stop('cancelled'); };
     signal?.addEventListener('abort', cancel, { once: true });
     this.#child.once('exit', () => { signal?.removeEventListener('abort', cancel); });
   }
 
-  /** A fork bomb makes thousands within one period of the watch: the machine's own count costs one small file. */
-  #glance(): void {
-    if (threadsOfMachine() - this.#threadsElsewhere > this.#limits.processesMax) this.#measure();
-  }
-
-  #measure(): void {
-    let threads = 0;
-    let rssBytes = 0;
-    for (const fact of this.#tree?.members(!this.#spec.namespaced) ?? []) {
-      threads += fact.threads;
-      rssBytes += fact.rssBytes;
-    }
-    this.#threadsElsewhere = threadsOfMachine() - threads;
-    if (threads > this.#limits.processesMax) this.#stop('processes');
-    else if (rssBytes > this.#limits.memoryBytesMax) this.#stop('memory');
+  #look(): void {
+    const bound = this.#programWatch.look();
+    if (bound !== undefined) this.#stop(bound);
   }
 
   #hold(held: boolean): void {
@@ -281,6 +303,14 @@ class Supervised {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#idle = undefined; // a late chunk must not wake it
   }
+}
+
+/** What the kernel does to a program that passes a bound set at its start: signals, or their numbers where a launcher passes on only those. */
+function boundOf(ending: ProgramEnding): ProgramEnding | undefined {
+  const { SIGXFSZ, SIGXCPU } = constants.signals;
+  if (ending.kind === 'signalled' ? ending.signal === 'SIGXFSZ' : ending.kind === 'exited' && ending.code === 128 + SIGXFSZ) return { kind: 'stopped', reason: 'file-size' };
+  if (ending.kind === 'signalled' ? ending.signal === 'SIGXCPU' : ending.kind === 'exited' && ending.code === 128 + SIGXCPU) return { kind: 'stopped', reason: 'cpu' };
+  return undefined;
 }
 
 interface Exit { readonly code: number | null; readonly signal: string | null }
@@ -319,7 +349,7 @@ function ignoreBrokenPipe(): void {
 function notRun(ending: ProgramEnding): RunningProgram {
   const queue = new OutputQueue(() => undefined);
   queue.end();
-  return { output: queue, ended: Promise.resolve({ ending, outputBytes: 0, durationMs: 0 }) };
+  return { output: queue, ended: Promise.resolve({ ending, outputBytes: 0, durationMs: 0, memoryBytesPeak: 0 }) };
 }
 
 function startFault(spec: ProcessSpec, cause: unknown): Fault {

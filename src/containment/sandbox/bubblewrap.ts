@@ -54,7 +54,7 @@ export function openBubblewrap(program: BubblewrapProgram, request: SandboxReque
       return startProcess({
         command: program.path,
         args: ['--args', String(ARGUMENT_FILE), '--', ...helper, wanted.command, ...wanted.args],
-        env: {}, cwd: '/', stdin: wanted.stdin, data: bubblewrapFiles(plan, filter), launcher: BUBBLEWRAP_STATUS, mark, namespaced: true,
+        env: {}, cwd: '/', stdin: wanted.stdin, data: bubblewrapFiles(plan, filter), launcher: BUBBLEWRAP_STATUS, mark, namespaced: true, folders: [base.workspace, base.home],
       }, limits, signal);
     },
   };

@@ -50,6 +50,7 @@ export async function probeRung(open: (request: SandboxRequest) => Sandbox, opti
 const RELAY_PORT = 8787;
 const PROBE_LIMITS: ProgramLimits = {
   wallMsMax: 20_000, idleMsMax: undefined, outputBytesMax: 256 * 1024, processesMax: 512, memoryBytesMax: 2 ** 31,
+  cpuMsMax: 20_000, writtenFileBytesMax: 2 ** 20, diskBytesMax: 2 ** 30,
 };
 
 /** The report comes out of the sandbox: data, whatever wrote it. */

@@ -63,7 +63,7 @@ export function checkedRequest(request: SandboxRequest): Result<SandboxRequest, 
 export function notStarted(fault: Fault): RunningProgram {
   return {
     output: { async *[Symbol.asyncIterator]() { /* nothing was written */ } },
-    ended: Promise.resolve({ ending: { kind: 'not-started', fault }, outputBytes: 0, durationMs: 0 }),
+    ended: Promise.resolve({ ending: { kind: 'not-started', fault }, outputBytes: 0, durationMs: 0, memoryBytesPeak: 0 }),
   };
 }
 

@@ -73,6 +73,7 @@ function openAt(proved: Proved, request: SandboxRequest, options: SandboxOptions
 
 const VERSION_LIMITS: ProgramLimits = {
   wallMsMax: 5_000, idleMsMax: undefined, outputBytesMax: 4096, processesMax: 64, memoryBytesMax: 2 ** 30,
+  cpuMsMax: 5_000, writtenFileBytesMax: 2 ** 20, diskBytesMax: 2 ** 30,
 };
 
 async function findBubblewrap(options: SandboxOptions): Promise<Result<BubblewrapProgram, string>> {

@@ -38,7 +38,7 @@ export function openUnconfined(request: SandboxRequest, options: SandboxOptions)
       return startProcess({
         command: program.command, args: program.args, cwd: folder.value, stdin: program.stdin,
         env: { PATH: path, HOME: home, TMPDIR: temp, LANG: 'C.UTF-8', CI: 'true', ...program.env },
-        data: [], launcher: undefined, mark: `${options.mark}.${options.hex(8)}`, namespaced: false,
+        data: [], launcher: undefined, mark: `${options.mark}.${options.hex(8)}`, namespaced: false, folders: [workspace, home],
       }, limits, signal);
     },
   });

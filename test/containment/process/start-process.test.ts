@@ -125,7 +125,7 @@ describe('files that our own parent left open', () => {
     const program = compiled('files', `
       import { startProcess } from './containment/process/start-process.js';
       const running = startProcess({ command: '/bin/sh', args: ['-c', 'for f in /proc/self/fd/*; do readlink $f; done; cat <&3; cat <&9'], env: {}, cwd: '/', stdin: undefined, data: [], launcher: undefined, mark: 'filetest1', namespaced: false },
-        { wallMsMax: 20000, idleMsMax: undefined, outputBytesMax: 100000, processesMax: 64, memoryBytesMax: 1e9 });
+        { wallMsMax: 20000, idleMsMax: undefined, outputBytesMax: 100000, processesMax: 64, memoryBytesMax: 1e9, cpuMsMax: 7_200_000, writtenFileBytesMax: 2 ** 32, diskBytesMax: 10 * 2 ** 30 });
       for await (const { bytes } of running.output) process.stdout.write(bytes);
     `);
     const canary = join(mkdtempSync(join(tmpdir(), 'heddle-canary-')), 'canary-file');

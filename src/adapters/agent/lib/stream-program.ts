@@ -33,9 +33,7 @@ const STDERR_END_CHARS = 2000;
  */
 export async function* streamProgram(task: AgentTask, program: Program, read: LineReader): AsyncGenerator<AgentEvent, StreamEnd> {
   const abandoned = new AbortController();
-  const { wallMsMax, idleMsMax, outputBytesMax, processesMax, memoryBytesMax } = task.limits;
-  const limits = { wallMsMax, idleMsMax, outputBytesMax, processesMax, memoryBytesMax };
-  const running = task.sandbox.start(program, limits, AbortSignal.any([task.signal, abandoned.signal]));
+  const running = task.sandbox.start(program, task.limits, AbortSignal.any([task.signal, abandoned.signal]));
   const seen = { events: 0, strange: 0, stderrEnd: '' };
   try {
     for await (const line of outputLines(running.output)) {
