@@ -65,7 +65,7 @@ export class ProgramWatch {
   }
 
   get memoryBytesPeak(): number {
-    return Math.max(this.#memoryPeak, this.#watched.group?.counted().memoryBytesPeak ?? 0);
+    return this.#watched.group?.counted().memoryBytesPeak ?? this.#memoryPeak;
   }
 
   #sums(): { readonly threads: number; readonly rssBytes: number } {
