@@ -67,7 +67,7 @@ export const Configuration = z.strictObject({
     ...agentSupply,
   }).superRefine(serversAreNamed).prefault({}).describe('Who writes the change.'),
   model: z.strictObject({
-    api: z.enum(['anthropic-messages', 'openai-chat']).default('anthropic-messages').describe('Wire format of the provider.'),
+    api: z.enum(['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini']).default('anthropic-messages').describe('Wire format of the provider.'),
     base_url: z.url({ protocol: /^https?$/ }).optional().describe('Another provider or a private route; the default follows from `api`.'),
     headers: z.record(z.string(), z.string()).default({}).describe('Extra request headers; never secrets.'),
     price: z.strictObject({

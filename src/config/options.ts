@@ -36,7 +36,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'forge-dir', kind: 'text', value: 'DIR', description: 'Folder of the local forge. The default is `local-forge` beside the run folder.', commands: working, action: false },
   { name: 'agent', kind: 'text', value: 'ID', description: 'The coding agent.', setting: 'agent.id', choices: ['builtin', 'claude-code', 'command'], commands: working, action: true },
   { name: 'model', kind: 'text', value: 'ID', description: 'Model id as the provider spells it.', setting: 'agent.model', commands: working, action: true },
-  { name: 'model-api', kind: 'text', value: 'API', description: 'Wire format of the provider.', setting: 'model.api', choices: ['anthropic-messages', 'openai-chat'], commands: working, action: true },
+  { name: 'model-api', kind: 'text', value: 'API', description: 'Wire format of the provider.', setting: 'model.api', choices: ['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini'], commands: working, action: true },
   { name: 'model-base-url', kind: 'text', value: 'URL', description: 'Another provider or a private route.', setting: 'model.base_url', commands: working, action: true },
   { name: 'base', kind: 'text', value: 'BRANCH', description: 'Branch that the change goes to.', setting: 'delivery.base', commands: working, action: true },
   { name: 'label', kind: 'text', value: 'LABEL', description: 'The label that approves a ticket.', setting: 'trigger.label', commands: ['run'], action: true },
@@ -53,7 +53,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'json', kind: 'flag', description: 'Print the result as JSON on standard output.', commands: ['run', 'resume', 'demo', 'doctor', 'audit'], action: false },
   { name: 'head', kind: 'text', value: 'HASH', description: 'The head hash that the trail must end with.', commands: ['audit'], action: false },
   { name: 'github-token', kind: 'secret', description: 'Token for the repository: contents, pull-requests, issues and checks.', actionDefault: '${{ github.token }}', commands: working, action: true, env: ['GITHUB_TOKEN', 'GH_TOKEN'] },
-  { name: 'model-key', kind: 'secret', description: 'Key of the model provider. It stays in the gateway and never reaches the agent.', commands: working, action: true, env: ['HEDDLE_MODEL_KEY', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY'] },
+  { name: 'model-key', kind: 'secret', description: 'Key of the model provider. It stays in the gateway and never reaches the agent.', commands: working, action: true, env: ['HEDDLE_MODEL_KEY', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY'] },
 ];
 
 /** What the action answers. */

@@ -13,7 +13,7 @@ import type { Redactor } from '../ports/redactor.js';
 import { systemClock, systemIds } from './clock.js';
 import { usageProblem, type Problem } from './problem.js';
 
-const DEFAULT_BASE_URL = { 'anthropic-messages': 'https://api.anthropic.com', 'openai-chat': 'https://api.openai.com' } as const;
+const DEFAULT_BASE_URL = { 'anthropic-messages': 'https://api.anthropic.com', 'openai-chat': 'https://api.openai.com', 'openai-responses': 'https://api.openai.com', gemini: 'https://generativelanguage.googleapis.com' } as const;
 
 /** The gateway for an agent that uses a model: live with a key, recording, or replaying a cassette. `undefined` for one that uses none. */
 export async function createGateway(input: { readonly agent: CodingAgent; readonly config: Configuration; readonly key: string | undefined; readonly cassette: string | undefined; readonly record: string | undefined; readonly redactor: Redactor }): Promise<Result<ModelGateway | undefined, Problem>> {
@@ -41,7 +41,7 @@ function modeOf(input: { readonly agent: CodingAgent; readonly config: Configura
   const { model } = input.config;
   const custom = model.base_url !== undefined;
   if (input.key === undefined && !custom) {
-    return err(usageProblem(`No model key. The agent ${input.agent.id} needs one: set HEDDLE_MODEL_KEY (or ANTHROPIC_API_KEY, OPENAI_API_KEY) in the environment, or the action's input model-key. To try without a key: heddle demo.`));
+    return err(usageProblem(`No model key. The agent ${input.agent.id} needs one: set HEDDLE_MODEL_KEY (or ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY) in the environment, or the action's input model-key. To try without a key: heddle demo.`));
   }
   const live = { baseUrl: model.base_url ?? DEFAULT_BASE_URL[model.api], key: input.key, headers: model.headers, api: model.api };
   return ok(input.record === undefined ? { kind: 'live', ...live } : { kind: 'record', ...live, cassetteFile: path.resolve(input.record) });

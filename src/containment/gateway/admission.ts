@@ -7,8 +7,8 @@ import type { GatewayLimits } from './gateway-options.js';
 import { refusal } from './refusal.js';
 import type { Refusal } from './refusal.js';
 import { vetBody } from './request-body.js';
-import type { VettedBody } from './request-body.js';
-import { routeOf } from './routes.js';
+import type { VettedBody } from './vetted-body.js';
+import { queryKey, routeOf } from './routes.js';
 import type { Route } from './routes.js';
 
 export interface AdmissionRules {
@@ -35,7 +35,7 @@ export async function admit(rules: AdmissionRules, arrival: Arrival, read: (byte
   const body = await readBody(rules, arrival);
   if (!body.ok) return body;
   read(body.value);
-  const vetted = vetBody(body.value, rules.request.api, rules.request.model);
+  const vetted = vetBody(body.value, rules.request.api, { model: rules.request.model, route });
   return vetted.ok ? ok({ route, vetted: vetted.value, bytes: body.value }) : vetted;
 }
 
@@ -54,7 +54,7 @@ function framingProblem(message: IncomingMessage): string | undefined {
 /** Digests of equal length are compared, in constant time, so that neither content nor length of the token can be felt. */
 function hasToken(message: IncomingMessage, token: string): boolean {
   const bearer = message.headers.authorization ?? '';
-  const given = [message.headers['x-api-key'], bearer.slice(0, 7).toLowerCase() === 'bearer ' ? bearer.slice(7) : undefined];
+  const given = [message.headers['x-api-key'], message.headers['x-goog-api-key'], queryKey(message.url), bearer.slice(0, 7).toLowerCase() === 'bearer ' ? bearer.slice(7) : undefined];
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   const expected = digest(token);
   return given.filter((value) => typeof value === 'string' && timingSafeEqual(digest(value), expected)).length > 0;

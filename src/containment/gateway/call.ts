@@ -33,9 +33,6 @@ export interface CallDesk extends AdmissionRules {
   readonly running: { count: number };
 }
 
-/** What a client that names no bound is taken to ask for. */
-const OUTPUT_ASSUMED = 16_384;
-
 /** Serves one request from its first check to its record. Never rejects. */
 export async function handleCall(desk: CallDesk, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const trace = desk.records.begin();
@@ -70,7 +67,7 @@ async function serve(desk: CallDesk, trace: CallTrace, { arrival, message, respo
   const { vetted, bytes, route } = admitted.value;
   trace.stripped = vetted.stripped;
   if (route.kind === 'count') return serveCount(desk, trace, { admitted: admitted.value, message, response });
-  const asked = vetted.outputAsked ?? OUTPUT_ASSUMED;
+  const asked = vetted.outputAsked ?? vetted.outputAssumed;
   const lease = await desk.meter.reserve({ bodyBytes: bytes.length, outputAsked: asked, outputMin: vetted.outputMin, writesCache: vetted.writesCache });
   if (typeof lease === 'string') return budgetRefusal(lease);
   const reader = createUsageReader(desk.request.api);
@@ -78,7 +75,7 @@ async function serve(desk: CallDesk, trace: CallTrace, { arrival, message, respo
     trace.counts = counts;
     trace.cost = lease.settle(counts);
   };
-  const clamped = lease.outputMax < asked || (vetted.outputAsked === undefined && !vetted.stream);
+  const clamped = lease.outputMax < asked || (vetted.outputAsked === undefined && mustBeBounded(desk, vetted.stream));
   const body = renderBody(desk.request.api, vetted, { limit: clamped ? lease.outputMax : undefined, modernChat: desk.modernChat });
   trace.requestBody = body;
   const call = await perform(desk, { admitted: admitted.value, body, message, response });
@@ -95,12 +92,22 @@ async function serve(desk: CallDesk, trace: CallTrace, { arrival, message, respo
   }
 }
 
+/**
+ * A client that names no bound gets one where nothing else would hold: in an answer that is not streamed, and where
+ * reasoning is paid that no stream shows. Other servers of the chat format show what they write, and Gemini has its own cap.
+ */
+function mustBeBounded(desk: CallDesk, stream: boolean): boolean {
+  const { api } = desk.request;
+  return api !== 'gemini' && (!stream || api === 'openai-responses' || (api === 'openai-chat' && desk.modernChat));
+}
+
 async function serveCount(desk: CallDesk, trace: CallTrace, { admitted, message, response }: Exchange & { readonly admitted: Admitted }): Promise<Refusal | undefined> {
   const ended = desk.meter.count();
   if (ended !== undefined) return budgetRefusal(ended);
   if (desk.source.kind === 'cassette') {
     // Counts are not recorded: clients ask for them as they please, and an estimate serves them as well.
-    const text = JSON.stringify({ input_tokens: Math.ceil(admitted.bytes.length / 4) });
+    const tokens = Math.ceil(admitted.bytes.length / 4);
+    const text = JSON.stringify(desk.request.api === 'gemini' ? { totalTokens: tokens } : { input_tokens: tokens });
     trace.status = 200;
     trace.received(Buffer.from(text));
     response.writeHead(200, { 'content-type': 'application/json' }).end(text);

@@ -38,7 +38,7 @@ export function createCassettePlayer(cassette: CassetteDocument, api: ModelApi):
 
 function play(script: Script, call: OutboundCall, api: ModelApi): Result<InboundAnswer, Fault> {
   if (script.broken !== undefined) return err(script.broken);
-  const shape = requestShape(call.route, call.vetted.fields);
+  const shape = requestShape(call.route, call.vetted);
   const found = script.entries[script.next];
   const problem = found === undefined
     ? `attempt ${call.attempt} has ${script.entries.length} entries and was asked for one more (${call.route.path}, ${shape.messages} messages)`

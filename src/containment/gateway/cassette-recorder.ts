@@ -25,7 +25,7 @@ export function createCassetteRecorder(options: { readonly file: string; readonl
         const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => RECORDED_HEADERS.has(name)));
         entries[at] = {
           attempt: call.attempt,
-          request: requestShape(call.route, call.vetted.fields),
+          request: requestShape(call.route, call.vetted),
           response: { status: answer.status, headers, body: options.redact(answer.body) },
         };
       };

@@ -50,7 +50,7 @@ export type CassetteEntry = z.infer<typeof CassetteEntry>;
 export const CassetteDocument = z.strictObject({
   format: z.literal('heddle-cassette'),
   version: z.literal(1),
-  api: z.enum(['anthropic-messages', 'openai-chat', 'openai-responses']).optional().describe('Needed when an answer is recorded and not compact.'),
+  api: z.enum(['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini']).optional().describe('Needed when an answer is recorded and not compact.'),
   entries: z.array(CassetteEntry).max(10_000),
 });
 export type CassetteDocument = z.infer<typeof CassetteDocument>;

@@ -56,7 +56,7 @@ function originOf(options: ModelGatewayOptions, limits: GatewayLimits): (api: Mo
       const read = await cassette();
       if (!read.ok) return read;
       const recorded = read.value.api;
-      if (api === 'gemini' || (recorded !== undefined && recorded !== api)) return err(wrongApi(api, recorded ?? 'anthropic-messages, openai-chat or openai-responses'));
+      if (recorded !== undefined && recorded !== api) return err(wrongApi(api, recorded));
       const source = players.get(api) ?? createCassettePlayer(read.value, api);
       players.set(api, source);
       return ok({ source, recorder: undefined, live: undefined });
@@ -68,7 +68,7 @@ function originOf(options: ModelGatewayOptions, limits: GatewayLimits): (api: Mo
     file: mode.cassetteFile, api: mode.api, redact: (text) => keyFilter.text(options.redact(text)),
   });
   const source = recorder === undefined ? upstream : recordingSource(upstream, recorder);
-  return (api) => Promise.resolve(api === 'gemini' || api !== mode.api ? err(wrongApi(api, mode.api)) : ok({ source, recorder, live: mode }));
+  return (api) => Promise.resolve(api !== mode.api ? err(wrongApi(api, mode.api)) : ok({ source, recorder, live: mode }));
 }
 
 interface SessionInput extends Opened {

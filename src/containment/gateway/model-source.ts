@@ -1,7 +1,7 @@
 import type { Fault } from '../../domain/fault.js';
 import type { Result } from '../../kit/result.js';
 import type { Route } from './routes.js';
-import type { VettedBody } from './request-body.js';
+import type { VettedBody } from './vetted-body.js';
 
 /** One call on its way out. `vetted` is what the client asked, `body` what is sent. */
 export interface OutboundCall {

@@ -18,12 +18,17 @@ const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
   413: 'request_too_large', 429: 'rate_limit_error',
 };
 
+const GEMINI_STATUS: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT', 401: 'UNAUTHENTICATED', 403: 'PERMISSION_DENIED', 404: 'NOT_FOUND', 413: 'INVALID_ARGUMENT', 429: 'RESOURCE_EXHAUSTED', 502: 'UNAVAILABLE',
+};
+
 /** The error body in the provider's own shape, so that a client understands it and stops instead of trying again. */
 export function errorBody(api: ModelApi, refused: Refusal): string {
   const message = `heddle gateway: ${refused.message}`;
   if (api === 'anthropic-messages') {
     return JSON.stringify({ type: 'error', error: { type: ANTHROPIC_TYPES[refused.status] ?? 'api_error', message } });
   }
+  if (api === 'gemini') return JSON.stringify({ error: { code: refused.status, message, status: GEMINI_STATUS[refused.status] ?? 'INTERNAL' } });
   const type = refused.status >= 500 ? 'server_error' : 'invalid_request_error';
   return JSON.stringify({ error: { message, type, param: null, code: refused.code } });
 }

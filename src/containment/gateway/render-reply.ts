@@ -25,7 +25,7 @@ export function renderReply(reply: CompactReply, manner: ReplyManner): RenderedR
     case 'anthropic-messages': return manner.stream ? anthropicStream(input) : anthropicWhole(input);
     case 'openai-chat': return manner.stream ? chatStream(input) : chatWhole(input);
     case 'openai-responses': return responses(input);
-    case 'gemini': throw new TypeError('the gateway opens no session for this format');
+    case 'gemini': return gemini(input);
     default: return assertNever(manner.api);
   }
 }
@@ -105,6 +105,23 @@ function chatStream({ reply, blocks, stop, model, number }: Input): RenderedRepl
     data({ ...base, choices: [], usage: chatUsage(reply) }),
     'data: [DONE]\n\n',
   ]);
+}
+
+const GEMINI_STOP = { end_turn: 'STOP', tool_use: 'STOP', max_tokens: 'MAX_TOKENS' } as const;
+
+/** One event holds the whole answer, as the provider does for short ones. */
+function gemini({ reply, blocks, stop, model, number, stream: streamed }: Input): RenderedReply {
+  const prompt = promptTokens(reply);
+  const parts = blocks.map((block) => (block.type === 'text' ? { text: block.text } : { functionCall: { id: block.id, name: block.name, args: block.input } }));
+  const answer = {
+    candidates: [{ content: { role: 'model', parts }, finishReason: GEMINI_STOP[stop], index: 0 }],
+    usageMetadata: {
+      promptTokenCount: prompt, cachedContentTokenCount: reply.usage.cache_read_input_tokens,
+      candidatesTokenCount: reply.usage.output_tokens, totalTokenCount: prompt + reply.usage.output_tokens,
+    },
+    modelVersion: model, responseId: `resp_${number}`,
+  };
+  return streamed ? stream([data(answer)]) : whole(answer);
 }
 
 function responses({ reply, blocks, model, number, stream: streamed, stop }: Input): RenderedReply {

@@ -1,30 +1,21 @@
 import type { ModelApi } from '../../ports/model-gateway.js';
 import { err, ok } from '../../kit/result.js';
 import type { Result } from '../../kit/result.js';
+import { renderGemini, vetGemini } from './gemini-body.js';
+import type { VettedBody } from './vetted-body.js';
 import { foreignSource } from './foreign-sources.js';
 import { isJsonObject } from './json-object.js';
 import type { JsonObject } from './json-object.js';
 import { refusal } from './refusal.js';
 import type { Refusal } from './refusal.js';
+import { parseBody } from './parse-body.js';
+import type { Route } from './routes.js';
 import { filterTools } from './tool-filter.js';
 
-/** A request that may be passed on. Only `fields` is ever written again: what the gateway judged is what the provider reads. */
-export interface VettedBody {
-  readonly fields: JsonObject;
-  readonly model: string;
-  readonly stream: boolean;
-  /** Undefined when the client named no bound. */
-  readonly outputAsked: number | undefined;
-  /** Below it the provider would refuse the request or the answer would be of no use. */
-  readonly outputMin: number;
-  readonly writesCache: boolean;
-  /** The usage chunk of a chat stream was our wish, not the client's. */
-  readonly usageAdded: boolean;
-  readonly stripped: readonly string[];
-}
-
-const DEPTH_MAX = 200;
 const OUTPUT_MIN = 256;
+/** What a client that names no bound is taken to ask for, and, where answers may hold reasoning that no stream shows, is given. */
+const OUTPUT_ASSUMED = 16_384;
+const OUTPUT_ASSUMED_REASONING = 100_000;
 
 /** Members that add paid or remote features, other models or other prices beside what is metered. They are taken out. */
 const STRIPPED_FIELDS = ['service_tier', 'speed', 'web_search_options', 'search_parameters', 'plugins', 'models', 'fallbacks', 'route', 'inference_geo'];
@@ -37,11 +28,12 @@ const REFUSED_FIELDS = ['mcp_servers', 'container', 'previous_response_id', 'con
  * the last and the body is written anew from the parsed value, so the provider can never read another one;
  * `__proto__` is an ordinary member here and is passed on as one.
  */
-export function vetBody(bytes: Uint8Array, api: ModelApi, model: string): Result<VettedBody, Refusal> {
+export function vetBody(bytes: Uint8Array, api: ModelApi, { model, route }: { readonly model: string; readonly route: Route }): Result<VettedBody, Refusal> {
   const parsed = parseBody(bytes);
   if (!parsed.ok) return parsed;
   const body = parsed.value;
-  if (body['model'] !== model) return err(refusal(403, 'model', `this session may use the model ${model} only.`));
+  if ((route.inPath?.model ?? body['model']) !== model) return err(refusal(403, 'model', `this session may use the model ${model} only.`));
+  if (api === 'gemini') return vetGemini(body, { model, route });
   for (const field of REFUSED_FIELDS) {
     if (isSet(body[field])) return err(refusal(403, `field:${field}`, `\`${field}\` is not allowed: only what stands in the request itself may be used.`));
   }
@@ -70,6 +62,7 @@ function rebuild(api: ModelApi, body: JsonObject, { model, asked }: { readonly m
   ]);
   return {
     fields, model, stream, outputAsked: asked, outputMin: OUTPUT_MIN + thinkingBudget(body), usageAdded,
+    outputAssumed: reasons(body) ? OUTPUT_ASSUMED_REASONING : OUTPUT_ASSUMED,
     writesCache: api === 'anthropic-messages' && JSON.stringify(body).includes('"cache_control"'),
     stripped: [...tools.stripped, ...strippedFields.map((field) => `field:${field}`), ...(storing ? ['field:store'] : [])],
   };
@@ -78,6 +71,7 @@ function rebuild(api: ModelApi, body: JsonObject, { model, asked }: { readonly m
 /** The body with a bound on the output, written for the provider. `limit` undefined leaves the client's own word. */
 export function renderBody(api: ModelApi, vetted: VettedBody, options: { readonly limit: number | undefined; readonly modernChat: boolean }): Buffer {
   const { fields } = vetted;
+  if (api === 'gemini') return renderGemini(fields, options.limit);
   if (options.limit === undefined) return Buffer.from(JSON.stringify(fields));
   const names = outputFields(api).filter((name) => fields[name] !== undefined && fields[name] !== null);
   const missing = api === 'openai-chat' && !options.modernChat ? 'max_tokens' : outputFields(api)[0];
@@ -103,41 +97,10 @@ function thinkingBudget(body: JsonObject): number {
   return typeof budget === 'number' && Number.isSafeInteger(budget) && budget > 0 ? budget : 0;
 }
 
-function parseBody(bytes: Uint8Array): Result<JsonObject, Refusal> {
-  const broken = (what: string): Result<JsonObject, Refusal> => err(refusal(400, 'body', `the request body ${what}.`));
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return broken('is not UTF-8');
-  }
-  // A deep value would exhaust the stack of whoever walks it later.
-  if (deeperThan(text, DEPTH_MAX)) return broken(`is nested deeper than ${DEPTH_MAX} levels`);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return broken('is not JSON');
-  }
-  return isJsonObject(value) ? ok(value) : broken('is not a JSON object');
-}
-
-/** One pass over the text: brackets outside of strings. On text that is no JSON the answer may be wrong, and is not used. */
-function deeperThan(text: string, max: number): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (inString) {
-      if (code === 92) at += 1;
-      else if (code === 34) inString = false;
-    } else if (code === 34) inString = true;
-    else if (code === 123 || code === 91) {
-      depth += 1;
-      if (depth > max) return true;
-    } else if (code === 125 || code === 93) depth -= 1;
-  }
-  return false;
+/** The request turns on reasoning whose tokens are paid and not shown. */
+function reasons(body: JsonObject): boolean {
+  const efforts = [isJsonObject(body['reasoning']) ? body['reasoning']['effort'] ?? 'medium' : undefined, body['reasoning_effort']];
+  return efforts.some((effort) => effort !== undefined && effort !== null && effort !== 'none');
 }
 
 function isPlainTier(value: unknown): boolean {

@@ -3,20 +3,21 @@ import type { Digest } from '../../domain/ids.js';
 import { canonicalJson } from '../../kit/canonical-json.js';
 import type { RequestShape } from './cassette.js';
 import { isJsonObject } from './json-object.js';
-import type { JsonObject } from './json-object.js';
 import type { Route } from './routes.js';
+import type { VettedBody } from './vetted-body.js';
 
 /** The shape by which a cassette knows a request again. */
-export function requestShape(route: Route, body: JsonObject): Required<Omit<RequestShape, 'lastMessage'>> & { readonly lastMessage?: Digest } {
-  const messages = listOf(body['messages'] ?? body['input']);
+export function requestShape(route: Route, vetted: Pick<VettedBody, 'fields' | 'model' | 'stream'>): Required<Omit<RequestShape, 'lastMessage'>> & { readonly lastMessage?: Digest } {
+  const body = vetted.fields;
+  const messages = listOf(body['messages'] ?? body['input'] ?? body['contents']);
   const last = messages.at(-1);
   return {
     path: route.path,
-    model: nameOf(body['model']),
-    stream: body['stream'] === true,
+    model: vetted.model,
+    stream: vetted.stream,
     messages: messages.length,
     roles: messages.map((message) => (isJsonObject(message) ? nameOf(message['role'] ?? message['type']) : 'text').slice(0, 40)),
-    tools: listOf(body['tools']).map(toolName),
+    tools: listOf(body['tools']).flatMap(toolNames),
     ...(last !== undefined && { lastMessage: digestOf(withoutVolatile(canonicalJson(last))) }),
   };
 }
@@ -31,6 +32,12 @@ export function withoutVolatile(text: string): string {
     .replace(/\/(?:private\/)?(?:tmp|var\/tmp|var\/folders\/[^/\s"']{1,40}\/[^/\s"']{1,80}\/T)\/[^/\s"'\\]{1,255}/g, '/tmp/*')
     .replace(/[0-9a-fA-F]{8,}/g, '#')
     .replace(/[0-9]+/g, '0');
+}
+
+/** One entry of the Gemini API declares many functions. */
+function toolNames(tool: unknown): readonly string[] {
+  const declared = isJsonObject(tool) ? tool['functionDeclarations'] ?? tool['function_declarations'] : undefined;
+  return declared === undefined ? [toolName(tool)] : listOf(declared).map(toolName);
 }
 
 function toolName(tool: unknown): string {

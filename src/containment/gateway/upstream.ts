@@ -127,8 +127,10 @@ function sendOnce(wire: Wire, call: OutboundCall): Promise<Result<InboundAnswer,
   });
 }
 
+const KEY_HEADER = { 'anthropic-messages': 'x-api-key', 'openai-chat': 'authorization', 'openai-responses': 'authorization', gemini: 'x-goog-api-key' } as const;
+
 function requestHeaders(live: LiveModel, call: OutboundCall): Record<string, string> {
-  const auth: Record<string, string> = live.key === undefined ? {} : live.api === 'anthropic-messages' ? { 'x-api-key': live.key } : { authorization: `Bearer ${live.key}` };
+  const auth: Record<string, string> = live.key === undefined ? {} : { [KEY_HEADER[live.api]]: `${live.api.startsWith('openai') ? 'Bearer ' : ''}${live.key}` };
   const configured = Object.fromEntries(Object.entries(live.headers).map(([name, value]) => [name.toLowerCase(), value]));
   return {
     'user-agent': 'heddle',

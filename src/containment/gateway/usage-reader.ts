@@ -25,12 +25,12 @@ const OUTPUT_BYTES_PER_TOKEN_MAX = 32;
 const INPUT_BYTES_PER_TOKEN_MAX = 1024;
 
 /** Members that are names and marks of the wire, not words of the model. */
-const NOT_OUTPUT = new Set(['type', 'id', 'call_id', 'item_id', 'object', 'role', 'model', 'signature', 'status', 'finish_reason', 'encrypted_content', 'obfuscation', 'usage']);
+const NOT_OUTPUT = new Set(['type', 'id', 'call_id', 'item_id', 'object', 'role', 'model', 'signature', 'status', 'finish_reason', 'encrypted_content', 'obfuscation', 'usage', 'thoughtSignature', 'thought_signature', 'finishReason', 'safetyRatings', 'avgLogprobs']);
 
 /**
  * The rule of counting, which never trusts a provider's figure below what must have been used:
  *
- * - While a stream runs, output is the bytes of its deltas / 4; a usage event replaces the estimate.
+ * - While a stream runs, output is the bytes of its deltas / 4; a usage event replaces the estimate of what stood before it.
  * - At the end a reported figure is taken when it is a whole number from 1 to 10^9 (zero output is fine when nothing
  *   was written), but never under the floor: output bytes / 32, request bytes / 1024 (images cost few tokens a byte).
  * - A figure that is missing, zero, negative, broken or above 10^9 is replaced by the estimate: bytes / 4.
@@ -40,13 +40,18 @@ export function createUsageReader(api: ModelApi): UsageReader {
   let itemBytes = 0;
   let input: TokenCounts | undefined;
   let reportedOutput: number | undefined;
+  let bytesAtReport = 0;
   let failed = false;
   const bytes = (): number => Math.max(deltaBytes, itemBytes);
   const estimate = (): number => Math.ceil(bytes() / BYTES_PER_TOKEN);
+  const floor = (): number => Math.ceil(bytes() / OUTPUT_BYTES_PER_TOKEN_MAX);
   const take = (value: JsonObject): boolean => {
     const usage = readUsage(api, value);
     if (usage.input !== undefined) input = usage.input;
-    if (usage.output !== undefined) reportedOutput = usage.output;
+    if (usage.output !== undefined) {
+      reportedOutput = usage.output;
+      bytesAtReport = bytes();
+    }
     return usage.only;
   };
   return {
@@ -72,13 +77,13 @@ export function createUsageReader(api: ModelApi): UsageReader {
       deltaBytes += leafBytes(contentOf(api, value));
       take(value);
     },
-    output: () => reportedOutput ?? estimate(),
+    // A figure given in the middle holds for what stood before it, and never under the floor, or a lie would open the budget.
+    output: () => (reportedOutput === undefined ? estimate() : Math.max(reportedOutput + Math.ceil((bytes() - bytesAtReport) / BYTES_PER_TOKEN), floor())),
     input: () => input,
     failed: () => failed,
     settle(bodyBytes) {
-      const floor = Math.ceil(bytes() / OUTPUT_BYTES_PER_TOKEN_MAX);
       const believable = reportedOutput !== undefined && (reportedOutput > 0 || bytes() === 0);
-      const output = believable && reportedOutput !== undefined ? Math.max(reportedOutput, floor) : estimate();
+      const output = believable && reportedOutput !== undefined ? Math.max(reportedOutput, floor()) : estimate();
       if (input === undefined) return { input: Math.ceil(bodyBytes / BYTES_PER_TOKEN), cacheRead: 0, cacheWrite: 0, cacheWriteHour: 0, output };
       const missing = Math.ceil(bodyBytes / INPUT_BYTES_PER_TOKEN_MAX) - (input.input + input.cacheRead + input.cacheWrite);
       return { ...input, input: input.input + Math.max(0, missing), output };
@@ -102,6 +107,7 @@ function isError(event: JsonObject): boolean {
 /** Bytes that an event adds to the output. Finished items repeat their deltas, so the two are summed apart. */
 function outputOf(api: ModelApi, event: JsonObject): { readonly delta: number; readonly item: number } {
   if (api === 'openai-chat') return { delta: leafBytes(event['choices']), item: 0 };
+  if (api === 'gemini') return { delta: leafBytes(event['candidates']), item: 0 };
   const type = typeof event['type'] === 'string' ? event['type'] : '';
   if (type === 'content_block_start') return { delta: leafBytes(event['content_block']), item: 0 };
   if (type === 'content_block_delta' || type.endsWith('.delta')) return { delta: leafBytes(event['delta']), item: 0 };
@@ -109,8 +115,10 @@ function outputOf(api: ModelApi, event: JsonObject): { readonly delta: number; r
   return { delta: 0, item: 0 };
 }
 
+const CONTENT_OF: Record<ModelApi, string> = { 'anthropic-messages': 'content', 'openai-chat': 'choices', 'openai-responses': 'output', gemini: 'candidates' };
+
 function contentOf(api: ModelApi, answer: JsonObject): unknown {
-  return api === 'anthropic-messages' ? answer['content'] : api === 'openai-chat' ? answer['choices'] : answer['output'];
+  return answer[CONTENT_OF[api]];
 }
 
 /** Bytes of all strings below a value, but for the wire's own. An own stack, because the depth is the provider's choice. */

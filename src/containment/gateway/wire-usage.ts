@@ -19,7 +19,7 @@ export function readUsage(api: ModelApi, value: JsonObject): ReportedUsage {
     case 'anthropic-messages': return readAnthropic(value);
     case 'openai-chat': return readOpenai(value, 'prompt_tokens', 'completion_tokens');
     case 'openai-responses': return readOpenai(members(value['response']) ?? value, 'input_tokens', 'output_tokens');
-    case 'gemini': return NOTHING;
+    case 'gemini': return readGemini(value);
   }
 }
 
@@ -52,6 +52,24 @@ function readOpenai(value: JsonObject, inputName: 'prompt_tokens' | 'input_token
     input: whole === undefined || whole === 0 ? undefined : { input: whole - cacheRead, cacheRead, cacheWrite: 0, cacheWriteHour: 0, output: 0 },
     output: tokens(usage[outputName]),
     only: Array.isArray(value['choices']) && value['choices'].length === 0,
+  };
+}
+
+/** Each event carries the sums so far. The prompt's figure includes the cached part; thoughts are output that is paid and not shown. */
+function readGemini(value: JsonObject): ReportedUsage {
+  const usage = members(value['usageMetadata']);
+  if (usage === undefined) return NOTHING;
+  const prompt = tokens(usage['promptTokenCount']);
+  const ofTools = tokens(usage['toolUsePromptTokenCount'] ?? 0);
+  const cached = tokens(usage['cachedContentTokenCount'] ?? 0) ?? 0;
+  const thoughts = tokens(usage['thoughtsTokenCount'] ?? 0);
+  const candidates = tokens(usage['candidatesTokenCount'] ?? 0);
+  const whole = prompt === undefined || ofTools === undefined ? undefined : prompt + ofTools;
+  const cacheRead = whole === undefined || cached > whole ? 0 : cached;
+  return {
+    input: whole === undefined || whole === 0 ? undefined : { input: whole - cacheRead, cacheRead, cacheWrite: 0, cacheWriteHour: 0, output: 0 },
+    output: thoughts === undefined || candidates === undefined ? undefined : thoughts + candidates,
+    only: false,
   };
 }
 

@@ -148,3 +148,26 @@ export const openaiResponsesWriter: StepWriter = {
   delta: (text) => sse('response.output_text.delta', { type: 'response.output_text.delta', item_id: 'item_0', output_index: 0, content_index: 0, delta: text }),
   error: (status) => openaiChatWriter.error(status),
 };
+
+export const geminiWriter: StepWriter = {
+  answer(step, ask) {
+    const usage = usageOf(step);
+    const wire = usage && {
+      promptTokenCount: usage.input + usage.cacheRead, cachedContentTokenCount: usage.cacheRead,
+      candidatesTokenCount: usage.output, totalTokenCount: usage.input + usage.cacheRead + usage.output,
+    };
+    const parts = [
+      ...(step.text === undefined ? [] : [{ text: step.text }]),
+      ...(step.tools ?? []).map((call) => ({ functionCall: { name: call.name, args: call.input ?? {} } })),
+    ];
+    const base = { modelVersion: ask.model, responseId: `resp_${ask.index}` };
+    const chunk = (some: readonly unknown[], finish?: string): unknown => ({
+      ...base, candidates: [{ content: { role: 'model', parts: some }, index: 0, ...(finish !== undefined && { finishReason: finish }) }], ...(wire && { usageMetadata: wire }),
+    });
+    if (!ask.stream) return json(chunk(parts, 'STOP'));
+    return events([...parts.map((part) => data(chunk([part]))), data(chunk([], 'STOP'))]);
+  },
+  opening: (ask) => data({ modelVersion: ask.model, candidates: [{ content: { role: 'model', parts: [] }, index: 0 }], usageMetadata: { promptTokenCount: 10 } }),
+  delta: (text) => data({ candidates: [{ content: { role: 'model', parts: [{ text }] }, index: 0 }] }),
+  error: (status) => JSON.stringify({ error: { code: status, message: `scripted ${status}`, status: 'UNKNOWN' } }),
+};

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { anthropicWriter, openaiChatWriter, openaiResponsesWriter } from './fake-model-script.js';
+import { anthropicWriter, geminiWriter, openaiChatWriter, openaiResponsesWriter } from './fake-model-script.js';
 import type { FakeStep, StepAsk, StepWriter } from './fake-model-script.js';
 
 export type { FakeStep, FakeToolCall, FakeUsage } from './fake-model-script.js';
@@ -40,7 +40,8 @@ export interface FakeModel {
 
 /**
  * A scripted model on loopback. It answers by the end of the path: `/messages`, `/messages/count_tokens` (Anthropic
- * Messages), `/chat/completions` and `/responses` (OpenAI), streamed or whole as the request says. Each request that
+ * Messages), `/chat/completions` and `/responses` (OpenAI), `:generateContent`, `:streamGenerateContent` and `:countTokens`
+ * (Gemini), streamed or whole as the request says. Each request that
  * carries tools gets the next step; all others a fixed text. No delays: it ends, hangs or breaks off as told.
  *
  * ```ts
@@ -104,16 +105,21 @@ function answer({ options, script, path, body, response }: Answer): void {
     response.setHeader('content-type', 'application/json').end('{"input_tokens":42}');
     return;
   }
+  if (path.endsWith(':countTokens')) {
+    response.setHeader('content-type', 'application/json').end('{"totalTokens":42}');
+    return;
+  }
   const writer = writerFor(path);
   if (writer === undefined) {
     response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":{"message":"the fake model does not know this path"}}');
     return;
   }
   const streamOptions = body['stream_options'];
+  const inPath = /\/models\/([^/:]+):(\w+)$/.exec(path);
   const ask: StepAsk = {
     index: script.next,
-    model: typeof body['model'] === 'string' ? body['model'] : 'fake',
-    stream: body['stream'] === true,
+    model: typeof body['model'] === 'string' ? body['model'] : inPath?.[1] ?? 'fake',
+    stream: body['stream'] === true || inPath?.[2] === 'streamGenerateContent',
     includeUsage: typeof streamOptions === 'object' && streamOptions !== null && 'include_usage' in streamOptions && streamOptions.include_usage === true,
   };
   const tools = body['tools'];
@@ -178,6 +184,7 @@ function writerFor(path: string): StepWriter | undefined {
   if (path.endsWith('/messages')) return anthropicWriter;
   if (path.endsWith('/chat/completions')) return openaiChatWriter;
   if (path.endsWith('/responses')) return openaiResponsesWriter;
+  if (path.endsWith('enerateContent')) return geminiWriter;
   return undefined;
 }
 
