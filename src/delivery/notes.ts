@@ -52,10 +52,6 @@ export function noteFor(fact: Told, context: NoteContext): string {
   }
 }
 
-export function startedNote(order: { readonly requestedBy: { readonly login: string } }, context: NoteContext): string {
-  return page('**Heddle is working on this ticket.**', [`Asked for by ${code(order.requestedBy.login, 60)}. A draft change follows when its checks pass; this comment will say how it went.`], context);
-}
-
 export function deliveredNote(delivered: Omit<Delivered, 'type'>, context: NoteContext): string {
   const { change, reviewers, ci } = delivered;
   return page(`**A ${change.draft ? 'draft ' : ''}change is ready for review:** ${link(`change ${change.number}`, change.url)}`, [
@@ -66,16 +62,16 @@ export function deliveredNote(delivered: Omit<Delivered, 'type'>, context: NoteC
   ], context);
 }
 
-export function declinedNote(declined: Omit<Declined, 'type'>, context: NoteContext): string {
+function declinedNote(declined: Omit<Declined, 'type'>, context: NoteContext): string {
   return page('**Heddle did not start.**', [`> ${inline(declined.words, 1_500)} (${code(declined.code)})`], context);
 }
 
-export function exhaustedNote(exhausted: Omit<Exhausted, 'type'>, context: NoteContext): string {
+function exhaustedNote(exhausted: Omit<Exhausted, 'type'>, context: NoteContext): string {
   const { why, next } = EXHAUSTION_WORDS[exhausted.reason];
   return page(`**Heddle stopped without a change:** ${why}.`, [`> ${inline(exhausted.words, 1_500)}`, kept(exhausted.best), `**What to do next:** ${next}`], context);
 }
 
-export function faultedNote(faulted: Omit<Faulted, 'type'>, context: NoteContext): string {
+function faultedNote(faulted: Omit<Faulted, 'type'>, context: NoteContext): string {
   const { fault } = faulted;
   const next = fault.retryable || fault.side === 'theirs' ? 'The same run can go on later: start the job again, or `heddle resume` with its run folder.'
     : fault.side === 'setup' ? 'Mend what the message names, then start again. `heddle doctor` checks the set-up.' : 'This is an error of Heddle or of the machine. The evidence has what is needed to report it.';

@@ -1,7 +1,5 @@
-import type { CheckDefinition } from '../domain/check.js';
-import { digestOfJson } from '../domain/digest.js';
 import type { Finding, FindingStanding, JudgedFinding } from '../domain/finding.js';
-import type { CheckId, Digest, TreeSha } from '../domain/ids.js';
+import type { CheckId, Digest } from '../domain/ids.js';
 import type { CheckRun } from './check-run.js';
 
 export interface JudgeInput {
@@ -59,11 +57,6 @@ export function shouldRerun(run: CheckRun, baseline: readonly CheckRun[], change
   // A failure without a place (or one whose message names a touched file) is taken for real: a re-run would only cost time.
   if (run.findings.length === 0 || run.truncated > 0) return false;
   return run.findings.every((finding) => finding.file !== undefined && !touched.has(finding.file)) && !changedPaths.some((path) => texts.includes(path));
-}
-
-/** The name under which the results of a base tree may be kept: same tree, same checks, same results. */
-export function baselineKey(tree: TreeSha, checks: readonly CheckDefinition[]): Digest {
-  return digestOfJson({ kind: 'baseline', version: 1, tree, checks: [...checks].sort((a, b) => (a.id < b.id ? -1 : 1)) });
 }
 
 export function byCheck(runs: readonly CheckRun[]): ReadonlyMap<CheckId, CheckRun> {

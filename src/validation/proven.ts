@@ -1,6 +1,5 @@
 import type { JudgedFinding } from '../domain/finding.js';
 import type { CheckId } from '../domain/ids.js';
-import type { Criterion } from '../domain/ticket.js';
 import type { CheckRun } from './check-run.js';
 import { byCheck } from './judge-findings.js';
 
@@ -39,22 +38,6 @@ export function proven(input: { readonly baseline: readonly CheckRun[]; readonly
   const vanished = ran.filter((run) => (base.get(run.check.id)?.result.tests?.total ?? 0) > 0 && (run.result.tests?.total ?? 0) === 0);
   if (vanished.length > 0) return failed('tests-vanished', 'tests ran on the base and none ran here', vanished);
   return { ok: true, why: 'proven', words: 'every check is at least as good as on the base', checks: ran.map((run) => run.check.id) };
-}
-
-/** How a criterion stands. `strong`: its check failed on the base and passes now (red before, green after). */
-export interface CriterionEvidence { readonly criterion: string; readonly standing: 'proven' | 'unproven'; readonly strong: boolean; readonly words: string }
-
-export function criteriaEvidence(criteria: readonly Criterion[], baseline: readonly CheckRun[], candidate: readonly CheckRun[]): readonly CriterionEvidence[] {
-  const before = byCheck(baseline);
-  const after = byCheck(candidate);
-  return criteria.map((criterion): CriterionEvidence => {
-    if (criterion.check === undefined) return { criterion: criterion.id, standing: 'unproven', strong: false, words: 'it names no check' };
-    const now = after.get(criterion.check)?.result.outcome;
-    if (now === undefined) return { criterion: criterion.id, standing: 'unproven', strong: false, words: `there is no check ${criterion.check}` };
-    if (now.kind !== 'passed') return { criterion: criterion.id, standing: 'unproven', strong: false, words: `check ${criterion.check} did not pass (${now.kind})` };
-    const red = before.get(criterion.check)?.result.outcome.kind === 'failed';
-    return { criterion: criterion.id, standing: 'proven', strong: red, words: red ? `check ${criterion.check} failed on the base and passes now` : `check ${criterion.check} passes; it passed on the base too` };
-  });
 }
 
 function noWorse(run: CheckRun, before: CheckRun | undefined, judged: readonly JudgedFinding[]): boolean {

@@ -36,11 +36,6 @@ export async function runChecks(input: RunChecksInput): Promise<CheckRun[]> {
   return input.checks.map((check) => schedule.finished.get(check.id) ?? withoutOutput(check, { kind: 'skipped', reason: 'need-failed' }));
 }
 
-/** The default number of checks at a time: they are processes with threads of their own, so fewer than the cores. */
-export function parallelFor(cores: number): number {
-  return Math.max(1, Math.min(4, Math.floor(cores / 2)));
-}
-
 class Schedule {
   readonly finished = new Map<CheckId, CheckRun>();
   private readonly settled = new Map<CheckId, Settled>();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { noteFor, startedNote, type Told } from '../../src/delivery/notes.js';
+import { noteFor, type Told } from '../../src/delivery/notes.js';
 import type { RunEvent, RunFactOf } from '../../src/flow/event.js';
 import { declinedRun, deliveredAfterOneRepair, exhaustedRun, faultedRun, RUN, waitingRun } from '../fixtures/run-events.js';
 import { activeParts, hostileText } from '../packet/oracle.js';
@@ -13,15 +13,6 @@ function note(events: readonly RunEvent[]): string {
 }
 
 describe('the words at a ticket', () => {
-  it('started', () => {
-    expect(startedNote({ requestedBy: { login: 'maria' } }, { run: RUN })).toBe(`**Heddle is working on this ticket.**
-
-Asked for by \`maria\`. A draft change follows when its checks pass; this comment will say how it went.
-
-Run \`${RUN}\`.
-`);
-  });
-
   it('delivered', () => {
     expect(note(deliveredAfterOneRepair())).toBe(`**A draft change is ready for review:** [change 57](https://github.example/acme/shop/pull/57)
 

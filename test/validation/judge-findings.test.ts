@@ -1,12 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CheckId, TreeSha } from '../../src/domain/ids.js';
 import { JudgedFinding } from '../../src/domain/finding.js';
-import { untrusted } from '../../src/domain/text.js';
 import { checkRunsOf, type CheckRun } from '../../src/validation/check-run.js';
-import { baselineFindings, baselineKey, judgeFindings, shouldRerun } from '../../src/validation/judge-findings.js';
-import { criteriaEvidence, proven } from '../../src/validation/proven.js';
-import { definition, FAILED, PASSED, run } from './check-fixtures.js';
+import { baselineFindings, judgeFindings, shouldRerun } from '../../src/validation/judge-findings.js';
+import { proven } from '../../src/validation/proven.js';
+import { FAILED, PASSED, run } from './check-fixtures.js';
 
 const judge = (baseline: readonly CheckRun[], candidate: readonly CheckRun[], rerun?: readonly CheckRun[]): string[] => judgeFindings({ baseline, candidate, rerun }).findings.map((finding) => `${finding.message}: ${finding.standing}`);
 const prove = (baseline: readonly CheckRun[], candidate: readonly CheckRun[], rerun?: readonly CheckRun[]): string => proven({ baseline, candidate, judged: judgeFindings({ baseline, candidate, rerun }).findings }).why;
@@ -128,24 +126,5 @@ describe('proven', () => {
         for (const before of baseline) if (before.result.outcome.kind === 'passed') expect(['passed', 'skipped', undefined]).toContain(candidate.find((one) => one.check.id === before.check.id)?.result.outcome.kind);
       }
     }));
-  });
-});
-
-describe('criteriaEvidence', () => {
-  it('is strong when red before and green after, and unproven without a check that passed', () => {
-    const criterion = (id: string, check?: string) => ({ id, text: untrusted(id), ...(check === undefined ? {} : { check: CheckId.parse(check) }) });
-    const evidence = criteriaEvidence([criterion('1', 'red'), criterion('2', 'green'), criterion('3', 'bad'), criterion('4', 'gone'), criterion('5')], [run('red', FAILED), run('green', PASSED), run('bad', PASSED)], [run('red', PASSED), run('green', PASSED), run('bad', FAILED)]);
-    expect(evidence.map(({ standing, strong }) => [standing, strong])).toEqual([['proven', true], ['proven', false], ['unproven', false], ['unproven', false], ['unproven', false]]);
-    expect(evidence[4]?.words).toBe('it names no check');
-  });
-});
-
-describe('baselineKey', () => {
-  it('names the tree and the checks, not their order', () => {
-    const [one, other] = [TreeSha.parse('a'.repeat(40)), TreeSha.parse('b'.repeat(40))];
-    const checks = [definition('a'), definition('b')];
-    expect(baselineKey(one, checks)).toBe(baselineKey(one, [...checks].reverse()));
-    expect(baselineKey(one, checks)).not.toBe(baselineKey(other, checks));
-    expect(baselineKey(one, checks)).not.toBe(baselineKey(one, [definition('a'), definition('b', { run: 'other' })]));
   });
 });

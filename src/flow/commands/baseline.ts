@@ -1,6 +1,6 @@
 import type { Fault } from '../../domain/fault.js';
-import type { JudgedFinding } from '../../domain/finding.js';
 import { ok, type Result } from '../../kit/result.js';
+import { baselineFindings } from '../../validation/judge-findings.js';
 import { checkTree } from '../check-tree.js';
 import type { Context } from '../context.js';
 import { FINDINGS_MAX, saveRuns } from '../saved-runs.js';
@@ -15,7 +15,7 @@ export async function baseline(context: Context, state: Extract<RunState, { kind
   const runs = await checkTree(context, state, { attempt: 0, tree, checks: state.checks, changedPaths: undefined, carry: [] });
   if (!runs.ok) return runs;
   await saveRuns(context, 0, runs.value);
-  const found: JudgedFinding[] = runs.value.flatMap((run) => run.findings.map((finding) => ({ ...finding, standing: 'pre-existing' as const })));
+  const found = baselineFindings(runs.value);
   await context.trail.append({ type: 'findings-collected', attempt: 0, tree, findings: found.slice(0, FINDINGS_MAX), fixed: [], truncated: Math.max(0, found.length - FINDINGS_MAX) });
   return ok(undefined);
 }
