@@ -104,5 +104,7 @@ export const ModelCallLine = z.strictObject({
   requestDigest: z.string(), responseDigest: z.string(), status: count, inputTokens: count, cacheReadTokens: count, cacheWriteTokens: count,
   outputTokens: count, cost: MicroUsd, costKnown: z.boolean(), refused: z.string().optional(), stripped: z.array(z.string()), durationMs: z.number().nonnegative(),
   source: z.enum(['upstream', 'cassette']),
+  // Absent in folders that were written before the calls were chained.
+  previous: z.string().nullable().optional(), hash: z.string().optional(),
 });
 export type ModelCallLine = z.infer<typeof ModelCallLine>;

@@ -1,4 +1,5 @@
 import { digestOf } from '../domain/digest.js';
+import { Digest } from '../domain/ids.js';
 import type { Fault } from '../domain/fault.js';
 import { programBounds } from '../domain/limits.js';
 import type { Order } from '../domain/order.js';
@@ -49,6 +50,7 @@ export async function runAgent(context: Context, run: AgentRun): Promise<Result<
   await trail.append({
     type: 'agent-reported', attempt: run.attempt, ending, usage, ...(gateway.value === undefined || ports.gateway === undefined ? {} : { priceSource: ports.gateway.priceSource }), summary: listened.summary, toolCalls: listened.toolCalls,
     outputBytes: listened.outcome.outputBytes, durationMs: Math.round(ports.clock.monotonicMs() - started), transcriptDigest: digestOf(transcript),
+    ...(gateway.value === undefined ? {} : { modelCalls: { count: calls.length, head: calls.length === 0 ? null : Digest.parse(calls.at(-1)?.hash) } }),
     ...(listened.session === undefined ? {} : { session: listened.session.slice(0, 200) }),
   });
   return ok(undefined);

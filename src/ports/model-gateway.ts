@@ -50,6 +50,10 @@ export interface ModelCallRecord {
   readonly stripped: readonly string[];
   readonly durationMs: number;
   readonly source: 'upstream' | 'cassette';
+  /** The hash of the record before, null on a session's first; see `kit/record-chain.ts`. */
+  readonly previous: string | null;
+  /** Over all other members. */
+  readonly hash: string;
 }
 
 export interface ModelGateway {

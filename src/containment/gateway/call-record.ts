@@ -3,6 +3,7 @@ import { digestOf } from '../../domain/digest.js';
 import { ZERO_USD } from '../../domain/money.js';
 import type { MicroUsd } from '../../domain/money.js';
 import type { GatewayRequest, ModelCallRecord } from '../../ports/model-gateway.js';
+import { linkRecord } from '../../kit/record-chain.js';
 import type { TokenCounts } from './prices.js';
 
 /** What is noted of one call while it runs. The response digest is over what the provider sent, up to a cut. */
@@ -32,17 +33,17 @@ export interface RecordBookOptions {
   monotonicMs(): number;
 }
 
-/** The evidence of a session: one record for each call that was passed on, and for each refused one up to a bound. */
+/** The evidence of a session: one record for each call that was passed on, and for each refused one up to a bound, each tied to the one before. */
 export function createRecordBook(options: RecordBookOptions): RecordBook {
   const records: ModelCallRecord[] = [];
   let refusals = 0;
   let sequence = 0;
   const add = (part: Pick<ModelCallRecord, 'requestDigest' | 'responseDigest' | 'status' | 'cost' | 'refused' | 'stripped' | 'durationMs'>, counts?: TokenCounts): void => {
     sequence += 1;
-    records.push({
+    records.push(linkRecord({
       sequence, api: options.request.api, model: options.request.model, costKnown: true, source: options.source,
       inputTokens: counts?.input ?? 0, cacheReadTokens: counts?.cacheRead ?? 0, cacheWriteTokens: counts?.cacheWrite ?? 0, outputTokens: counts?.output ?? 0, ...part,
-    });
+    }, records.at(-1)?.hash ?? null));
   };
   const remark = (text: string): void => add({ requestDigest: digestOf(''), responseDigest: digestOf(''), status: 0, cost: ZERO_USD, refused: text, stripped: [], durationMs: 0 });
   return {
