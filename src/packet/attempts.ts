@@ -15,7 +15,7 @@ export function attemptsOf(facts: readonly RunFact[]): PacketAttempt[] {
     if (fact.type === 'repair-planned') because = BECAUSE[fact.because];
     if (fact.type === 'attempt-started') {
       attempts.set(fact.attempt, {
-        attempt: fact.attempt, agent: fact.agent, model: fact.model, rung: fact.rung, ...(because === undefined ? {} : { because }),
+        attempt: fact.attempt, agent: fact.agent, model: fact.model, rung: fact.rung, ...(fact.isolation === undefined ? {} : { isolation: fact.isolation }), ...(because === undefined ? {} : { because }),
         ending: 'not finished', capture: 'none', checksFailed: [], findingsNew: 0, usage: NO_USAGE, durationMs: 0,
       });
     }

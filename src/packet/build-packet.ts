@@ -48,7 +48,7 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
     requestedBy: order.requestedBy.login,
     approvedBy: order.approvedBy.map((actor) => actor.login),
     agent: mine === undefined ? order.agent : { id: mine.agent, model: mine.model },
-    isolation: { rung, required: order.minRung },
+    isolation: { rung, ...(mine?.isolation === undefined ? {} : { form: mine.isolation }), required: order.minRung },
     candidate: { attempt: candidate.attempt, tree: candidate.tree, patchDigest: candidate.patchDigest, files, additions: candidate.stats.additions, deletions: candidate.stats.deletions, bytes: candidate.stats.bytes },
     summary: facts.filter((fact) => fact.type === 'agent-reported').find((fact) => fact.attempt === candidate.attempt)?.summary ?? untrusted(''),
     criteria,

@@ -42,7 +42,7 @@ function head(packet: ReviewPacket): string[] {
     `- **Criteria:** ${wanted.length === 0 ? 'none named in the ticket' : `${proven} of ${wanted.length} proven by a check`}`,
     `- **Scope:** ${plural(candidate.files.length, 'file')}, +${candidate.additions} −${candidate.deletions} lines${outside === 0 ? '' : `, ${outside} outside of the files expected from the ticket`}`,
     `- **Cost:** ${costWords(packet.usage)}, ${tokens(packet)} tokens in ${plural(packet.usage.calls, 'model call')}${packet.priceSource === null ? '' : `, prices of ${inline(packet.priceSource, 80)}`}`,
-    `- **Isolation:** ${RUNG_WORDS[packet.isolation.rung]}`,
+    `- **Isolation:** ${RUNG_WORDS[packet.isolation.rung]}${formWords(packet.isolation)}`,
   ];
 }
 
@@ -57,6 +57,11 @@ function preExisting(packet: ReviewPacket): string {
 
 export function costWords(usage: ReviewPacket['usage']): string {
   return usage.costKnown ? formatUsd(usage.cost) : `at least ${formatUsd(usage.cost)} (the price of a model is not known)`;
+}
+
+/** Which of several ways to the rung it was; ours, never the agent's words. */
+function formWords({ rung, form }: ReviewPacket['isolation']): string {
+  return form === undefined || rung === 'none' ? '' : ` (${inline(form, 100)})`;
 }
 
 export const RUNG_WORDS: Readonly<Record<ReviewPacket['isolation']['rung'], string>> = {

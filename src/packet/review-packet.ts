@@ -47,6 +47,7 @@ export const PacketAttempt = z.strictObject({
   agent: z.string(),
   model: z.string(),
   rung: Rung,
+  isolation: z.string().max(200).optional(),
   /** Why there was another attempt after the one before. */
   because: z.string().optional(),
   /** In words: `finished`, `stopped at the wall limit`, ... */
@@ -75,7 +76,7 @@ export const ReviewPacket = z.strictObject({
   requestedBy: z.string(),
   approvedBy: z.array(z.string()),
   agent: z.strictObject({ id: z.string(), model: z.string() }),
-  isolation: z.strictObject({ rung: Rung, required: Rung }),
+  isolation: z.strictObject({ rung: Rung, form: z.string().max(200).optional(), required: Rung }),
   candidate: z.strictObject({ attempt: z.number().int().positive(), tree: TreeSha, patchDigest: Digest, files: z.array(PacketFile), additions: count, deletions: count, bytes: count }),
   /** The agent's own last words, quoted and never relied on. */
   summary: UntrustedText,

@@ -71,6 +71,8 @@ export interface RunningProgram {
 /** One prepared place to run foreign programs in: a working folder, mounts, and the level of isolation that was proved. */
 export interface Sandbox {
   readonly rung: Rung;
+  /** The way the rung was reached, in a few words: `user namespace`, `sudo, own uid`. */
+  readonly form: string;
   /** The working folder as programs inside see it. */
   readonly workdir: string;
   readonly home: string;
@@ -89,8 +91,14 @@ export interface SandboxRequest {
   readonly readOnly: readonly string[];
 }
 
+/** Why one form of a rung is not used here, and what a person can do about it. Whole sentences. */
+export interface RungRefusal { readonly rung: Rung; readonly form: string; readonly why: string; readonly fix: string }
+
+/** The strongest rung that held, by which form, and why every stronger one did not. */
+export interface ProvedRung { readonly rung: Rung; readonly form: string; readonly refused: readonly RungRefusal[] }
+
 export interface SandboxFactory {
   /** Tries the rungs strongest first BY DOING (read a planted secret, write outside, write inside, open a socket); answers the best that held and why the stronger ones did not. Cached for the process. */
-  probe(): Promise<{ readonly rung: Rung; readonly refused: readonly { readonly rung: Rung; readonly why: string }[] }>;
+  probe(): Promise<ProvedRung>;
   open(request: SandboxRequest): Promise<Result<Sandbox, Fault>>;
 }

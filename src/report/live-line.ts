@@ -16,7 +16,7 @@ export function liveLine(event: RunEvent): string | undefined {
     case 'declined': return `declined: ${plain(fact.words, 500)} (${fact.code})`;
     case 'admitted': return `admitted: "${plain(fact.snapshot.title, 120)}" on ${word(fact.order.base.branch)} at ${fact.order.base.commit.slice(0, 12)}`;
     case 'briefed': return `briefed: ${count(fact.checks.length, 'check')}, ${count(fact.likelyFiles.length, 'likely file')}, ${count(fact.instructionFiles.length, 'instruction file')}`;
-    case 'attempt-started': return `attempt ${fact.attempt}: ${word(fact.agent)} with ${word(fact.model)}, isolation ${fact.rung}${fact.continued ? ', goes on from the attempt before' : ''}`;
+    case 'attempt-started': return `attempt ${fact.attempt}: ${word(fact.agent)} with ${word(fact.model)}, isolation ${fact.rung}${fact.isolation === undefined || fact.rung === 'none' ? '' : ` (${fact.isolation})`}${fact.continued ? ', goes on from the attempt before' : ''}`;
     case 'agent-reported': return `attempt ${fact.attempt}: ${endingWords(fact.ending)} after ${durationWords(fact.durationMs)}, ${count(fact.usage.calls, 'model call')}, ${fact.usage.costKnown ? '' : 'at least '}${formatUsd(fact.usage.cost)}`;
     case 'candidate-captured': return `attempt ${fact.attempt}: ${captured(fact.outcome)}`;
     case 'check-started': return undefined;

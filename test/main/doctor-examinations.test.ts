@@ -28,14 +28,14 @@ describe('the machine', () => {
   });
 
   it('a rung below the one that is asked for is missing, with every reason', async () => {
-    const refused = [{ rung: 'bubblewrap', why: 'bwrap is not there. Install it.' }, { rung: 'container', why: 'not in this version' }, { rung: 'landlock', why: 'not in this version' }] as const;
-    const answer = await examined(examineSandbox, goodFacts({ sandbox: async () => ({ rung: 'none', refused }) }));
-    expect(answer).toMatchObject({ standing: 'missing', side: 'setup', details: ['bubblewrap: bwrap is not there. Install it.', 'container, landlock: not in this version'] });
+    const refused = [{ rung: 'bubblewrap', form: 'any', why: 'bwrap is not there.', fix: 'Install it.' }, { rung: 'container', form: 'any', why: 'No engine.', fix: 'Install one.' }, { rung: 'landlock', form: 'any', why: 'No engine.', fix: 'Install one.' }] as const;
+    const answer = await examined(examineSandbox, goodFacts({ sandbox: async () => ({ rung: 'none', form: 'no isolation', refused }) }));
+    expect(answer).toMatchObject({ standing: 'missing', side: 'setup', details: ['bubblewrap: bwrap is not there. Install it.', 'container, landlock: No engine. Install one.'] });
     expect(answer.next).toContain('--min-rung none');
   });
 
   it('no isolation at all is a warning where it is allowed', async () => {
-    const facts = goodFacts({ sandbox: async () => ({ rung: 'none', refused: [] }) }, { sandbox: { min_rung: 'none' } });
+    const facts = goodFacts({ sandbox: async () => ({ rung: 'none', form: 'no isolation', refused: [] }) }, { sandbox: { min_rung: 'none' } });
     expect((await examined(examineSandbox, facts)).standing).toBe('warning');
     expect((await examined(examineSandbox, goodFacts())).standing).toBe('good');
   });

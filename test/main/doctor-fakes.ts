@@ -28,7 +28,7 @@ export function goodFacts(change: Partial<Facts> = {}, settings: unknown = {}): 
     strayConfiguration: async () => undefined,
     settings: async () => ({ config, instead: undefined }),
     checks: async () => checksOf({ 'package.json': '{"scripts":{"test":"node --test"}}' }),
-    sandbox: async () => ({ rung: 'bubblewrap', refused: [] }),
+    sandbox: async () => ({ rung: 'bubblewrap', form: 'user namespace', refused: [] }),
     agent: async () => ok(fakeAgent()),
     price: async () => ({ known: true, source: 'a list' }),
     forge: async () => ok({ kind: 'local', folder: '/src/local-forge' }),

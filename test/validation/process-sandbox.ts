@@ -6,7 +6,7 @@ import type { ProgramEnding, RunningProgram, Sandbox } from '../../src/ports/san
 export function processSandbox(folder: string): Sandbox & { readonly started: { readonly command: string; readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> }[] } {
   const started: { command: string; args: readonly string[]; env: Readonly<Record<string, string>> }[] = [];
   return {
-    rung: 'none', workdir: folder, home: folder, networkClosed: false, started,
+    rung: 'none', form: 'no isolation', workdir: folder, home: folder, networkClosed: false, started,
     start(program, limits, signal): RunningProgram {
       started.push({ command: program.command, args: program.args, env: program.env });
       const child = spawn(program.command, [...program.args], { cwd: `${folder}/${program.cwd}`, env: { PATH: process.env['PATH'], ...program.env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });

@@ -35,6 +35,7 @@ export function openBubblewrap(program: BubblewrapProgram, request: SandboxReque
   const path = insidePath(options, base.tools);
   return {
     rung: 'bubblewrap',
+    form: 'user namespace',
     workdir: WORKDIR,
     home: HOME,
     networkClosed: request.network === 'closed',

@@ -4,6 +4,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Fault } from '../../domain/fault.js';
+import type { Result } from '../../kit/result.js';
 import type { ProgramLimits, Sandbox, SandboxRequest } from '../../ports/sandbox.js';
 import { harmlessLines } from '../log-filter.js';
 import { PROBE_PROGRAM } from './probe-program.js';
@@ -19,10 +21,12 @@ export interface ProbeOutcome { readonly held: boolean; readonly findings: reado
  * Proves a rung by doing. Plants a secret in a file and in the environment of a process of ours, listens on loopback,
  * runs the probe program in the rung, and believes what happened: files are looked at from outside as well.
  */
-export async function probeRung(open: (request: SandboxRequest) => Sandbox, options: SandboxOptions): Promise<ProbeOutcome> {
+export async function probeRung(open: (request: SandboxRequest) => Result<Sandbox, Fault>, options: SandboxOptions): Promise<ProbeOutcome> {
   const scene = await buildScene(options);
   try {
-    const sandbox = open({ workspace: scene.workspace, home: scene.home, mounts: [], network: 'closed', readOnly: [] });
+    const opened = open({ workspace: scene.workspace, home: scene.home, mounts: [], network: 'closed', readOnly: [] });
+    if (!opened.ok) return failed(`it could not be prepared: ${opened.error.message}`);
+    const sandbox = opened.value;
     const task: ProbeTask = {
       canary: scene.canary, secretFile: scene.secretFile, outsideFile: scene.outsideFile,
       insideFile: join(sandbox.workdir, 'inside'), port: scene.port, relayPort: RELAY_PORT,

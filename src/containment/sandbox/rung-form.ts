@@ -9,8 +9,13 @@ export interface RungForm {
   readonly rung: Rung;
   /** The way in a few words, for the trail and the packet: `user namespace`, `sudo, own uid`, `podman, sha256:…`. */
   readonly form: string;
+  /** What a person can do when the probe finds that it does not hold here; default: nothing is known. */
+  readonly fix?: string | undefined;
   open(request: SandboxRequest): Result<Sandbox, Fault>;
 }
 
+/** A form that cannot even be tried here: what is missing, and what a person can do about it. Whole sentences. */
+export interface FormRefusal { readonly form: string; readonly why: string; readonly fix: string }
+
 /** Looks which forms of its rung could be tried here, strongest first; for the others what is missing and the fix. */
-export type FindForms = (options: SandboxOptions) => Promise<readonly Result<RungForm, string>[]>;
+export type FindForms = (options: SandboxOptions) => Promise<readonly Result<RungForm, FormRefusal>[]>;

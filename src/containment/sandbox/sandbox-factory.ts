@@ -1,107 +1,71 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
 import type { Fault } from '../../domain/fault.js';
 import { Rung } from '../../domain/rung.js';
-import { err, ok } from '../../kit/result.js';
+import { err } from '../../kit/result.js';
 import type { Result } from '../../kit/result.js';
-import type { ProgramLimits, Sandbox, SandboxFactory, SandboxRequest } from '../../ports/sandbox.js';
-import { startProcess } from '../process/start-process.js';
-import { bubblewrapAdvice, readNamespaceFacts } from './advice.js';
-import { bubblewrapFeatures } from './bubblewrap-arguments.js';
-import { openBubblewrap } from './bubblewrap.js';
-import type { BubblewrapProgram } from './bubblewrap.js';
+import type { ProvedRung, RungRefusal, Sandbox, SandboxFactory, SandboxRequest } from '../../ports/sandbox.js';
 import { probeRung } from './probe.js';
 import { checkedRequest } from './request-checks.js';
+import type { RungForm } from './rung-form.js';
+import { RUNG_FINDERS } from './rung-finders.js';
 import type { SandboxOptions } from './sandbox-options.js';
 import { openUnconfined } from './unconfined.js';
 
 /**
- * The rungs that this version has: `bubblewrap`, then `none`. What was proved is kept for the life of the factory; the
- * caller decides whether the rung reached is enough (`sandbox.min_rung`).
+ * Climbs the rungs strongest first, and in each its forms, until one is proved by doing; below them all is `none`. What
+ * was proved is kept for the life of the factory; the caller decides whether it is enough (`sandbox.min_rung`).
  *
  * @throws RangeError for a mark that could not be found again; that is a bug of the wiring.
  */
 export function createSandboxFactory(options: SandboxOptions): SandboxFactory {
   if (!/^[A-Za-z0-9]{8,64}$/.test(options.mark)) throw new RangeError('the mark of a sandbox has 8 to 64 letters and digits');
-  let proved: Promise<Proved> | undefined;
-  const prove = (): Promise<Proved> => {
+  let proved: Promise<Climbed> | undefined;
+  const prove = (): Promise<Climbed> => {
     proved ??= climb(options);
     return proved;
   };
   return {
-    probe: async () => {
-      const { rung, refused } = await prove();
-      return { rung, refused };
+    probe: async (): Promise<ProvedRung> => {
+      const { form, refused } = await prove();
+      return { rung: form.rung, form: form.form, refused };
     },
-    open: async (request) => openAt(await prove(), request, options),
+    open: async (request) => openAt((await prove()).form, request),
   };
 }
 
-interface Refusal { readonly rung: Rung; readonly why: string }
-interface Proved { readonly rung: Rung; readonly refused: readonly Refusal[]; readonly bubblewrap: BubblewrapProgram | undefined }
+interface Climbed { readonly form: RungForm; readonly refused: readonly RungRefusal[] }
 
-async function climb(options: SandboxOptions): Promise<Proved> {
-  const found = await findBubblewrap(options);
-  if (found.ok) {
-    const outcome = await probeRung((request) => openBubblewrap(found.value, request, options), options);
-    if (outcome.held) return { rung: 'bubblewrap', refused: [], bubblewrap: found.value };
-    const advice = bubblewrapAdvice(readNamespaceFacts(true));
-    return unconfined(`${found.value.path} was tried and did not hold: ${outcome.why}. ${advice}`);
+async function climb(options: SandboxOptions): Promise<Climbed> {
+  const refused: RungRefusal[] = [];
+  for (const rung of Rung.options) {
+    if (rung === 'none') continue;
+    if (options.rungs !== undefined && !options.rungs.includes(rung)) {
+      refused.push({ rung, form: 'any', why: 'It was not to be tried.', fix: 'Leave it in the list of rungs.' });
+      continue;
+    }
+    for (const found of await RUNG_FINDERS[rung](options)) {
+      if (!found.ok) {
+        refused.push({ rung, ...found.error });
+        continue;
+      }
+      const form = found.value;
+      const outcome = await probeRung((request) => form.open(request), options);
+      if (outcome.held) return { form, refused };
+      refused.push({ rung, form: form.form, why: `It was tried and did not hold: ${outcome.why}.`, fix: form.fix ?? 'Use another runner.' });
+    }
   }
-  return unconfined(found.error);
+  return { form: { rung: 'none', form: 'no isolation', open: (request) => openUnconfined(request, options) }, refused };
 }
 
-function unconfined(why: string): Proved {
-  const refused = Rung.options.filter((rung) => rung !== 'none')
-    .map((rung): Refusal => ({ rung, why: rung === 'bubblewrap' ? why : 'This version of Heddle does not have this rung.' }));
-  return { rung: 'none', refused, bubblewrap: undefined };
-}
-
-function openAt(proved: Proved, request: SandboxRequest, options: SandboxOptions): Result<Sandbox, Fault> {
+function openAt(form: RungForm, request: SandboxRequest): Result<Sandbox, Fault> {
   const checked = checkedRequest(request);
   if (!checked.ok) return checked;
   try {
-    return proved.bubblewrap === undefined ? openUnconfined(request, options) : ok(openBubblewrap(proved.bubblewrap, request, options));
+    return form.open(request);
   } catch (cause) {
     const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown';
     return err({
       code: 'io', side: 'ours', retryable: false, source: 'containment/sandbox',
       message: `The folders of a sandbox could not be prepared (${code}). Check that the run folder is on a writable disk with room.`,
     });
-  }
-}
-
-const VERSION_LIMITS: ProgramLimits = {
-  wallMsMax: 5_000, idleMsMax: undefined, outputBytesMax: 4096, processesMax: 64, memoryBytesMax: 2 ** 30,
-  cpuMsMax: 5_000, writtenFileBytesMax: 2 ** 20, diskBytesMax: 2 ** 30,
-};
-
-async function findBubblewrap(options: SandboxOptions): Promise<Result<BubblewrapProgram, string>> {
-  if (process.platform !== 'linux') return err(`bubblewrap needs Linux; this is ${process.platform}.`);
-  const arch = process.arch;
-  if (arch !== 'x64' && arch !== 'arm64') return err(`The system-call filter knows x64 and arm64; this is ${arch}.`);
-  const path = options.bubblewrap ?? onPath('bwrap', options.path);
-  if (path === undefined || !executable(path)) return err(`The program bwrap was not found. ${bubblewrapAdvice(readNamespaceFacts(false))}`);
-  const running = startProcess({
-    command: path, args: ['--version'], env: {}, cwd: '/', stdin: undefined, data: [], launcher: undefined,
-    mark: `${options.mark}.${options.hex(8)}`, namespaced: false,
-  }, VERSION_LIMITS);
-  let version = '';
-  for await (const { bytes } of running.output) version += Buffer.from(bytes).toString('latin1');
-  const { ending } = await running.ended;
-  if (ending.kind !== 'exited' || ending.code !== 0) return err(`${path} does not even tell its version. ${bubblewrapAdvice(readNamespaceFacts(true))}`);
-  return ok({ path, features: bubblewrapFeatures(version), arch });
-}
-
-function onPath(name: string, path: string): string | undefined {
-  return path.split(delimiter).filter((folder) => isAbsolute(folder)).map((folder) => join(folder, name)).find(executable);
-}
-
-function executable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
   }
 }

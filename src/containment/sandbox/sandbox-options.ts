@@ -1,3 +1,5 @@
+import type { Rung } from '../../domain/rung.js';
+
 /** What the wiring tells about this machine; read once, in `main`, from the environment and the file system. */
 export interface SandboxOptions {
   /** How our own inside helper is started: the path of Node and the arguments before the helper's own, the first an absolute path. */
@@ -14,4 +16,6 @@ export interface SandboxOptions {
   readonly hex: (bytes: number) => string;
   /** The bubblewrap program; default: the first on `path`. */
   readonly bubblewrap?: string | undefined;
+  /** The rungs that may be used; default: all. `none` is always left. */
+  readonly rungs?: readonly Rung[] | undefined;
 }

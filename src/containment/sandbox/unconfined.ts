@@ -29,6 +29,7 @@ export function openUnconfined(request: SandboxRequest, options: SandboxOptions)
   const path = [...options.path.split(delimiter), dirname(options.inside.node), '/usr/local/bin', '/usr/bin', '/bin'].filter((each) => each !== '').join(delimiter);
   return ok({
     rung: 'none',
+    form: 'no isolation',
     workdir: workspace,
     home,
     networkClosed: false,

@@ -7,13 +7,14 @@ import { declineFacts, declineReason, declineWords, type DeclineFacts } from '..
 import type { Fault } from '../../domain/fault.js';
 import { Instant } from '../../domain/ids.js';
 import type { RunRequest } from '../../domain/request.js';
-import { rungAtLeast, type Rung } from '../../domain/rung.js';
+import { type Rung, rungAtLeast } from '../../domain/rung.js';
 import type { DeclineCode } from '../../domain/stop-reason.js';
 import type { Snapshot } from '../../domain/ticket.js';
 import type { Verdict, VerdictNode } from '../../domain/verdict.js';
 import { takeSnapshot } from '../../intake/snapshot.js';
 import { durationMs } from '../../config/duration.js';
 import { ok, type Result } from '../../kit/result.js';
+import type { ProvedRung } from '../../ports/sandbox.js';
 import { checksFor } from '../checks-for.js';
 import type { Context } from '../context.js';
 import { placesIn } from '../places.js';
@@ -85,8 +86,9 @@ async function ableHere(context: Context): Promise<Result<Able, Fault>> {
   return ok({ kind: 'able' });
 }
 
-function tooWeak(proved: { readonly rung: Rung; readonly refused: readonly { readonly rung: Rung; readonly why: string }[] }, wanted: Rung): VerdictNode {
-  const refused = proved.refused.map(({ rung, why }) => `${rung}: ${why}`);
+/** Names what this runner lacks for every rung that would have been enough, and the fix of each. */
+function tooWeak(proved: ProvedRung, wanted: Rung): VerdictNode {
+  const refused = proved.refused.filter(({ rung }) => rungAtLeast(rung, wanted)).map(({ rung, form, why, fix }) => `${rung}${form === 'any' ? '' : ` (${form})`}: ${why} ${fix}`);
   return { rule: 'sandbox', effect: 'deny', words: `This runner reaches the isolation level ${proved.rung}; sandbox.min_rung wants ${wanted}. ${refused.join(' ')}`.trim(), values: { reached: proved.rung, wanted, refused } };
 }
 

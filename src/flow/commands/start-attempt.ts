@@ -31,7 +31,7 @@ export async function startAttempt(context: Context, state: Ready): Promise<Resu
   await ports.evidence.writeText(`agent/${state.next}/prompt.md`, prompt);
   await trail.append({
     type: 'attempt-started', attempt: state.next, agent: ports.agent.id, model: state.order.agent.model,
-    rung: sandbox.value.rung, promptDigest: digestOf(prompt), continued: session !== undefined,
+    rung: sandbox.value.rung, isolation: sandbox.value.form, promptDigest: digestOf(prompt), continued: session !== undefined,
   });
   return runAgent(context, { attempt: state.next, order: state.order, spent: spentBy(state), prompt, session, sandbox: sandbox.value });
 }

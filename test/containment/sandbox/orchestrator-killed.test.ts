@@ -7,6 +7,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { MARK_VARIABLE, killLeftovers } from '../../../src/containment/process/process-tree.js';
 import { readInitialVariable, readProcessTable } from '../../../src/containment/process/process-table.js';
 import { createSandboxFactory } from '../../../src/containment/sandbox/sandbox-factory.js';
+import type { Rung } from '../../../src/domain/rung.js';
 import { compiled } from '../fixtures/compiled.js';
 import { LIMITS, sandboxOptions } from '../fixtures/sandbox-options.js';
 
@@ -24,10 +25,10 @@ for await (const chunk of running.output) process.stdout.write(chunk.bytes);
 `;
 const SCRIPT = `trap '' TERM HUP; ( setsid sh -c 'trap "" TERM HUP; while :; do echo beat >> heartbeat; done' </dev/null >/dev/null 2>&1 & ) ; while [ ! -s heartbeat ]; do :; done; echo up; sleep 60`;
 
-async function killedOrchestrator(path: string): Promise<{ readonly mark: string; readonly heartbeat: string }> {
+async function killedOrchestrator(rungs?: readonly Rung[]): Promise<{ readonly mark: string; readonly heartbeat: string }> {
   const root = mkdtempSync(join(tmpdir(), 'heddle-orchestrator-'));
   for (const name of ['ws', 'home']) mkdirSync(join(root, name));
-  const options = sandboxOptions({ path });
+  const options = sandboxOptions({ rungs });
   const task = {
     options, limits: LIMITS, request: { workspace: join(root, 'ws'), home: join(root, 'home'), mounts: [], network: 'closed', readOnly: [] },
     program: { command: '/bin/sh', args: ['-c', SCRIPT], env: {}, cwd: '' },
@@ -54,13 +55,13 @@ const { rung } = await createSandboxFactory(sandboxOptions()).probe();
 
 describe('an orchestrator that is killed', () => {
   (rung === 'bubblewrap' ? it : it.skip)('takes its bubblewrap sandbox along', async () => {
-    const { mark, heartbeat } = await killedOrchestrator('/usr/local/bin:/usr/bin:/bin');
+    const { mark, heartbeat } = await killedOrchestrator();
     while (marked(mark).length > 0) await new Promise((resolve) => { setImmediate(resolve); });
     await expectSilence(heartbeat);
   });
 
   it('without a sandbox leaves a daemon behind, which the next run finds by its mark', async () => {
-    const { mark, heartbeat } = await killedOrchestrator('/no/bubblewrap/here');
+    const { mark, heartbeat } = await killedOrchestrator([]);
     expect(marked(mark).length).toBeGreaterThan(0);
     expect(await killLeftovers(mark)).toBeGreaterThan(0);
     expect(marked(mark)).toEqual([]);
