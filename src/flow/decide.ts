@@ -1,36 +1,19 @@
 import { assertNever } from '../kit/assert-never.js';
-import { bestCandidate, planNext } from '../attempt/plan-repair.js';
-import type { RunRequest } from '../domain/request.js';
-import { addUsage, NO_USAGE, type ModelUsage } from '../domain/usage.js';
+import { planNext } from '../attempt/plan-repair.js';
 import type { Instant } from '../domain/ids.js';
-import type { RunFactOf } from './event.js';
+import type { Phase } from '../domain/phase.js';
 import { historyOf } from './history.js';
-import { isTerminal, type RunState, type Work } from './state.js';
-
-type In<K extends RunState['kind']> = Extract<RunState, { kind: K }>;
-
-/** The one thing to do next. Each carries the state it was decided from, so that it can own no other facts. */
-export type Command =
-  | { readonly kind: 'admit'; readonly request: RunRequest }
-  | { readonly kind: 'brief'; readonly state: In<'admitted'> }
-  | { readonly kind: 'baseline'; readonly state: In<'briefed'> }
-  | { readonly kind: 'start-attempt'; readonly state: In<'ready'> }
-  | { readonly kind: 'recover'; readonly state: In<'attempting'> }
-  | { readonly kind: 'capture'; readonly state: In<'reported'> }
-  | { readonly kind: 'validate'; readonly state: In<'captured'> }
-  | { readonly kind: 'judge'; readonly state: In<'validated'> }
-  | { readonly kind: 'ask'; readonly state: In<'judged'> }
-  | { readonly kind: 'seal'; readonly state: In<'judged'> | In<'answered'> }
-  | { readonly kind: 'deliver'; readonly state: In<'sealed'> }
-  | { readonly kind: 'record'; readonly fact: RunFactOf<'repair-planned'> }
-  | { readonly kind: 'conclude'; readonly fact: Ending }
-  | { readonly kind: 'rest'; readonly why: 'ended' | 'waiting' | 'planned' };
-
-export type Ending = RunFactOf<'exhausted' | 'cancelled' | 'superseded' | 'faulted'>;
+import { bestOf } from './best-of.js';
+import type { Command, Ending, In } from './command.js';
+import { phaseCommand } from './decide-phase.js';
+import { spentBy } from './spent-by.js';
+import { isTerminal, type Admitted, type RunState } from './state.js';
 
 /** Pure: the same state and time give the same command, so that a run killed anywhere goes on where it stood. */
-export function decide(state: RunState, at: { readonly now: Instant; readonly dryRun: boolean }): Command {
+export function decide(state: RunState, at: { readonly now: Instant; readonly dryRun: boolean; readonly phase?: Phase | undefined }): Command {
   if (isTerminal(state)) return { kind: 'rest', why: 'ended' };
+  const own = at.phase === undefined ? undefined : phaseCommand(at.phase, state);
+  if (own !== undefined) return own.kind === 'rest' ? own : ('order' in state ? expired(state, at.now) : undefined) ?? own;
   switch (state.kind) {
     case 'new': throw new Error('a run begins with its request');
     case 'requested': return { kind: 'admit', request: state.request };
@@ -51,18 +34,6 @@ export function decide(state: RunState, at: { readonly now: Instant; readonly dr
     case 'sealed': return expired(state, at.now) ?? { kind: 'deliver', state };
     default: return assertNever(state);
   }
-}
-
-/** The candidate worth keeping, for every ending: paid work is never lost. */
-export function bestOf(state: RunState): { best?: { attempt: number; tree: RunFactOf<'packet-sealed'>['tree'] } } {
-  if (!('attempts' in state)) return {};
-  const best = bestCandidate(historyOf(state));
-  return best === undefined ? {} : { best };
-}
-
-/** What the run has used so far, all attempts added. */
-export function spentBy(work: Pick<Work, 'attempts'>): ModelUsage {
-  return work.attempts.reduce((sum, record) => addUsage(sum, record.usage), NO_USAGE);
 }
 
 function afterAttempt(state: In<'barren'> | In<'judged'>, now: Instant): Command {
@@ -92,7 +63,7 @@ function failedAgent(state: In<'barren'> | In<'judged'>, words: string): Ending 
   return { type: 'exhausted', reason: 'agent-failed', words, ...bestOf(state) };
 }
 
-function expired(state: Work & { readonly kind: RunState['kind'] }, now: Instant): Command | undefined {
+function expired(state: Admitted & { readonly kind: RunState['kind'] }, now: Instant): Command | undefined {
   if (Date.parse(now) <= Date.parse(state.order.expiresAt)) return undefined;
   return { kind: 'conclude', fact: { type: 'exhausted', reason: 'order-expired', words: `The order was valid until ${state.order.expiresAt}. Ask for the ticket again.`, ...bestOf(state as RunState) } };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Candidate, DiffStats } from '../domain/candidate.js';
+import { Candidate } from '../domain/candidate.js';
 import { Change } from '../domain/change.js';
 import { CheckResult } from '../domain/check.js';
 import { JudgedFinding } from '../domain/finding.js';
@@ -13,7 +13,7 @@ export const RunDocument = z.strictObject({
   version: z.literal(1),
   run: RunId,
   heddle: z.string(),
-  outcome: z.enum(['running', 'interrupted', 'waiting', 'planned', 'delivered', 'declined', 'exhausted', 'cancelled', 'superseded', 'faulted']),
+  outcome: z.enum(['running', 'interrupted', 'waiting', 'planned', 'admitted', 'worked', 'verified', 'refuted', 'delivered', 'declined', 'exhausted', 'cancelled', 'superseded', 'faulted']),
   startedAt: Instant,
   endedAt: Instant.optional(),
   head: Digest.nullable(),
@@ -24,24 +24,6 @@ export const RunDocument = z.strictObject({
   }),
 });
 export type RunDocument = z.infer<typeof RunDocument>;
-
-/** `bundle/manifest.json`: what `change.bundle` holds. Deliver checks every field and believes none. */
-export const ManifestDocument = z.strictObject({
-  version: z.literal(1),
-  run: RunId,
-  order: Digest,
-  attempt: z.number().int().positive(),
-  base: CommitSha,
-  tree: TreeSha,
-  commit: CommitSha,
-  ref: z.literal('refs/heddle/candidate'),
-  bundle: Digest,
-  patch: Digest,
-  stats: DiffStats,
-  /** The checks passed on exactly this tree and the gates let it through. */
-  proven: z.boolean(),
-});
-export type ManifestDocument = z.infer<typeof ManifestDocument>;
 
 /** `verification.json`: what was proved about which tree. */
 export const VerificationDocument = z.strictObject({

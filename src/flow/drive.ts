@@ -7,13 +7,17 @@ import { baseline } from './commands/baseline.js';
 import { brief } from './commands/brief.js';
 import { capture } from './commands/capture.js';
 import { conclude } from './commands/conclude.js';
+import { confirm } from './commands/confirm.js';
 import { deliverChange } from './commands/deliver-change.js';
 import { judge } from './commands/judge.js';
+import { receive } from './commands/receive.js';
 import { recover } from './commands/recover.js';
 import { seal } from './commands/seal.js';
 import { startAttempt } from './commands/start-attempt.js';
 import { validate } from './commands/validate.js';
-import { bestOf, decide, type Command } from './decide.js';
+import { bestOf } from './best-of.js';
+import type { Command, Handed } from './command.js';
+import { decide } from './decide.js';
 import type { Context } from './context.js';
 import { EarlyFolders } from './early-folders.js';
 import type { RunFact } from './event.js';
@@ -24,6 +28,8 @@ export type Rest =
   | { readonly kind: 'ended'; readonly state: RunState }
   | { readonly kind: 'waiting'; readonly state: RunState }
   | { readonly kind: 'planned'; readonly state: RunState }
+  /** A phase of the split did its part. */
+  | { readonly kind: Handed; readonly state: RunState }
   | { readonly kind: 'interrupted'; readonly fault: Fault; readonly state: RunState };
 
 const TRIES_MAX = 3;
@@ -50,7 +56,7 @@ async function untilRest(context: Context): Promise<Rest> {
     if (context.signal.aborted && !isTerminal(trail.state)) {
       await conclude(context, { type: 'cancelled', by: String(context.signal.reason ?? 'signal'), ...bestOf(trail.state) });
     }
-    const command = decide(trail.state, { now: context.ports.clock.now(), dryRun: context.settings.dryRun });
+    const command = decide(trail.state, { now: context.ports.clock.now(), dryRun: context.settings.dryRun, phase: context.settings.phase });
     if (command.kind === 'rest') return { kind: command.why, state: trail.state };
     const done = await performPatiently(context, command);
     if (done.ok || (context.signal.aborted && !isTerminal(trail.state))) continue;
@@ -68,7 +74,7 @@ async function performPatiently(context: Context, command: Work): Promise<Result
     const done = await perform(context, command);
     if (done.ok || !done.error.retryable || round === TRIES_MAX || context.signal.aborted) return done;
     // A command that has recorded something is decided anew: its state has moved.
-    if (decide(context.trail.state, { now: context.ports.clock.now(), dryRun: context.settings.dryRun }).kind !== command.kind) return { ok: true, value: undefined };
+    if (decide(context.trail.state, { now: context.ports.clock.now(), dryRun: context.settings.dryRun, phase: context.settings.phase }).kind !== command.kind) return { ok: true, value: undefined };
     await context.ports.pause(Math.min(done.error.retryAfterMs ?? PAUSE_MS * 2 ** round, PAUSE_MS_MAX), context.signal);
   }
 }
@@ -93,6 +99,8 @@ async function dispatch(context: Context, command: Work): Promise<Result<void, F
     case 'start-attempt': return startAttempt(context, command.state);
     case 'recover': return recover(context, command.state);
     case 'capture': return capture(context, command.state);
+    case 'receive': return receive(context, command.state);
+    case 'confirm': return confirm(context, command.state);
     case 'validate': return validate(context, command.state);
     case 'judge': return judge(context, command.state);
     case 'ask': return ask(context, command.state);

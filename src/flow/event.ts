@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Actor } from '../domain/actor.js';
+import { BundleRefusal } from '../domain/bundle-refusal.js';
 import { AttemptStop, DeclineCode, ExhaustionReason } from '../domain/stop-reason.js';
 import { Candidate, CaptureRefusal } from '../domain/candidate.js';
 import { Change } from '../domain/change.js';
@@ -7,6 +8,7 @@ import { CheckDefinition, CheckResult } from '../domain/check.js';
 import { Fault } from '../domain/fault.js';
 import { JudgedFinding } from '../domain/finding.js';
 import { CheckId, CommitSha, Digest, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
+import { ReportedWork } from '../domain/manifest.js';
 import { Order } from '../domain/order.js';
 import { RunRequest } from '../domain/request.js';
 import { Rung } from '../domain/rung.js';
@@ -46,6 +48,10 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('check-finished'), attempt: attemptOrBase, tree: TreeSha, result: CheckResult }),
   z.strictObject({ type: z.literal('findings-collected'), attempt: attemptOrBase, tree: TreeSha, findings: z.array(JudgedFinding), fixed: z.array(Digest), truncated: z.number().int().nonnegative() }),
   z.strictObject({ type: z.literal('repair-planned'), attempt, afterAttempt: attempt, because: z.enum(['findings', 'agent-stopped', 'capture-refused', 'gate-denied', 'empty-change']), findings: z.array(Digest), soft: z.boolean() }),
+  /** Read from the bundle of another job by the strict reader: the candidate is what the objects are, `reported` what that job says. */
+  z.strictObject({ type: z.literal('bundle-received'), attempt, candidate: Candidate, manifest: Digest, bundle: Digest, reported: ReportedWork }),
+  /** The CI service says that the verify job ended with success on the bundle's tree. */
+  z.strictObject({ type: z.literal('verification-confirmed'), attempt, tree: TreeSha, by: z.literal('ci-service') }),
   z.strictObject({ type: z.literal('gate-evaluated'), attempt, tree: TreeSha, verdict: Verdict }),
   z.strictObject({ type: z.literal('human-asked'), question: z.string(), why: Verdict }),
   z.strictObject({ type: z.literal('human-answered'), answer: z.enum(['allow', 'deny']), by: Actor, note: z.string().max(2000).optional() }),
@@ -55,7 +61,7 @@ export const RunFact = z.discriminatedUnion('type', [
     z.strictObject({ kind: z.literal('none'), why: z.string() }),
   ]), warnings: z.array(z.string()) }),
   z.strictObject({ type: z.literal('follow-up-filed'), ticket: z.string(), url: z.string(), title: z.string() }),
-  z.strictObject({ type: z.literal('exhausted'), reason: ExhaustionReason, words: z.string(), best: z.strictObject({ attempt, tree: TreeSha }).optional() }),
+  z.strictObject({ type: z.literal('exhausted'), reason: ExhaustionReason, words: z.string(), refusal: BundleRefusal.optional(), best: z.strictObject({ attempt, tree: TreeSha }).optional() }),
   z.strictObject({ type: z.literal('cancelled'), by: z.string(), best: z.strictObject({ attempt, tree: TreeSha }).optional() }),
   z.strictObject({ type: z.literal('superseded'), by: z.string(), best: z.strictObject({ attempt, tree: TreeSha }).optional() }),
   z.strictObject({ type: z.literal('faulted'), fault: Fault, during: z.string(), best: z.strictObject({ attempt, tree: TreeSha }).optional() }),

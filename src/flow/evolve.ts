@@ -31,6 +31,9 @@ export function evolve(state: RunState, fact: RunFact): Result<RunState, string>
     case 'candidate-captured':
     case 'repair-planned':
       return attempt(state, fact);
+    case 'bundle-received':
+    case 'verification-confirmed':
+      return handedOver(state, fact);
     case 'gate-evaluated':
     case 'human-asked':
     case 'human-answered':
@@ -87,6 +90,17 @@ function attempt(state: RunState, fact: RunFactOf<'attempt-started' | 'agent-rep
     default:
       return assertNever(fact);
   }
+}
+
+/** A candidate that another job made: no attempt of this process stands behind it, so its record claims nothing but the tree. */
+function handedOver(state: RunState, fact: RunFactOf<'bundle-received' | 'verification-confirmed'>): Result<RunState, string> {
+  if (fact.type === 'bundle-received') {
+    if ((state.kind !== 'briefed' && state.kind !== 'ready') || state.attempts.length > 0 || fact.candidate.attempt !== fact.attempt || fact.candidate.base !== state.order.base.commit) return misplaced(state, fact);
+    const record: AttemptRecord = { attempt: fact.attempt, ending: { kind: 'completed' }, usage: NO_USAGE, session: undefined, captured: { kind: 'captured', candidate: fact.candidate }, judged: NOTHING_JUDGED, verdict: undefined };
+    return ok({ ...work(state), kind: 'captured', attempt: fact.attempt, candidate: fact.candidate, attempts: [record] });
+  }
+  if (state.kind !== 'captured' || state.attempt !== fact.attempt || state.candidate.tree !== fact.tree) return misplaced(state, fact);
+  return ok({ ...work(state), kind: 'validated', attempt: state.attempt, candidate: state.candidate });
 }
 
 function validation(state: RunState, fact: RunFactOf<'check-started' | 'check-finished' | 'findings-collected'>): Result<RunState, string> {

@@ -7,14 +7,15 @@ import { CommitSha, TreeSha } from '../domain/ids.js';
 import type { Fault } from '../domain/fault.js';
 import { ok, type Result } from '../kit/result.js';
 import type { Context } from './context.js';
-import { ManifestDocument } from './documents.js';
-import type { Admitted } from './state.js';
+import { ManifestDocument } from '../domain/manifest.js';
+import { reportedWork } from './reported-work.js';
+import type { Admitted, Work } from './state.js';
 
 /**
  * Keeps a candidate as files that outlive the runner: `change.patch` for people, `bundle/change.bundle` with its manifest for
  * machines. Repeating it writes the same bytes: the commit in the bundle has a fixed author and the order's date.
  */
-export async function keepCandidate(context: Context, work: Admitted, candidate: Candidate, proven: boolean): Promise<Result<ManifestDocument, Fault>> {
+export async function keepCandidate(context: Context, work: Work, candidate: Candidate, proven: boolean): Promise<Result<ManifestDocument, Fault>> {
   const { ports, trail } = context;
   const patch = await ports.workspace.patch(candidate.base, candidate.tree);
   await ports.evidence.writeBytes('change.patch', patch);
@@ -23,9 +24,9 @@ export async function keepCandidate(context: Context, work: Admitted, candidate:
   const file = await ports.evidence.pathFor('bundle/change.bundle');
   await copyFile(bundled.value.file, file);
   const manifest = ManifestDocument.parse({
-    version: 1, run: trail.run, order: work.orderDigest, attempt: candidate.attempt, base: candidate.base, tree: candidate.tree,
+    version: 1, run: trail.run, order: work.orderDigest, nonce: work.order.nonce, attempt: candidate.attempt, base: candidate.base, tree: candidate.tree,
     commit: bundled.value.commit, ref: 'refs/heddle/candidate', bundle: digestOf(await readFile(file)), patch: digestOf(patch),
-    stats: candidate.stats, proven,
+    stats: candidate.stats, proven, reported: reportedWork(context, work, candidate.attempt),
   });
   await ports.evidence.writeJson('bundle/manifest.json', manifest);
   return ok(manifest);

@@ -11,6 +11,7 @@ import type { SandboxFactory } from '../ports/sandbox.js';
 import type { Tracker } from '../ports/tracker.js';
 import type { Workspace } from '../ports/workspace.js';
 import type { CommitSha } from '../domain/ids.js';
+import type { Phase } from '../domain/phase.js';
 
 /** Everything outside that a run may touch. Main makes one of these; nothing in flow reaches further. */
 export interface RunPorts {
@@ -46,8 +47,22 @@ export interface RunSettings {
   /** The command line on a laptop: the person at the keyboard is the one who approves. */
   readonly localUser: boolean;
   readonly dryRun: boolean;
+  /** Which part of the road this process does; absent = all of it. */
+  readonly phase?: Phase | undefined;
+  /** Phases verify and deliver: what the jobs before left. */
+  readonly handover?: Handover | undefined;
   /** Where a person finds the evidence: the page of the CI run. Absent on a laptop. */
   readonly evidenceUrl: string | undefined;
   /** How many checks run at a time. */
   readonly parallelChecks: number;
+}
+
+/** What comes from other jobs. Everything in it but `verified` was written by a job that may have been taken over. */
+export interface Handover {
+  /** The folder with the artifact of the work job: exactly `manifest.json` and `change.bundle`. */
+  readonly bundle: string;
+  /** SHA-256 of the manifest, 64 hexadecimal digits, from the outputs of the work job. */
+  readonly bundleDigest: string;
+  /** Phase deliver: how the verify job ended, from the CI service itself. */
+  readonly verified: string | undefined;
 }

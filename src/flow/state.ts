@@ -15,7 +15,8 @@ import type { AgentEnding, RunFactOf } from './event.js';
  * Where a run stands: the fold of its events and nothing else. Each variant owns only what is true then.
  *
  *   new -> requested -> admitted -> briefed -> ready -> attempting -> reported -> captured -> validated -> judged
- *                |                               ^                                                          |
+ *                |                 |             ^            ^                                             |
+ *                |                 |             |            | bundle-received (verify: from ready)        |
  *                v                               +------------- repair-planned -----------------------------+
  *             declined                     sealed <- answered <- waiting <------ human-asked ---------------+
  *                                            |

@@ -32,7 +32,7 @@ async function load(): Promise<Readonly<Record<string, Entry>>> {
     'check-result': { type: domain.CheckResult, file: 'checks/<attempt>/<check>/result.json', words: 'How one check ended on one tree.' },
     'agent-event': { type: documents.AgentLogLine, file: 'agent/<attempt>/events.jsonl', words: 'One thing the agent said or did, in its own words.' },
     'model-call': { type: documents.ModelCallLine, file: 'agent/<attempt>/model-calls.jsonl', words: 'One model call as the gateway counted it.' },
-    manifest: { type: documents.ManifestDocument, file: 'bundle/manifest.json', words: 'What change.bundle holds.' },
+    manifest: { type: domain.ManifestDocument, file: 'bundle/manifest.json', words: 'What change.bundle holds.' },
     verification: { type: documents.VerificationDocument, file: 'verification.json', words: 'What was proved about which tree.' },
     delivery: { type: documents.DeliveryDocument, file: 'delivery.json', words: 'What was opened where.' },
     cost: { type: rooms.CostDocument, file: 'cost.json', words: 'Tokens and money, per attempt and in all.' },
@@ -46,10 +46,10 @@ async function load(): Promise<Readonly<Record<string, Entry>>> {
 }
 
 async function domainDocuments() {
-  const [{ Brief }, { CheckResult }, { Digest }, { Order }, { Snapshot }] = await Promise.all([
-    import('../domain/brief.js'), import('../domain/check.js'), import('../domain/ids.js'), import('../domain/order.js'), import('../domain/ticket.js'),
+  const [{ Brief }, { CheckResult }, { Digest }, { ManifestDocument }, { Order }, { Snapshot }] = await Promise.all([
+    import('../domain/brief.js'), import('../domain/check.js'), import('../domain/ids.js'), import('../domain/manifest.js'), import('../domain/order.js'), import('../domain/ticket.js'),
   ]);
-  return { Brief, CheckResult, Digest, Order, Snapshot };
+  return { Brief, CheckResult, Digest, ManifestDocument, Order, Snapshot };
 }
 
 async function exportDocuments() {

@@ -22,7 +22,11 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export function exitCodeOf(rest: Rest): ExitCode {
   switch (rest.kind) {
     case 'waiting': return EXIT.waiting;
-    case 'planned': return EXIT.done;
+    case 'planned':
+    case 'admitted':
+    case 'worked':
+    case 'verified': return EXIT.done;
+    case 'refuted': return EXIT.stopped;
     case 'interrupted': return EXIT.outside;
     case 'ended': return exitCodeOfEnd(rest.state);
     default: return assertNever(rest);

@@ -75,6 +75,8 @@ function doingAfter(event: RunEvent): string {
     case 'attempt-started': return `attempt ${fact.attempt}: ${fact.agent} is working`;
     case 'agent-reported': return 'capturing the candidate';
     case 'candidate-captured': return 'checking out the candidate';
+    case 'bundle-received': return 'looking at the change';
+    case 'verification-confirmed': return 'judging the change';
     case 'repair-planned': return `preparing attempt ${fact.attempt}`;
     case 'gate-evaluated': return 'deciding';
     case 'packet-sealed': return 'delivering';

@@ -65,6 +65,10 @@ function wordsOf(rest: Rest): string {
   if (rest.kind === 'interrupted') return `${rest.fault.message} Nothing is lost: \`heddle resume\` goes on from here.`;
   if (rest.kind === 'waiting') return 'A person must decide: `heddle resume --answer allow` or `--answer deny`.';
   if (rest.kind === 'planned') return 'Dry run: admitted and briefed; nothing was written outside the run folder and no model was called.';
+  if (rest.kind === 'admitted') return 'The order is given: plan.json goes to the work job, with its digest.';
+  if (rest.kind === 'worked') return 'The bundle is sealed: it goes to verify and deliver, with its digest.';
+  if (rest.kind === 'verified') return 'The checks passed on a fresh checkout of exactly the bundle\'s tree.';
+  if (rest.kind === 'refuted') return 'The checks or the gates do not let the bundle\'s tree through: see verification.json.';
   switch (rest.state.kind) {
     case 'delivered': return `a change is ready for review at ${rest.state.delivery.change.url}`;
     case 'declined': return rest.state.decline.words;

@@ -77,7 +77,7 @@ export function lastOf<T extends RunFact['type']>(facts: readonly RunFact[], typ
 
 /** The candidate that the packet speaks of: the best one a terminal event names, otherwise the last captured. */
 export function candidateOf(facts: readonly RunFact[]): Candidate | undefined {
-  const captured = facts.flatMap((fact) => (fact.type === 'candidate-captured' && fact.outcome.kind === 'captured' ? [fact.outcome.candidate] : []));
+  const captured = facts.flatMap((fact) => (fact.type === 'candidate-captured' && fact.outcome.kind === 'captured' ? [fact.outcome.candidate] : fact.type === 'bundle-received' ? [fact.candidate] : []));
   const ending = facts.at(-1);
   const best = ending !== undefined && 'best' in ending ? ending.best : undefined;
   return captured.find((candidate) => candidate.attempt === best?.attempt && candidate.tree === best.tree) ?? captured.at(-1);

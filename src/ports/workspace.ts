@@ -1,3 +1,4 @@
+import type { BundleRefusal } from '../domain/bundle-refusal.js';
 import type { Candidate, CaptureRefusal } from '../domain/candidate.js';
 import type { Fault } from '../domain/fault.js';
 import type { CommitSha, TreeSha } from '../domain/ids.js';
@@ -7,6 +8,20 @@ import type { CandidateSource } from './forge.js';
 export interface TreeEntry { readonly path: string; readonly mode: string; readonly blob: string; readonly size: number }
 
 export interface CaptureLimits { readonly filesMax: number; readonly diffBytesMax: number; readonly fileBytesMax: number }
+
+/** The objects of a change that another job made, as a pack whose outside was read already, and what they must turn out to be. */
+export interface ReceiveOrder {
+  readonly pack: Uint8Array;
+  /** Objects that deltas of the pack build on: each must be in our copy already. */
+  readonly borrowed: readonly string[];
+  readonly commit: CommitSha;
+  readonly base: CommitSha;
+  readonly tree: TreeSha;
+  /** The date that the one commit must have. */
+  readonly at: Date;
+  readonly attempt: number;
+  readonly limits: CaptureLimits;
+}
 
 /** Our own copy of the repository: a bare clone that no agent ever sees for writing. git runs here and nowhere else. */
 export interface Workspace {
@@ -29,6 +44,12 @@ export interface Workspace {
   patch(from: TreeSha | CommitSha, to: TreeSha | CommitSha): Promise<Uint8Array>;
   /** Writes `change.bundle` holding ONE commit of `tree` on `base` under a fixed ref, with fixed author and date. */
   bundle(base: CommitSha, tree: TreeSha, file: string, at: Date): Promise<Result<{ readonly commit: CommitSha }, Fault>>;
+  /**
+   * Takes foreign objects in through a quarantine: checked by git, the one commit compared byte for byte with the one we would
+   * make, the tree walked by ourselves down to every entry that the base does not have. Only then the objects come into our copy.
+   * The candidate that is answered is computed from the objects alone. Nothing of them is executed or written out.
+   */
+  receive(order: ReceiveOrder): Promise<Result<Candidate, { readonly refusal: BundleRefusal } | { readonly fault: Fault }>>;
   source(candidate: Candidate): CandidateSource;
   /** Commits on `branch` of the source repository since `base`: the base moved meanwhile. 0 = not. */
   drift(base: CommitSha, head: CommitSha): Promise<number | undefined>;

@@ -23,6 +23,8 @@ export function liveLine(event: RunEvent): string | undefined {
     case 'check-finished': return `${fact.attempt === 0 ? 'base' : `attempt ${fact.attempt}`}: ${word(fact.result.check)} ${outcomeWords(fact.result.outcome)} (${durationWords(fact.result.durationMs)})`;
     case 'findings-collected': return findings(fact.attempt, fact.findings, fact.fixed.length);
     case 'repair-planned': return `repair: attempt ${fact.attempt} follows, because of ${fact.because.replaceAll('-', ' ')}${fact.soft ? '; a limit is near' : ''}`;
+    case 'bundle-received': return `received: a change of ${count(fact.candidate.stats.files, 'file')}, tree ${fact.candidate.tree.slice(0, 12)}, from the work job`;
+    case 'verification-confirmed': return `verified: the verify job ended with success, says the CI service`;
     case 'gate-evaluated': return `gates: ${fact.verdict.effect}${fact.verdict.effect === 'allow' ? '' : `, ${plain(fact.verdict.tree.words, 300)}`}`;
     case 'human-asked': return `waiting: ${plain(fact.question, 400)}`;
     case 'human-answered': return `answered: ${word(fact.by.login)} said ${fact.answer}`;

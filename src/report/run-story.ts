@@ -66,7 +66,7 @@ export function storyOf(events: readonly RunEvent[]): RunStory {
 }
 
 function bestCandidate(events: readonly RunEvent[]): Candidate | undefined {
-  const captured = events.flatMap(({ fact }) => (fact.type === 'candidate-captured' && fact.outcome.kind === 'captured' ? [fact.outcome.candidate] : []));
+  const captured = events.flatMap(({ fact }) => (fact.type === 'candidate-captured' && fact.outcome.kind === 'captured' ? [fact.outcome.candidate] : fact.type === 'bundle-received' ? [fact.candidate] : []));
   const last = events.at(-1)?.fact;
   const best = last !== undefined && 'best' in last ? last.best : undefined;
   return captured.find((candidate) => candidate.attempt === best?.attempt && candidate.tree === best.tree) ?? captured.at(-1);

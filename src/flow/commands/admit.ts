@@ -52,7 +52,7 @@ async function askServices(context: Context, request: RunRequest, able: ReturnTy
   if (!facts.ok) return facts;
   const { verdict, decline } = judgeAdmission(facts.value);
   if (decline !== undefined) return refuse(context, request, { code: decline, verdict, facts: facts.value });
-  if (!settings.dryRun) await beginFolders(context);
+  if (!settings.dryRun && settings.phase === undefined) await beginFolders(context);
   const ready = await able;
   if (!ready.ok) return ready;
   if (ready.value.kind === 'unable') return refuse(context, request, { code: ready.value.code, verdict: denied(verdict, ready.value.node), facts: facts.value, detail: ready.value.node.words, ...(ready.value.more === undefined ? {} : { more: ready.value.more }) });
@@ -72,11 +72,10 @@ type Able = { readonly kind: 'able' } | { readonly kind: 'unable'; readonly code
 /** What this runner and this repository must bring: an agent that starts, a sandbox that holds, checks that judge. */
 async function ableHere(context: Context): Promise<Result<Able, Fault>> {
   const { ports, settings } = context;
-  const agent = await ports.agent.probe();
-  if (!agent.ok) return { ok: false, error: { code: 'not-installed', side: 'setup', retryable: false, source: `agent/${ports.agent.id}`, message: agent.message } };
-  const proved = await ports.sandboxes.probe();
-  const wanted = settings.config.sandbox.min_rung;
-  if (!rungAtLeast(proved.rung, wanted)) return ok({ kind: 'unable', code: 'sandbox-too-weak', node: tooWeak(proved, wanted), more: { rungs: { reached: proved.rung, required: wanted } } });
+  // In the split another machine will work: agent and sandbox are proved there.
+  const lacking = settings.phase === 'admit' ? ok(undefined) : await runnerLacks(context);
+  if (!lacking.ok) return lacking;
+  if (lacking.value !== undefined) return ok(lacking.value);
   const checks = await checksFor(ports.workspace, settings.base.commit, settings);
   if (!checks.ok) return checks;
   if (!checks.value.checks.some((check) => check.role === 'check')) {
@@ -84,6 +83,15 @@ async function ableHere(context: Context): Promise<Result<Able, Fault>> {
     return ok({ kind: 'unable', code: 'no-checks', node: { rule: 'checks', effect: 'deny', words: `No check was found that could judge a change.${why.length > 0 ? ` Looked at and skipped: ${why.join('; ')}.` : ''}` } });
   }
   return ok({ kind: 'able' });
+}
+
+async function runnerLacks({ ports, settings }: Context): Promise<Result<Able | undefined, Fault>> {
+  const agent = await ports.agent.probe();
+  if (!agent.ok) return { ok: false, error: { code: 'not-installed', side: 'setup', retryable: false, source: `agent/${ports.agent.id}`, message: agent.message } };
+  const proved = await ports.sandboxes.probe();
+  const wanted = settings.config.sandbox.min_rung;
+  if (rungAtLeast(proved.rung, wanted)) return ok(undefined);
+  return ok({ kind: 'unable', code: 'sandbox-too-weak', node: tooWeak(proved, wanted), more: { rungs: { reached: proved.rung, required: wanted } } });
 }
 
 /** Names what this runner lacks for every rung that would have been enough, and the fix of each. */
@@ -95,7 +103,8 @@ function tooWeak(proved: ProvedRung, wanted: Rung): VerdictNode {
 async function claimAndSeal(context: Context, request: RunRequest, admitted: { readonly snapshot: Snapshot; readonly verdict: Verdict; readonly facts: AdmissionFacts }): Promise<Result<void, Fault>> {
   const { ports, settings, trail } = context;
   const now = ports.clock.now();
-  if (!settings.dryRun) {
+  // Admission of the split has no token that could claim; deliver claims before it writes.
+  if (!settings.dryRun && settings.phase === undefined) {
     const expiresAt = later(now, durationMs(settings.config.admission.claim_time));
     const claimed = await ports.claims.claim(claimName(request.ticket), { run: trail.run, holder: settings.holder, expiresAt }, now, context.signal);
     if (!claimed.ok) return claimed;

@@ -1,7 +1,7 @@
 import type { Fault } from '../../domain/fault.js';
 import type { Result } from '../../kit/result.js';
 import type { Context } from '../context.js';
-import type { Ending } from '../decide.js';
+import type { Ending } from '../command.js';
 import { giveBack } from '../give-back.js';
 import { keepCandidate } from '../keep-candidate.js';
 import type { WorkState } from '../state.js';

@@ -7,13 +7,14 @@ import type { Order } from '../../domain/order.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import { commitMessage } from '../../packet/commit-message.js';
 import type { Context } from '../context.js';
-import { bestOf } from '../decide.js';
+import { bestOf } from '../best-of.js';
 import { DeliveryDocument } from '../documents.js';
 import { packetFor } from '../packet-for.js';
 import type { Redactor } from '../../ports/redactor.js';
 import type { Tracker } from '../../ports/tracker.js';
 import { giveBack } from '../give-back.js';
 import type { RunState } from '../state.js';
+import { claimDelivery } from './claim-delivery.js';
 import { conclude } from './conclude.js';
 
 /** Brings the sealed candidate to the forge, gives the claim back, records the delivery. All of it may be repeated. */
@@ -23,6 +24,9 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
   if (sealed.digest !== state.packetDigest) {
     return err({ code: 'bug', side: 'ours', retryable: false, source: 'flow', message: 'The packet is not the one that was sealed: this program renders it differently. Resume with the version that sealed it.' });
   }
+  const claimed = settings.phase === 'deliver' ? await claimDelivery(context, state) : ok(undefined);
+  if (!claimed.ok) return claimed;
+  if (claimed.value !== undefined) return conclude(context, claimed.value);
   const [rival, moved] = await Promise.all([rivalOf(context, state), baseMoved(context, state.order.base)]);
   if (!rival.ok) return rival;
   if (rival.value !== undefined) return conclude(context, { type: 'superseded', by: `change ${rival.value.number} (${rival.value.branch})`, ...bestOf(state) });

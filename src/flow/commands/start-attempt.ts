@@ -7,7 +7,7 @@ import { rungAtLeast } from '../../domain/rung.js';
 import { err, type Result } from '../../kit/result.js';
 import type { Sandbox } from '../../ports/sandbox.js';
 import type { Context } from '../context.js';
-import { spentBy } from '../decide.js';
+import { spentBy } from '../spent-by.js';
 import { placesIn } from '../places.js';
 import { prepareAgentFolder } from '../prepare-agent-folder.js';
 import { readBrief } from '../read-brief.js';

@@ -1,7 +1,8 @@
 import type { TicketRef } from '../../domain/ticket.js';
 import { noteFor, noteTicket } from '../../delivery/notes.js';
+import type { Phase } from '../../domain/phase.js';
 import type { Context } from '../context.js';
-import type { Ending } from '../decide.js';
+import type { Ending } from '../command.js';
 import type { RunFactOf } from '../event.js';
 import { warn } from '../warn.js';
 
@@ -11,8 +12,13 @@ import { warn } from '../warn.js';
  */
 export async function tellTicket(context: Context, ticket: TicketRef, told: string | Ending | RunFactOf<'human-asked'>): Promise<void> {
   const { ports, trail, settings } = context;
-  if (settings.dryRun || !ports.tracker.capabilities.comments) return;
+  if (settings.dryRun || !mayTell(settings.phase) || !ports.tracker.capabilities.comments) return;
   const markdown = typeof told === 'string' ? told : noteFor(told, { run: trail.run, evidenceUrl: settings.evidenceUrl });
   const written = await noteTicket(ports.tracker, ticket, { markdown: ports.redactor.text(markdown) });
   if (!written.ok) await warn(context, `The ticket could not be told: ${written.error.message}`);
+}
+
+/** In the split only deliver holds a token that can write. */
+export function mayTell(phase: Phase | undefined): boolean {
+  return phase === undefined || phase === 'deliver';
 }

@@ -21,16 +21,19 @@ export const CANDIDATE_REF = 'refs/heddle/candidate';
  */
 export async function writeBundle(core: Core, order: { readonly base: CommitSha; readonly tree: TreeSha; readonly file: string; readonly at: Date }): Promise<Result<{ readonly commit: CommitSha }, Fault>> {
   const { gitDir, git } = core;
-  const seconds = String(Math.floor(order.at.getTime() / 1000));
-  const who = `Heddle <heddle@localhost> ${seconds} +0000`;
-  const text = `tree ${order.tree}\nparent ${order.base}\nauthor ${who}\ncommitter ${who}\n\nHeddle candidate\n`;
-  const commit = CommitSha.parse(writeObject(gitDir, core.format, 'commit', Buffer.from(text)));
+  const commit = CommitSha.parse(writeObject(gitDir, core.format, 'commit', Buffer.from(candidateCommitText(order))));
   const update = await git.run({ gitDir, args: ['update-ref', CANDIDATE_REF, commit] });
   if (update.kind !== 'ended' || update.code !== 0) return err(gitFault('name the candidate', update));
   const made = await git.run({ gitDir, args: ['bundle', 'create', '--quiet', order.file, CANDIDATE_REF, `^${order.base}`] });
   if (made.kind !== 'ended' || made.code !== 0) return err(gitFault(`write the bundle ${order.file}`, made));
   const problem = await readBack(core, order.file, { commit, tree: order.tree });
   return problem === undefined ? ok({ commit }) : err(problem);
+}
+
+/** The one commit that a candidate has: everything in it follows from tree, base and the order's date. */
+export function candidateCommitText(order: { readonly base: CommitSha; readonly tree: TreeSha; readonly at: Date }): string {
+  const who = `Heddle <heddle@localhost> ${String(Math.floor(order.at.getTime() / 1000))} +0000`;
+  return `tree ${order.tree}\nparent ${order.base}\nauthor ${who}\ncommitter ${who}\n\nHeddle candidate\n`;
 }
 
 async function readBack(core: Core, file: string, want: { readonly commit: CommitSha; readonly tree: TreeSha }): Promise<Fault | undefined> {

@@ -46,10 +46,11 @@ export async function capture(core: Core, order: CaptureOrder): Promise<Result<C
   const input = pack.bytes();
   const stored = input === undefined ? undefined : await core.git.run({ gitDir: core.gitDir, args: ['index-pack', '--stdin'], input });
   if (stored !== undefined && (stored.kind !== 'ended' || stored.code !== 0)) return err({ fault: gitFault('store the captured files', stored) });
-  return describe(core, order, TreeSha.parse(tree));
+  return describeCandidate(core, order, TreeSha.parse(tree));
 }
 
-async function describe(core: Core, order: CaptureOrder, tree: TreeSha): Promise<Result<Captured, NotCaptured>> {
+/** The facts about a tree that is in our clone already: what differs from the base, and the patch within its limit. */
+export async function describeCandidate(core: Core, order: Omit<CaptureOrder, 'folder'>, tree: TreeSha): Promise<Result<Captured, NotCaptured>> {
   const { limits, base, baseTree, attempt } = order;
   const [files, patch] = await Promise.all([
     listChanges(core.git, core.gitDir, baseTree, tree),

@@ -20,6 +20,7 @@ import type { GitOptions } from './git.js';
 import { locate } from './locate.js';
 import { createObjectReader } from './object-reader.js';
 import { makeGitFolder, objectFolders } from './own-clone.js';
+import { receive } from './receive.js';
 import { readReferences, resolveRevision } from './references.js';
 import { allFiles, listFiles } from './tree-index.js';
 
@@ -92,6 +93,7 @@ function workspaceOver(core: Core): Workspace {
       throw new Error(gitFault('compare two trees', ending).message);
     },
     bundle: (base, tree, file, at) => writeBundle(core, { base, tree, file, at }),
+    receive: (order) => receive(core, order),
     source: (candidate: Candidate) => ({ gitDir, base: candidate.base, tree: candidate.tree, files: candidate.files, readBlob }),
     drift: (base, head) => countDrift(core, base, head),
   };
