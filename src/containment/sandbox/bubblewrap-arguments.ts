@@ -52,13 +52,13 @@ const SYSTEM_FILES = [
 export const STATUS_FILE = FIRST_SYSTEM_FILE + SYSTEM_FILES.length;
 
 /** What an ordinary program needs of /etc. Private keys lie beside the certificates on some systems, so not whole folders. */
-const SYSTEM_PATHS = [
+export const SYSTEM_PATHS = [
   '/etc/ssl/certs', '/etc/ssl/openssl.cnf', '/etc/ssl/cert.pem', '/etc/pki/tls/certs', '/etc/pki/tls/openssl.cnf', '/etc/pki/ca-trust',
   '/etc/pki/java', '/etc/ca-certificates', '/etc/alternatives', '/etc/ld.so.cache', '/etc/ld.so.conf', '/etc/ld.so.conf.d',
   '/etc/localtime', '/etc/timezone', '/etc/mime.types', '/etc/protocols', '/etc/services', '/etc/fonts',
 ];
 /** Asked for by name when a program may use the network. */
-const RESOLVER_PATHS = ['/etc/resolv.conf', '/etc/gai.conf'];
+export const RESOLVER_PATHS = ['/etc/resolv.conf', '/etc/gai.conf'];
 /** Writable for root even inside, on a fresh /proc: a write to core_pattern runs a program on the host as root. */
 const KERNEL_PATHS = ['/proc/sys', '/proc/bus', '/proc/irq', '/proc/fs', '/proc/sysrq-trigger'];
 

@@ -2,6 +2,14 @@ import { DENIED_CALLS, numbersFor } from './system-calls.js';
 import type { SandboxArch } from './system-calls.js';
 
 /**
+ * What the filter does about sockets. `own`: a network namespace bounds them, and unix sockets reach nothing outside.
+ * The others share the machine's network, so that the filter is the bound, and refuse unix sockets, whose addresses it
+ * cannot read (a connected pair stays, but for datagrams, which take addresses). `none`: no socket but netlink.
+ * `supervised`: also TCP sockets, each made by the supervisor. `open`: TCP and UDP.
+ */
+export type SocketRule = 'own' | 'none' | 'supervised' | 'open';
+
+/**
  * The system-call filter of the sandbox as a classic BPF program (seccomp(2), `struct sock_filter`), 8 bytes a step, for
  * bubblewrap's `--seccomp`. Written here because bubblewrap brings none and native code would have to be installed.
  * Refused with EPERM: what reaches out of namespaces (vsock and other odd sockets), what goes around a filter (io_uring),
@@ -10,7 +18,7 @@ import type { SandboxArch } from './system-calls.js';
  * Calls of another architecture (32-bit on x64) end the process. Netlink stays open: Node's networkInterfaces() needs it,
  * and in a closed network namespace it shows nothing.
  */
-export function seccompProgram(arch: SandboxArch): Uint8Array {
+export function seccompProgram(arch: SandboxArch, sockets: SocketRule = 'own'): Uint8Array {
   const calls = numbersFor(arch);
   const steps: Step[] = [
     { op: LOAD, value: OFFSET_ARCH },
@@ -20,13 +28,7 @@ export function seccompProgram(arch: SandboxArch): Uint8Array {
     { op: NOT_LESS, value: X32_BIT, then: 'deny', otherwise: 'next' },
     ...DENIED_CALLS.flatMap((name) => calls[name] ?? []).map((value): Step => ({ op: EQUAL, value, then: 'deny', otherwise: 'next' })),
     { op: EQUAL, value: calls.clone3, then: 'absent', otherwise: 'next' },
-    ...guarded(calls.socket, 0, [
-      ...SOCKET_FAMILIES.map((value): Step => ({ op: EQUAL, value, then: 'allow', otherwise: 'next' })),
-      { op: RETURN, value: ERRNO | EPERM },
-    ]),
-    ...guarded(calls.socketpair, 0, [
-      { op: EQUAL, value: AF_UNIX, then: 'allow', otherwise: 'deny' },
-    ]),
+    ...socketSteps(arch, sockets),
     ...guarded(calls.clone, 0, [
       { op: ANY_BIT, value: NAMESPACE_FLAGS, then: 'deny', otherwise: 'allow' },
     ]),
@@ -36,6 +38,39 @@ export function seccompProgram(arch: SandboxArch): Uint8Array {
     ]),
   ];
   return assemble(steps);
+}
+
+/** The calls about sockets, by rule. */
+function socketSteps(arch: SandboxArch, rule: SocketRule): readonly Step[] {
+  const calls = numbersFor(arch);
+  const family = (value: number, then: Target): Step => ({ op: EQUAL, value, then, otherwise: 'next' });
+  if (rule === 'own') {
+    return [
+      ...guarded(calls.socket, 0, [...SOCKET_FAMILIES.map((value) => family(value, 'allow')), { op: RETURN, value: ERRNO | EPERM }]),
+      ...guarded(calls.socketpair, 0, [{ op: EQUAL, value: AF_UNIX, then: 'allow', otherwise: 'deny' }]),
+    ];
+  }
+  const pair = guarded(calls.socketpair, 0, [
+    { op: EQUAL, value: AF_UNIX, then: 'next', otherwise: 'deny' },
+    { op: LOAD, value: offsetOfArgument(1) }, { op: AND, value: TYPE_MASK }, { op: EQUAL, value: SOCK_DGRAM, then: 'deny', otherwise: 'allow' },
+  ]);
+  if (rule === 'open') {
+    return [...guarded(calls.socket, 0, [...SOCKET_FAMILIES.filter((value) => value !== AF_UNIX).map((value) => family(value, 'allow')), { op: RETURN, value: ERRNO | EPERM }]), ...pair];
+  }
+  const netlink: readonly Step[] = [{ op: LOAD, value: offsetOfArgument(2) }, { op: EQUAL, value: NETLINK_ROUTE, then: 'allow', otherwise: 'deny' }];
+  const stream: readonly Step[] = rule === 'none' ? [{ op: RETURN, value: ERRNO | EPERM }] : [
+    // Streams of TCP alone: Landlock's rules for ports do not see SCTP, multipath TCP and SMC.
+    { op: LOAD, value: offsetOfArgument(1) }, { op: AND, value: ~SOCKET_FLAGS >>> 0 }, { op: EQUAL, value: SOCK_STREAM, then: 'next', otherwise: 'deny' },
+    { op: LOAD, value: offsetOfArgument(2) }, { op: EQUAL, value: IPPROTO_TCP, then: 1, otherwise: 'next' }, { op: EQUAL, value: 0, then: 'next', otherwise: 'deny' },
+    { op: RETURN, value: USER_NOTIF },
+  ];
+  return [
+    ...guarded(calls.socket, 0, [family(AF_INET, netlink.length + 2), family(AF_INET6, netlink.length + 1), { op: EQUAL, value: AF_NETLINK, then: 'next', otherwise: 'deny' }, ...netlink, ...stream]),
+    ...pair,
+    { op: EQUAL, value: calls.listen, then: 'deny', otherwise: 'next' },
+    // A first packet with data makes a connection without connect(2), and no rule for ports is asked.
+    ...guarded(calls.sendto, 3, FAST_OPEN), ...guarded(calls.sendmsg, 2, FAST_OPEN), ...guarded(calls.sendmmsg, 3, FAST_OPEN),
+  ];
 }
 
 export type { SandboxArch } from './system-calls.js';
@@ -48,6 +83,8 @@ const LOAD = 0x20;
 const EQUAL = 0x15;
 const NOT_LESS = 0x35;
 const ANY_BIT = 0x45;
+/** BPF_ALU|BPF_AND|BPF_K: changes the loaded word. */
+const AND = 0x54;
 const RETURN = 0x06;
 
 /** struct seccomp_data: number, architecture, instruction pointer, six 64-bit arguments (low word first). */
@@ -62,16 +99,29 @@ const X32_BIT = 0x40000000;
 const ALLOW = 0x7fff0000;
 const ERRNO = 0x00050000;
 const KILL_PROCESS = 0x80000000;
+const USER_NOTIF = 0x7fc00000;
 const EPERM = 1;
 const ENOSYS = 38;
 
 const AF_UNIX = 1;
-/** Unix, IPv4, IPv6, netlink. */
-const SOCKET_FAMILIES = [AF_UNIX, 2, 10, 16];
+const AF_INET = 2;
+const AF_INET6 = 10;
+const AF_NETLINK = 16;
+const SOCKET_FAMILIES = [AF_UNIX, AF_INET, AF_INET6, AF_NETLINK];
+const NETLINK_ROUTE = 0;
+const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
+/** SOCK_TYPE_MASK of the kernel, and the flags SOCK_NONBLOCK and SOCK_CLOEXEC beside it. */
+const TYPE_MASK = 0xf;
+const SOCKET_FLAGS = 0x80800;
+const IPPROTO_TCP = 6;
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (sched.h). */
 const NAMESPACE_FLAGS = 0x7e020000;
 /** TIOCSTI and TIOCLINUX (ioctl_tty(2)): put characters into a terminal as if they were typed. */
 const TERMINAL_INPUT = [0x5412, 0x541c];
+
+/** MSG_FASTOPEN. */
+const FAST_OPEN: readonly Step[] = [{ op: ANY_BIT, value: 0x20000000, then: 'deny', otherwise: 'allow' }];
 
 /** Steps that hold for one call only, over one of its arguments; the last of them always ends the program. */
 function guarded(call: number, argument: number, steps: readonly Step[]): readonly Step[] {
