@@ -50,10 +50,12 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'record', kind: 'text', value: 'FILE', description: 'Record the model\'s answers, redacted, for later replay.', commands: ['run'], action: false },
   { name: 'answer', kind: 'text', value: 'ANSWER', choices: ['allow', 'deny'], description: 'The answer that a waiting run asked for.', commands: ['resume'], action: false },
   { name: 'upload-evidence', kind: 'flag', description: 'Keep the run folder as a workflow artifact.', actionDefault: 'true', commands: [], action: true },
+  { name: 'install', kind: 'flag', description: 'Download the pinned agent now, if it is missing.', commands: ['doctor'], action: false },
   { name: 'json', kind: 'flag', description: 'Print the result as JSON on standard output.', commands: ['run', 'resume', 'demo', 'doctor', 'audit'], action: false },
   { name: 'head', kind: 'text', value: 'HASH', description: 'The head hash that the trail must end with.', commands: ['audit'], action: false },
   { name: 'github-token', kind: 'secret', description: 'Token for the repository: contents, pull-requests, issues and checks.', actionDefault: '${{ github.token }}', commands: working, action: true, env: ['GITHUB_TOKEN', 'GH_TOKEN'] },
   { name: 'model-key', kind: 'secret', description: 'Key of the model provider. It stays in the gateway and never reaches the agent.', commands: working, action: true, env: ['HEDDLE_MODEL_KEY', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY'] },
+  { name: 'registry-token', kind: 'secret', description: 'Token that reads the npm registry the agent is installed from, where it wants one. Sent to that registry alone.', commands: working, action: true, env: ['HEDDLE_REGISTRY_TOKEN'] },
 ];
 
 /** What the action answers. */

@@ -24,6 +24,9 @@ import { Verdict } from '../domain/verdict.js';
 const attempt = z.number().int().positive();
 const attemptOrBase = z.number().int().nonnegative();
 
+/** The agent's program, where it is one that is pinned: what it says of itself, and what it is made of. */
+const AgentProgramFact = z.strictObject({ version: z.string().max(100), digest: Digest, origin: z.enum(['installed', 'found']) });
+
 /** How an agent session ended, by our rules and never by its claim. */
 export const AgentEnding = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('completed') }),
@@ -37,7 +40,7 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('declined'), code: DeclineCode, words: z.string(), verdict: Verdict }),
   z.strictObject({ type: z.literal('admitted'), order: Order, orderDigest: Digest, snapshot: Snapshot, verdict: Verdict }),
   z.strictObject({ type: z.literal('briefed'), briefDigest: Digest, checks: z.array(CheckDefinition), likelyFiles: z.array(z.string()), instructionFiles: z.array(z.strictObject({ path: z.string(), digest: Digest })), owners: z.array(z.strictObject({ pattern: z.string(), owners: z.array(z.string()) })) }),
-  z.strictObject({ type: z.literal('attempt-started'), attempt, agent: z.string(), model: z.string(), rung: Rung, isolation: z.string().max(200).optional(), promptDigest: Digest, continued: z.boolean() }),
+  z.strictObject({ type: z.literal('attempt-started'), attempt, agent: z.string(), model: z.string(), rung: Rung, isolation: z.string().max(200).optional(), promptDigest: Digest, continued: z.boolean(), program: AgentProgramFact.optional() }),
   z.strictObject({ type: z.literal('agent-reported'), attempt, ending: AgentEnding, usage: ModelUsage, priceSource: z.string().max(200).optional(), session: z.string().max(200).optional(), summary: UntrustedText, toolCalls: z.number().int().nonnegative(), outputBytes: z.number().int().nonnegative(), durationMs: z.number().int().nonnegative(), transcriptDigest: Digest, modelCalls: z.strictObject({ count: z.number().int().nonnegative(), head: Digest.nullable() }).optional() }),
   z.strictObject({ type: z.literal('candidate-captured'), attempt, outcome: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('captured'), candidate: Candidate }),

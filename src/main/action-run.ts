@@ -12,6 +12,7 @@ import { usageProblem, type Problem } from './problem.js';
 import { progressFor } from './progress-for.js';
 import type { RunResult } from './run-to-rest.js';
 import type { Secrets } from './secrets.js';
+import { toolCacheFrom } from './tool-cache.js';
 
 /** A run for a workflow job: inputs and event in, outputs, summary and artifact out. */
 export async function runForWorkflow(inputs: ReadonlyMap<string, string>, secrets: Secrets): Promise<number> {
@@ -49,7 +50,7 @@ async function invocationOf(host: GithubActionsHost, inputs: ReadonlyMap<string,
     options, ticket: options.get('ticket'), event: event.value, secrets, host, cwd, localUser: undefined, actor,
     forge: { repository: run.repository, apiUrl: run.apiUrl, serverUrl: run.serverUrl },
     triggeringActor: triggering === actor.login ? actor : { login: triggering, id: triggering, kind: 'unknown' },
-    proxied: isProxied(process.env), path: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    proxied: isProxied(process.env), path: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', toolCache: toolCacheFrom(process.env),
   });
 }
 

@@ -8,6 +8,7 @@ import type { Arguments } from './arguments.js';
 import type { Invocation } from './invocation.js';
 import { faultProblem, usageProblem, type Problem } from './problem.js';
 import type { Secrets } from './secrets.js';
+import { toolCacheFrom } from './tool-cache.js';
 
 const EVENT_BYTES_MAX = 25 * 1024 * 1024;
 
@@ -19,7 +20,7 @@ export async function invocationFromArguments(given: Arguments, secrets: Secrets
   if (!event.ok) return event;
   const common = {
     options: given.values, ticket: given.command === 'run' ? given.positionals[0] : undefined, event: event.value, secrets, cwd,
-    proxied: isProxied(env), path: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    proxied: isProxied(env), path: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', toolCache: toolCacheFrom(env),
   };
   if (env['GITHUB_ACTIONS'] === 'true' && given.values.get('forge') !== 'local') {
     const host = createGithubHost(env, process.stderr);

@@ -24,6 +24,8 @@ export interface Invocation {
   readonly proxied: boolean;
   /** PATH, read once. */
   readonly path: string;
+  /** Where agents' programs are kept between runs, and the npm registry that the environment names. */
+  readonly toolCache: { readonly folder: string; readonly registry: string | undefined };
 }
 
 export function option(invocation: Invocation, name: string): string | undefined {

@@ -50,7 +50,7 @@ export function scratchOf(run: RunId): string {
 export async function prepare(input: PrepareInput): Promise<Result<Prepared, Problem>> {
   const { invocation, checkout, loaded, evidence, redactor } = input;
   const searchPath = invocation.path;
-  const created = await createAgent(loaded.config, { path: searchPath });
+  const created = await createAgent(loaded.config, invocation);
   if (!created.ok) return created;
   const agent = created.value;
   const gateway = await createGateway({

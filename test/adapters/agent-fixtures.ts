@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { create as createBuiltin, optionSchema as BuiltinOptions } from '../../src/adapters/agent/builtin/index.js';
 import { create as createClaude, optionSchema as ClaudeOptions } from '../../src/adapters/agent/claude-code/index.js';
 import { create as createCommand, optionSchema as CommandOptions } from '../../src/adapters/agent/command/index.js';
+import type { PinnedAgentId } from '../../src/adapters/agent/lib/supply/pinned-agents.js';
+import { programSource, type ProgramSource } from '../../src/adapters/agent/lib/supply/program-source.js';
 import type { CodingAgent } from '../../src/ports/coding-agent.js';
 
 export const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/agents/${name}.mjs`, import.meta.url));
@@ -13,5 +15,8 @@ export const ids = { hex: (bytes: number): string => (counter += 1).toString(16)
 
 export const command = (name: string, options: unknown = {}, over: object = {}): CodingAgent =>
   createCommand(CommandOptions.parse({ command: [process.execPath, fixture(name), JSON.stringify(options)], ...over }), { searchPath: SEARCH_PATH });
-export const claude = (path?: string, over: object = {}): CodingAgent => createClaude(ClaudeOptions.parse({ ...(path === undefined ? {} : { path }), ...over }), { searchPath: SEARCH_PATH, ids });
+/** What is on this machine, of any version: nothing is downloaded. */
+export const onThisMachine = (id: PinnedAgentId, path?: string, version = 'any'): ProgramSource =>
+  programSource(id, { path, version, integrity: undefined, install: 'never' }, { searchPath: SEARCH_PATH, cache: '/nonexistent/cache', registry: { url: 'http://127.0.0.1:9', token: undefined, fetch } });
+export const claude = (path?: string, over: object = {}): CodingAgent => createClaude(ClaudeOptions.parse(over), { program: onThisMachine('claude-code', path), ids });
 export const builtin = (program: { readonly node: string; readonly args: readonly string[] }, over: object = {}): CodingAgent => createBuiltin(BuiltinOptions.parse(over), { program });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -129,7 +130,8 @@ describe('heddle doctor, on a laptop', () => {
     await writeFile(path.join(folder, '.heddle.yml'), 'limits: { attempts: 2 }\n');
     expect((await asked()).of('configuration').words).toContain('a run does not see it');
     expect((await asked(['--base', 'nowhere'])).missing).toEqual(['base']);
-    expect((await asked(['--agent', 'claude-code'], { HEDDLE_MODEL_KEY: KEY, PATH: '/usr/bin:/bin' })).of('agent')).toMatchObject({ standing: 'missing', words: expect.stringContaining('Install it with') });
+    expect((await asked(['--agent', 'claude-code'], { HEDDLE_MODEL_KEY: KEY, PATH: '/usr/bin:/bin', HOME: folder })).of('agent')).toMatchObject({ standing: 'good', words: expect.stringContaining('pinned and not here yet') });
+    expect(existsSync(path.join(folder, '.cache'))).toBe(false);
     expect((await asked(['--agent', 'command'])).missing).toEqual(['agent']);
     expect((await asked(['--model', 'nobody-knows-1'])).missing).toEqual(['model-price']);
   });

@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { create, optionSchema, TESTED_VERSION } from '../../src/adapters/agent/claude-code/index.js';
+import { create, optionSchema } from '../../src/adapters/agent/claude-code/index.js';
+import { PINNED_AGENTS } from '../../src/adapters/agent/lib/supply/pinned-agents.js';
 import type { CodingAgent } from '../../src/ports/coding-agent.js';
+import { onThisMachine } from '../adapters/agent-fixtures.js';
 import { Bench, KEY } from '../containment/gateway-support.js';
 import { agentPlace, bestRung, play } from '../fakes/agent-place.js';
 import type { AgentPlace } from '../fakes/agent-place.js';
@@ -19,8 +21,8 @@ if (!existsSync(path)) throw new Error('the CLI is not installed: npm ci --prefi
 jest.setTimeout(120_000);
 
 let counter = 0;
-const agent: CodingAgent = create(optionSchema.parse({ path }), {
-  searchPath: '/usr/local/bin:/usr/bin:/bin', ids: { hex: (bytes) => (counter += 1).toString(16).padStart(bytes * 2, '5') },
+const agent: CodingAgent = create(optionSchema.parse({}), {
+  program: onThisMachine('claude-code', path, PINNED_AGENTS['claude-code'].version), ids: { hex: (bytes) => (counter += 1).toString(16).padStart(bytes * 2, '5') },
 });
 const rungs = await bestRung() === 'bubblewrap' ? ['bubblewrap', 'none'] as const : ['none'] as const;
 
@@ -45,7 +47,7 @@ describe.each(rungs)('the real Claude Code CLI (%s)', (rung) => {
   ];
 
   it('is the version that the adapter was written for', async () => {
-    expect(await agent.probe()).toEqual({ ok: true, version: expect.stringContaining(TESTED_VERSION) });
+    expect(await agent.probe()).toEqual({ ok: true, version: expect.stringContaining(PINNED_AGENTS['claude-code'].version) });
   });
 
   it('edits a file, then continues its session in a repair', async () => {

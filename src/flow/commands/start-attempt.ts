@@ -21,6 +21,8 @@ export async function startAttempt(context: Context, state: Ready): Promise<Resu
   const { ports, trail } = context;
   const brief = await readBrief(context, state);
   if (!brief.ok) return brief;
+  const program = await ports.agent.identify?.();
+  if (program?.ok === false) return program;
   const folder = await prepareAgentFolder(context, state);
   if (!folder.ok) return folder;
   const sandbox = await openSandbox(context, state);
@@ -32,6 +34,7 @@ export async function startAttempt(context: Context, state: Ready): Promise<Resu
   await trail.append({
     type: 'attempt-started', attempt: state.next, agent: ports.agent.id, model: state.order.agent.model,
     rung: sandbox.value.rung, isolation: sandbox.value.form, promptDigest: digestOf(prompt), continued: session !== undefined,
+    ...(program === undefined ? {} : { program: program.value }),
   });
   return runAgent(context, { attempt: state.next, order: state.order, spent: spentBy(state), prompt, session, sandbox: sandbox.value });
 }

@@ -50,6 +50,7 @@ export function provenanceOf(events: readonly RunEvent[], by: { readonly head: s
           { name: 'ticket', digest: sha256(order.snapshot) },
           { name: 'policy', digest: sha256(order.policy) },
           { name: 'order', digest: sha256(admitted.orderDigest) },
+          ...programsOf(events),
         ],
       },
       runDetails: {
@@ -59,6 +60,12 @@ export function provenanceOf(events: readonly RunEvent[], by: { readonly head: s
       },
     },
   };
+}
+
+/** Each program that wrote on the change, once: attempts of a resumed run may have had different ones. */
+function programsOf(events: readonly RunEvent[]): z.infer<typeof resource>[] {
+  const programs = events.flatMap(({ fact }) => (fact.type === 'attempt-started' && fact.program !== undefined ? [{ name: `${fact.agent} ${fact.program.version} (${fact.program.origin})`, digest: sha256(fact.program.digest) }] : []));
+  return programs.filter((one, index) => programs.findIndex((other) => other.name === one.name && other.digest['sha256'] === one.digest['sha256']) === index);
 }
 
 function factOf<T extends RunEvent['fact']['type']>(events: readonly RunEvent[], type: T): RunFactOf<T> | undefined {

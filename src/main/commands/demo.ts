@@ -11,6 +11,7 @@ import type { Invocation } from '../invocation.js';
 import { usageProblem, type Problem } from '../problem.js';
 import { progressFor } from '../progress-for.js';
 import { complain, report } from '../report-result.js';
+import { toolCacheFrom } from '../tool-cache.js';
 
 const DEMO_REPOSITORY = 'corner-shop';
 
@@ -89,7 +90,7 @@ function demoInvocation(at: { readonly shipped: string; readonly repository: str
       ['min-rung', 'none'],
     ]),
     ticket: path.join(at.shipped, 'ticket.md'), event: undefined, secrets: {}, host: at.host, cwd: at.shipped, forge: undefined,
-    localUser: 'mila', actor: undefined, triggeringActor: undefined, proxied: false, path: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    localUser: 'mila', actor: undefined, triggeringActor: undefined, proxied: false, path: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', toolCache: toolCacheFrom(process.env),
   };
 }
 

@@ -15,7 +15,7 @@ import { createAgent } from '../agents.js';
 import { openCheckout, pinBase, type Checkout } from '../checkout.js';
 import { configure } from '../configure.js';
 import { chooseForge } from '../forges.js';
-import { option, type Invocation } from '../invocation.js';
+import { flag, option, type Invocation } from '../invocation.js';
 import { lackOfFault, lackOfProblem, unasked, type Facts, type Found, type ForgeFacts, type Lack, type WorkflowFile } from './facts.js';
 import { gatherSandbox } from './gather-sandbox.js';
 
@@ -56,8 +56,11 @@ export function gatherFacts(invocation: Invocation, scratch: string): Facts {
     }),
     sandbox: once(() => gatherSandbox(invocation.path, scratch)),
     agent: once(async () => {
-      const agent = await createAgent((await settings()).config, { path: invocation.path });
-      return agent.ok ? agent : err(lackOfProblem(agent.error));
+      const agent = await createAgent((await settings()).config, invocation);
+      if (!agent.ok) return err(lackOfProblem(agent.error));
+      // Asked for by name: the one thing a doctor downloads.
+      const installed = flag(invocation, 'install') ? await agent.value.identify?.() : undefined;
+      return installed?.ok === false ? err(lackOfFault(installed.error)) : agent;
     }),
     price: async () => {
       const { agent, model } = (await settings()).config;

@@ -1,14 +1,12 @@
 import type { Fault } from '../../../domain/fault.js';
 import type { Ids } from '../../../ports/clock.js';
 import type { AgentCapabilities, AgentEvent, AgentOutcome, AgentTask, CodingAgent } from '../../../ports/coding-agent.js';
-import type { Mount } from '../../../ports/sandbox.js';
-import { askVersion } from '../lib/ask-version.js';
 import { clipText } from '../lib/clip-text.js';
-import { findProgram, packageFolder } from '../lib/find-program.js';
 import { notBegun, outcomeOf } from '../lib/outcome.js';
 import type { OutputLine } from '../lib/output-lines.js';
 import { parseJsonLine } from '../lib/parse-json-line.js';
 import { streamProgram } from '../lib/stream-program.js';
+import type { ProgramSource } from '../lib/supply/program-source.js';
 import { endingOf, endingWithoutResult, eventsOf } from './map.js';
 import type { OpenCalls } from './map.js';
 import { programOf } from './program.js';
@@ -19,59 +17,35 @@ export const id = 'claude-code';
 export const optionSchema = ClaudeCodeOptions;
 export const capabilities: AgentCapabilities = { continues: true, apis: ['anthropic-messages'], usesModel: true };
 
-/** The npm package and the version that the real CLI's tests run with. */
-export const PACKAGE = '@anthropic-ai/claude-code';
-export const TESTED_VERSION = '2.1.329';
-
 export interface ClaudeCodeDeps {
-  /** PATH of the orchestrator, for finding the program. */
-  readonly searchPath: string;
+  readonly program: ProgramSource;
   readonly ids: Ids;
 }
 
 /** The Claude Code CLI, driven headless. */
 export function create(options: ClaudeCodeOptions, deps: ClaudeCodeDeps): CodingAgent {
-  const find = (): Promise<string | undefined> => findProgram(options.path ?? 'claude', deps.searchPath);
   return {
     id,
     capabilities,
-    run: (task) => run(task, options, { find, ids: deps.ids }),
-    probe: async () => {
-      const program = await find();
-      if (program === undefined) return { ok: false, message: missing(options) };
-      const version = await askVersion(program, ['--version'], deps.searchPath);
-      return version === undefined
-        ? { ok: false, message: `${program} does not tell its version; its installation may be incomplete (install scripts switched off?). ${INSTALL}` }
-        : { ok: true, version };
+    run: (task) => run(task, options, deps),
+    probe: deps.program.probe,
+    identify: deps.program.identify,
+    mounts: async () => {
+      const found = await deps.program.ready();
+      return found.ok ? found.value.mounts : [];
     },
-    mounts: async () => mountsOf(await find()),
   };
-}
-
-const INSTALL = `Install it with: npm install --global ${PACKAGE}@${TESTED_VERSION}`;
-
-function missing(options: ClaudeCodeOptions): string {
-  return options.path === undefined
-    ? `The program claude was not found on the PATH. ${INSTALL}, or set agent.path.`
-    : `agent.path is ${JSON.stringify(options.path.slice(0, 300))}: there is no program that may be executed. Give an absolute path, or leave it out and have claude on the PATH. ${INSTALL}`;
-}
-
-/** The CLI's package, or the program alone; never a folder of the system, which is shown anyway. */
-async function mountsOf(program: string | undefined): Promise<readonly Mount[]> {
-  if (program === undefined) return [];
-  const place = await packageFolder(program) ?? program;
-  return place.startsWith('/usr/') || place.startsWith('/bin/') ? [] : [{ from: place, to: place, writable: false }];
 }
 
 interface Seen { session?: string; result?: ResultLine; readonly open: OpenCalls }
 
-async function* run(task: AgentTask, options: ClaudeCodeOptions, found: { readonly find: () => Promise<string | undefined>; readonly ids: Ids }): AsyncGenerator<AgentEvent, AgentOutcome> {
+async function* run(task: AgentTask, options: ClaudeCodeOptions, deps: ClaudeCodeDeps): AsyncGenerator<AgentEvent, AgentOutcome> {
   if (task.gateway.api !== 'anthropic-messages') return notBegun(fault('unsupported', `Claude Code does not speak ${task.gateway.api}. Set model.api to anthropic-messages.`), undefined);
-  const command = await found.find();
-  if (command === undefined) return notBegun(fault('not-installed', missing(options)), undefined);
+  const found = await deps.program.ready();
+  if (!found.ok) return notBegun(found.error, undefined);
   const seen: Seen = { open: new Map() };
-  const session = task.session ?? newSession(found.ids);
-  const end = yield* streamProgram(task, programOf({ task, command, session, options }), (line) => read(line, seen));
+  const session = task.session ?? newSession(deps.ids);
+  const end = yield* streamProgram(task, programOf({ task, found: found.value, session, options }), (line) => read(line, seen));
   const outcome = outcomeOf(end, seen.session, () => (seen.result === undefined ? endingWithoutResult(end) : endingOf(seen.result, task.session !== undefined)));
   return outcome.kind === 'failed' && outcome.fault.code === 'not-found' ? { ...outcome, session: undefined } : outcome;
 }

@@ -1,6 +1,7 @@
 import type { AgentTask } from '../../../ports/coding-agent.js';
 import type { Program } from '../../../ports/sandbox.js';
 import { relaysTo } from '../lib/relay.js';
+import type { FoundProgram } from '../lib/supply/program-source.js';
 import type { ClaudeCodeOptions } from './schema.js';
 
 /** Tools of the CLI that lead out, wait for a later session, or have no sense in a folder without a person. */
@@ -10,11 +11,12 @@ const DISALLOWED_TOOLS = ['WebFetch', 'WebSearch', 'ScheduleWakeup', 'AskUserQue
  * The call of the CLI. The repository must not configure the agent that judges it: settings come from the home alone and
  * no MCP server of a checkout is started (`--setting-sources user --strict-mcp-config`).
  */
-export function programOf(input: { readonly task: AgentTask; readonly command: string; readonly session: string; readonly options: ClaudeCodeOptions }): Program {
-  const { task, command, session, options } = input;
+export function programOf(input: { readonly task: AgentTask; readonly found: FoundProgram; readonly session: string; readonly options: ClaudeCodeOptions }): Program {
+  const { task, found, session, options } = input;
   return {
-    command,
+    command: found.command,
     args: [
+      ...found.args,
       '-p', '--output-format', 'stream-json', '--verbose', '--model', task.model,
       '--permission-mode', permissionMode(task), '--disallowedTools', DISALLOWED_TOOLS.join(','),
       '--setting-sources', 'user', '--strict-mcp-config', '--max-turns', String(options.turns_max),

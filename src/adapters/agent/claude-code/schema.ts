@@ -40,7 +40,6 @@ export const Block = z.discriminatedUnion('type', [
 export type Block = z.infer<typeof Block>;
 
 export const ClaudeCodeOptions = z.strictObject({
-  path: z.string().min(1).optional().describe('The program, when it is not on PATH.'),
   turns_max: z.number().int().positive().max(1000).default(200).describe('Turns per session.'),
 });
 export type ClaudeCodeOptions = z.infer<typeof ClaudeCodeOptions>;
