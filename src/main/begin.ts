@@ -16,6 +16,7 @@ import { systemClock, systemIds } from './clock.js';
 import { configure } from './configure.js';
 import { chooseForge } from './forges.js';
 import { option, type Invocation } from './invocation.js';
+import { leavePlan } from './phases/leave-plan.js';
 import { prepare, scratchOf } from './prepare.js';
 import { faultProblem, usageProblem, type Problem } from './problem.js';
 import type { Progress } from './progress.js';
@@ -26,7 +27,7 @@ import { writeRunDocument } from './write-documents.js';
 export interface Ignored { readonly ignored: string }
 
 /** A new run from a request to its rest. Everything that can be wrong is said before the first event is recorded. */
-export async function begin(invocation: Invocation, progress: Progress): Promise<Result<RunResult | Ignored, Problem>> {
+export async function begin(invocation: Invocation, progress: Progress, phase?: 'admit'): Promise<Result<RunResult | Ignored, Problem>> {
   const run = RunId.parse(systemIds.hex(8));
   const redactor = redactorFor(invocation);
   const folder = path.resolve(invocation.cwd, option(invocation, 'out') ?? 'heddle-run');
@@ -54,7 +55,7 @@ export async function begin(invocation: Invocation, progress: Progress): Promise
   const holder = invocation.host.facts.runKey;
   const prepared = await prepare({
     invocation, run, ticket: request.value.ticket, checkout: checkout.value, forge: forge.value, base: base.value, loaded: loaded.value,
-    evidence, redactor, ticketRoot: invocation.cwd, holder,
+    evidence, redactor, ticketRoot: invocation.cwd, holder, phase,
   });
   if (!prepared.ok) return prepared;
   const store = await createStore({ folder });
@@ -67,7 +68,10 @@ export async function begin(invocation: Invocation, progress: Progress): Promise
     // First of all: a run that is killed at once can be found and gone on with.
     await writeRunDocument(evidence, trail, prepared.value.record, 'running');
     await trail.append({ type: 'requested', request: request.value });
-    return ok(await runToRest(invocation, prepared.value, trail, progress));
+    const result = await runToRest(invocation, prepared.value, trail, progress);
+    if (phase === undefined) return ok(result);
+    const plan = await leavePlan(trail, { evidence, config: loaded.value.config });
+    return plan.ok ? ok(plan.value === undefined ? result : { ...result, plan: plan.value }) : plan;
   } finally {
     await store.value.close();
   }
@@ -105,10 +109,10 @@ function actors(invocation: Invocation): Pick<RunRequest, 'actor'> & { rerunBy?:
   return rerun === undefined || rerun.login === actor.login ? { actor } : { actor, rerunBy: rerun };
 }
 
-function occupiedProblem(invocation: Invocation, folder: string): Problem {
+export function occupiedProblem(invocation: Invocation, folder: string): Problem {
   return usageProblem(`The run folder ${folder} already holds a run. If it was stopped on its way, go on with it by \`heddle resume ${path.relative(invocation.cwd, folder) || '.'}\`. If it has ended, give another folder to --out, or remove this one.`);
 }
 
-async function isOccupied(folder: string): Promise<boolean> {
+export async function isOccupied(folder: string): Promise<boolean> {
   return readFile(path.join(folder, 'events.jsonl')).then((bytes) => bytes.length > 0, () => false);
 }

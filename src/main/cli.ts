@@ -27,6 +27,13 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 async function dispatch(given: Arguments): Promise<number> {
   switch (given.command) {
     case 'run': return withSecrets(async (secrets) => (await import('./commands/run.js')).runCommand(given, secrets));
+    case 'admit':
+    case 'work':
+    case 'verify':
+    case 'deliver': {
+      const phase = given.command;
+      return withSecrets(async (secrets) => (await import('./commands/phase.js')).phaseCommand(phase, given, secrets));
+    }
     case 'resume': return withSecrets(async (secrets) => (await import('./commands/resume.js')).resumeCommand(given, secrets));
     case 'doctor': return withSecrets(async (secrets) => (await import('./commands/doctor.js')).doctorCommand(given, secrets));
     case 'demo': return (await import('./commands/demo.js')).demoCommand(given);

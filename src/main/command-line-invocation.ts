@@ -19,7 +19,7 @@ export async function invocationFromArguments(given: Arguments, secrets: Secrets
   const event = await eventOf(given, cwd);
   if (!event.ok) return event;
   const common = {
-    options: given.values, ticket: given.command === 'run' ? given.positionals[0] : undefined, event: event.value, secrets, cwd,
+    options: given.values, ticket: given.command === 'run' || given.command === 'admit' ? given.positionals[0] : undefined, event: event.value, secrets, cwd,
     proxied: isProxied(env), path: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', toolCache: toolCacheFrom(env),
   };
   if (env['GITHUB_ACTIONS'] === 'true' && given.values.get('forge') !== 'local') {

@@ -17,6 +17,26 @@ export const COMMAND_WORDS: Readonly<Record<CommandName, { readonly usage: strin
       '  heddle run bug.md --cassette answers.json   replay recorded model answers',
     ],
   },
+  admit: {
+    usage: 'heddle admit [TICKET] [options]',
+    summary: 'First of four jobs: decide whether a ticket is worked on, and write the plan.',
+    more: ['Needs a token that can read, runs nothing foreign. Writes plan.json and prints its digest.', 'The other three take their orders from this plan alone. See docs/split.md.'],
+  },
+  work: {
+    usage: 'heddle work --plan FILE --plan-digest HEX [options]',
+    summary: 'Second of four jobs: let the agent work on a plan; needs a model key, no token.',
+    more: ['Writes bundle/manifest.json and bundle/change.bundle, and prints the digest of the manifest.'],
+  },
+  verify: {
+    usage: 'heddle verify --plan FILE --plan-digest HEX --bundle DIR --bundle-digest HEX [options]',
+    summary: 'Third of four jobs: run the checks on a fresh checkout of exactly the bundle\'s tree; needs no secret.',
+    more: ['Exit code 0 means: proven. Nothing it writes is read by deliver.'],
+  },
+  deliver: {
+    usage: 'heddle deliver --plan FILE --plan-digest HEX --bundle DIR --bundle-digest HEX --verified RESULT [options]',
+    summary: 'Last of four jobs: read the bundle as hostile data and open the change; runs nothing foreign.',
+    more: ['Asks again whether ticket, approval and permissions stand. One delivery for a plan, however often it is called.'],
+  },
   resume: {
     usage: 'heddle resume [RUN-FOLDER] [options]',
     summary: 'Go on with a run that was killed, interrupted, or waits for a person.',
@@ -62,10 +82,12 @@ export function commandHelp(command: CommandName): string {
     const fallback = option.default === undefined ? '' : ` Default: ${option.default}.`;
     return `${left.padEnd(26)} ${option.description}${choices}${fallback}`;
   });
-  const secrets = command === 'run' || command === 'resume' || command === 'doctor'
+  const secrets = SECRETIVE.has(command)
     ? ['', 'Secrets come from the environment only: HEDDLE_MODEL_KEY (or ANTHROPIC_API_KEY, OPENAI_API_KEY) and GITHUB_TOKEN.'] : [];
   return [`Usage: ${words.usage}`, '', words.summary, ...words.more, '', 'Options:', ...options, ...secrets, '', ...EXIT_CODES].join('\n');
 }
+
+const SECRETIVE: ReadonlySet<CommandName> = new Set(['run', 'admit', 'work', 'deliver', 'resume', 'doctor']);
 
 const EXIT_CODES = [
   'Exit codes: 0 delivered or nothing to do, 1 our fault, 2 usage or configuration, 3 declined,',

@@ -6,10 +6,13 @@ import { createSandboxFactory } from '../containment/sandbox/sandbox-factory.js'
 import { CommitSha, type RunId } from '../domain/ids.js';
 import type { TicketRef } from '../domain/ticket.js';
 import type { RunDocument } from '../flow/documents.js';
-import type { RunPorts, RunSettings } from '../flow/run-ports.js';
+import type { Phase } from '../domain/phase.js';
+import type { Handover, RunPorts, RunSettings } from '../flow/run-ports.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { Evidence } from '../ports/evidence.js';
+import type { Forge } from '../ports/forge.js';
 import type { Redactor } from '../ports/redactor.js';
+import type { SandboxFactory } from '../ports/sandbox.js';
 import { createAgent } from './agents.js';
 import type { Checkout } from './checkout.js';
 import { pause, systemClock, systemIds } from './clock.js';
@@ -17,6 +20,7 @@ import { githubApiUrl, type ChosenForge } from './forges.js';
 import { flag, option, type Invocation } from './invocation.js';
 import { createGateway } from './models.js';
 import { ownProgram } from './own-program.js';
+import { absentAgent, absentForge, absentSandboxes, absentTracker, readingForge } from './phases/absent-ports.js';
 import type { Problem } from './problem.js';
 import { toolFolders } from './tool-folders.js';
 import { createTracker } from './trackers.js';
@@ -32,13 +36,19 @@ export interface PrepareInput {
   readonly run: RunId;
   readonly ticket: TicketRef;
   readonly checkout: Checkout;
-  readonly forge: ChosenForge;
+  /** Absent in phases that have no forge. */
+  readonly forge: ChosenForge | undefined;
   readonly base: { readonly branch: string; readonly commit: CommitSha };
   readonly loaded: LoadedConfiguration;
   readonly evidence: Evidence;
   readonly redactor: Redactor;
   readonly ticketRoot: string;
   readonly holder: string;
+  /** One phase of the split; absent = all of the road. What a phase may not hold is not even made. */
+  readonly phase?: Phase | undefined;
+  readonly handover?: Handover | undefined;
+  /** The run's own place by default. */
+  readonly scratch?: string;
 }
 
 /** Where a run keeps what it can make again. Named by the run, so that `resume` on the same machine finds it. */
@@ -48,41 +58,59 @@ export function scratchOf(run: RunId): string {
 
 /** Wires the adapters of one run. Every vendor client is loaded here, when it is known which are needed. */
 export async function prepare(input: PrepareInput): Promise<Result<Prepared, Problem>> {
-  const { invocation, checkout, loaded, evidence, redactor } = input;
-  const searchPath = invocation.path;
-  const created = await createAgent(loaded.config, invocation);
-  if (!created.ok) return created;
-  const agent = created.value;
-  const gateway = await createGateway({
-    agent, config: loaded.config, key: invocation.secrets['model-key'], redactor,
-    cassette: option(invocation, 'cassette'), record: option(invocation, 'record'),
-  });
-  if (!gateway.ok) return gateway;
-  const tracker = await createTracker(input.ticket, {
+  const { invocation, checkout, loaded, evidence, redactor, phase } = input;
+  const working = await workingPorts(input);
+  if (!working.ok) return working;
+  const tracker = phase === 'work' || phase === 'verify' ? ok(absentTracker(phase)) : await createTracker(input.ticket, {
     ticketRoot: input.ticketRoot, commentsFolder: path.join(evidence.folder, 'comments'),
     github: { apiUrl: githubApiUrl(invocation), token: invocation.secrets['github-token'], proxied: invocation.proxied },
   });
   if (!tracker.ok) return err(tracker.error);
-  const forge = await input.forge.create(input.base);
-  const scratch = scratchOf(input.run);
-  const sandboxes = createSandboxFactory({
-    inside: ownProgram('__inside'), path: searchPath, tools: toolFolders(searchPath), scratch, mark: input.run, hex: systemIds.hex,
-  });
+  const forge = await forgeOf(input);
+  const scratch = input.scratch ?? scratchOf(input.run);
+  const inside = phase === 'admit' || phase === 'deliver' ? absentSandboxes(phase) : sandboxesOf(input, scratch);
+  const repository = input.forge?.repository ?? checkout.facts.root;
   return ok({
     ports: {
-      tracker: tracker.value, reader: forge.reader, writer: forge.writer, claims: forge.claims, agent, sandboxes, gateway: gateway.value,
+      tracker: tracker.value, reader: forge.reader, writer: forge.writer, claims: forge.claims, ...working.value, sandboxes: inside,
       workspace: checkout.workspace, evidence, redactor, clock: systemClock, ids: systemIds, pause,
     },
     settings: {
-      config: loaded.config, policyDigest: loaded.digest, limits: limitsFrom(loaded.config), repository: input.forge.repository, base: input.base,
+      config: loaded.config, policyDigest: loaded.digest, limits: limitsFrom(loaded.config), repository, base: input.base,
       scratch, holder: input.holder, localUser: invocation.localUser !== undefined, dryRun: flag(invocation, 'dry-run'),
-      evidenceUrl: invocation.host.facts.url, parallelChecks: PARALLEL_CHECKS,
+      evidenceUrl: invocation.host.facts.url, parallelChecks: PARALLEL_CHECKS, phase, handover: input.handover,
     },
     record: {
-      forge: input.forge.id, ...(input.forge.folder === undefined ? {} : { forgeDir: input.forge.folder }), repository: input.forge.repository,
+      forge: input.forge?.id ?? 'none', ...(input.forge?.folder === undefined ? {} : { forgeDir: input.forge.folder }), repository,
       folder: checkout.facts.root, ticketRoot: input.ticketRoot, base: input.base, localUser: invocation.localUser !== undefined, holder: input.holder,
       ...(option(invocation, 'cassette') === undefined ? {} : { cassette: path.resolve(invocation.cwd, option(invocation, 'cassette') ?? '') }),
     },
+  });
+}
+
+/** The agent and its way to the model: made only where an agent runs. */
+async function workingPorts(input: PrepareInput): Promise<Result<Pick<RunPorts, 'agent' | 'gateway'>, Problem>> {
+  const { invocation, loaded, redactor, phase } = input;
+  if (phase !== undefined && phase !== 'work') return ok({ agent: absentAgent(phase), gateway: undefined });
+  const agent = await createAgent(loaded.config, invocation);
+  if (!agent.ok) return agent;
+  const gateway = await createGateway({
+    agent: agent.value, config: loaded.config, key: invocation.secrets['model-key'], redactor,
+    cassette: option(invocation, 'cassette'), record: option(invocation, 'record'),
+  });
+  return gateway.ok ? ok({ agent: agent.value, gateway: gateway.value }) : gateway;
+}
+
+async function forgeOf({ forge, base, phase }: PrepareInput): Promise<Forge> {
+  if (phase === 'work' || phase === 'verify') return absentForge(phase);
+  if (forge === undefined) throw new Error('a phase with a forge was prepared without one');
+  const made = await forge.create(base);
+  return phase === 'admit' ? readingForge(phase, made) : made;
+}
+
+function sandboxesOf({ invocation, run }: PrepareInput, scratch: string): SandboxFactory {
+  return createSandboxFactory({
+    inside: ownProgram('__inside'), path: invocation.path, tools: toolFolders(invocation.path), scratch, mark: run, hex: systemIds.hex,
   });
 }
 

@@ -6,14 +6,14 @@ import type { Problem } from './problem.js';
 import type { RunResult } from './run-to-rest.js';
 
 /** The last lines of a run: where it stands, what it cost, where to look. Programs get the same as JSON on standard output. */
-export function report(result: RunResult | Ignored, to: { readonly json: boolean; readonly host: Host }): number {
+export function report(result: RunResult | Ignored, to: { readonly json: boolean; readonly host: Host; readonly more?: Readonly<Record<string, string>> }): number {
   if ('ignored' in result) {
     if (to.json) print({ outcome: 'ignored', why: result.ignored });
     to.host.line(`Nothing to do: ${result.ignored}.`);
     return EXIT.done;
   }
   const { exit, outcome, run, changeUrl, costUsd, evidence, words } = result;
-  if (to.json) print({ outcome, runId: run, changeUrl, costUsd, evidence, exitCode: exit, words });
+  if (to.json) print({ outcome, runId: run, changeUrl, costUsd, evidence, exitCode: exit, words, ...to.more });
   to.host.line('');
   to.host.line(`${outcome}: ${words}`);
   to.host.line(`run ${run}, cost $${costUsd.toFixed(4)}, evidence in ${evidence}`);

@@ -4,6 +4,7 @@ import { drive, type Rest } from '../flow/drive.js';
 import type { Trail } from '../flow/trail.js';
 import type { Invocation } from './invocation.js';
 import { exitCodeOf, type ExitCode } from './exit-code.js';
+import type { LeftPlan } from './phases/leave-plan.js';
 import type { Prepared } from './prepare.js';
 import type { Progress } from './progress.js';
 import { VERSION } from './version.js';
@@ -18,6 +19,8 @@ export interface RunResult {
   readonly costUsd: number;
   readonly evidence: string;
   readonly words: string;
+  /** Phase admit: what the other jobs get. */
+  readonly plan?: LeftPlan;
 }
 
 /** Drives a prepared run to its rest, writes the documents, and tells the host. A signal cancels the run, which keeps its work. */
@@ -34,7 +37,7 @@ export async function runToRest(invocation: Invocation, prepared: Prepared, trai
     const rest = await drive({ ports, settings, trail, signal: stop.signal });
     const result = await settle(invocation, prepared, trail, rest);
     // What ended is never gone on with; what waits or was interrupted finds its folders again. A folder that cannot be removed hurts nobody.
-    if (rest.kind === 'ended' || rest.kind === 'planned') await rm(settings.scratch, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    if (rest.kind !== 'waiting' && rest.kind !== 'interrupted') await rm(settings.scratch, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
     return result;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

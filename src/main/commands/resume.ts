@@ -4,18 +4,15 @@ import { create as createStore } from '../../adapters/ledger-store/folder/index.
 import { durationMs } from '../../config/duration.js';
 import { loadConfiguration, type LoadedConfiguration } from '../../config/load.js';
 import { killLeftovers } from '../../containment/process/process-tree.js';
-import { mayWrite, type Actor } from '../../domain/actor.js';
 import { RunDocument } from '../../flow/documents.js';
 import { isTerminal, type RunState } from '../../flow/state.js';
 import { reopenTrail, type Trail } from '../../flow/trail.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import type { Evidence } from '../../ports/evidence.js';
-import type { ForgeReader } from '../../ports/forge.js';
 import type { Arguments } from '../arguments.js';
 import { redactorFor } from '../begin.js';
 import { openCheckout } from '../checkout.js';
 import { systemClock } from '../clock.js';
-import { EXIT } from '../exit-code.js';
 import { invocationFromArguments } from '../command-line-invocation.js';
 import { chooseForge } from '../forges.js';
 import type { Invocation } from '../invocation.js';
@@ -26,6 +23,7 @@ import { claimAgain, oneStory } from '../resume-checks.js';
 import { complain, report } from '../report-result.js';
 import { runToRest, type RunResult } from '../run-to-rest.js';
 import type { Secrets } from '../secrets.js';
+import { takeAnswer } from '../take-answer.js';
 
 /** `heddle resume [RUN-FOLDER]`: the trail is the state, so going on is folding it and looking what comes next. */
 export async function resumeCommand(given: Arguments, secrets: Secrets): Promise<number> {
@@ -118,22 +116,6 @@ async function configurationOf(evidence: Evidence, trail: Trail): Promise<Result
   const admitted = trail.events.map((event) => event.fact).find((fact) => fact.type === 'admitted');
   if (admitted?.type === 'admitted' && admitted.order.policy !== loaded.value.digest) return err(usageProblem(`configuration.json in ${evidence.folder} was changed since the order was sealed; start a new run.`));
   return ok(loaded.value);
-}
-
-/** Records the answer that a waiting run asked for. In CI the person who gives it must have write permission. */
-async function takeAnswer(invocation: Invocation, trail: Trail, given: { readonly answer: string | undefined; readonly reader: ForgeReader }): Promise<Result<void, Problem>> {
-  if (trail.state.kind !== 'waiting') {
-    return given.answer === undefined ? ok(undefined) : err(usageProblem('The run is not waiting for an answer; leave --answer out.'));
-  }
-  if (given.answer === undefined) return ok(undefined);
-  const actor: Actor = invocation.triggeringActor ?? invocation.actor ?? { login: invocation.localUser ?? 'local', id: invocation.localUser ?? 'local', kind: 'human' };
-  if (invocation.localUser === undefined) {
-    const permission = await given.reader.permissionOf(actor.login);
-    if (!permission.ok) return err(faultProblem(permission.error));
-    if (!mayWrite(permission.value)) return err({ exit: EXIT.declined, message: `${actor.login} has no write permission here and cannot answer for this run.` });
-  }
-  await trail.append({ type: 'human-answered', answer: given.answer === 'allow' ? 'allow' : 'deny', by: actor });
-  return ok(undefined);
 }
 
 function describe(state: RunState): string | undefined {
