@@ -76,7 +76,7 @@ export async function checkFound(found: RunnerProgram, { agent, version, searchP
   const said = await askVersion(found.command, [...found.args, '--version'], searchPath);
   const own = VERSION.exec(said ?? '')?.[0];
   if (own === undefined) {
-    return err(supplyFault('not-installed', `${found.file} does not tell its version; its installation may be incomplete (install scripts switched off?). Install it again: npm install --global ${agent.wrapper}@${version ?? agent.version}, or remove it and have Heddle install it.`));
+    return err(supplyFault('invalid-answer', `${found.file} does not tell its version; its installation may be incomplete (install scripts switched off?). Install it again: npm install --global ${agent.wrapper}@${version ?? agent.version}, or remove it and have Heddle install it.`));
   }
   if (version !== undefined && own !== version) {
     return err(supplyFault('rejected', `${found.file} is ${agent.id} ${own}; the pinned version is ${version}. Install that one (npm install --global ${agent.wrapper}@${version}), or set agent.version to ${own}, or to any if you take what the runner has.`));
