@@ -61,7 +61,7 @@ const empty = (): boolean => !existsSync(cache) || readdirSync(cache).length ===
 describe('installing a pinned agent', () => {
   it('takes the very package, runs none of its scripts, and runs the program itself', async () => {
     const registry = await serve({ [PATH]: gives(good) });
-    const made = await source({ registry, options: pinned, token: undefined }).ready();
+    const made = await source({ registry, options: pinned }).ready();
     if (!made.ok) throw new Error(made.error.message);
     const { command, args, mounts, identity } = made.value;
     expect(execFileSync(command, args, { encoding: 'utf8' })).toBe('ran\n');
