@@ -17,15 +17,17 @@ export interface OutputPipes {
 /**
  * Two real pipes. Node gives its children sockets, and a socket cannot be opened by name: `echo x > /dev/stderr` fails in
  * them, which ordinary build scripts do. Node cannot make a pipe, but can open both ends of a named one, which then loses
- * its name. Undefined where that does not work: the caller takes Node's sockets.
+ * its name. Everybody may write to it, because some rungs run the program under another account and without a name nobody
+ * else finds it. With a `place` the pipes get their names there. Undefined where that does not work: the caller takes
+ * Node's sockets.
  */
-export function makeOutputPipes(): OutputPipes | undefined {
+export function makeOutputPipes(place?: string): OutputPipes | undefined {
   const opened: number[] = [];
   let folder: string | undefined;
   try {
-    folder = mkdtempSync(join(tmpdir(), 'heddle-output-'));
+    folder = mkdtempSync(join(place ?? tmpdir(), 'heddle-output-'));
     const names = [join(folder, '1'), join(folder, '2')] as const;
-    const made = spawnSync('mkfifo', ['-m', '600', '--', ...names], { env: { PATH: '/usr/local/bin:/usr/bin:/bin' }, stdio: 'ignore' });
+    const made = spawnSync('mkfifo', ['-m', '622', '--', ...names], { env: { PATH: '/usr/local/bin:/usr/bin:/bin' }, stdio: 'ignore' });
     if (made.status !== 0) return undefined;
     const open = (name: string, flags: number): number => {
       const file = openSync(name, flags);

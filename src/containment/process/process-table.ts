@@ -40,6 +40,12 @@ export function threadsOfMachine(): number {
   return total === undefined ? 0 : Number(total);
 }
 
+/** The user that a process runs as (its real uid), readable for everybody; undefined when it is gone. */
+export function readOwner(pid: number): number | undefined {
+  const found = /^Uid:\s+(\d+)/m.exec(readOrUndefined(`/proc/${pid}/status`) ?? '')?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
 /** The value of one variable in the environment a process was started with; undefined when unset or not ours to read. */
 export function readInitialVariable(pid: number, name: string): string | undefined {
   const text = readOrUndefined(`/proc/${pid}/environ`);

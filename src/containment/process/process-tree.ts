@@ -1,8 +1,14 @@
-import { readInitialVariable, readProcess, readProcessTable } from './process-table.js';
+import { readInitialVariable, readOwner, readProcess, readProcessTable } from './process-table.js';
 import type { ProcessFact } from './process-table.js';
 
 /** The variable that every program of ours is started with, so that a process that left its parents can be found again. */
 export const MARK_VARIABLE = 'HEDDLE_SANDBOX';
+
+/**
+ * A user that nobody else on this machine is. While `alone`, every process of it belongs to one program, whatever it did
+ * to hide. `kill` sends SIGKILL to all of them in one call of the kernel.
+ */
+export interface ProcessAccount { readonly uid: number; alone(): boolean; kill(): void }
 
 /**
  * The processes of one started program. Without a process namespace the kernel forgets who started a daemon that forked
@@ -10,18 +16,20 @@ export const MARK_VARIABLE = 'HEDDLE_SANDBOX';
  * session and the mark in the environment they were started with.
  *
  * What it cannot find: a process that leaves its parents, its session AND its environment between two scans. Only a
- * process namespace (rung `bubblewrap`) is exact.
+ * process namespace (rung `bubblewrap`) and an account of its own are exact.
  */
 export class ProcessTree {
   readonly #leader: number;
   readonly #leaderStart: number;
   readonly #mark: string;
+  readonly #account: ProcessAccount | undefined;
   /** pid to start time, of every member seen so far. */
   readonly #known = new Map<number, number>();
 
-  constructor(leader: number, mark: string) {
+  constructor(leader: number, mark: string, account?: ProcessAccount) {
     this.#leader = leader;
     this.#mark = mark;
+    this.#account = account;
     this.#leaderStart = readProcess(leader)?.startTicks ?? Number.MAX_SAFE_INTEGER;
     this.#known.set(leader, this.#leaderStart);
   }
@@ -44,10 +52,12 @@ export class ProcessTree {
   members(byMark: boolean): readonly ProcessFact[] {
     const table = readProcessTable();
     const forbidden = ownLine(table);
+    const uid = this.#account?.alone() === true ? this.#account.uid : undefined;
     const starts = new Map(table.map((fact) => [fact.pid, fact.startTicks]));
     const leaderReused = starts.has(this.#leader) && starts.get(this.#leader) !== this.#leaderStart;
     const seeds = table.filter((fact) => !forbidden.has(fact.pid) && fact.startTicks >= this.#leaderStart && (
       this.#known.get(fact.pid) === fact.startTicks
+      || (uid !== undefined && readOwner(fact.pid) === uid)
       || (!leaderReused && (fact.group === this.#leader || fact.session === this.#leader))
       || (byMark && marked(fact.pid, (value) => value === this.#mark))));
     const all = withDescendants(table, seeds, forbidden);

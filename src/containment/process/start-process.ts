@@ -14,6 +14,7 @@ import { OutputQueue } from './output-queue.js';
 import { readProcess } from './process-table.js';
 import { ProgramWatch } from './program-watch.js';
 import { MARK_VARIABLE, ProcessTree, freezeGroup, killGroup, killUntilNone } from './process-tree.js';
+import type { ProcessAccount } from './process-tree.js';
 
 /** A program as the kernel gets it. No shell; nothing is inherited. */
 export interface ProcessSpec {
@@ -31,6 +32,10 @@ export interface ProcessSpec {
   readonly mark: string;
   /** True when a process namespace keeps every descendant below the leader. */
   readonly namespaced: boolean;
+  /** The user that the program becomes. */
+  readonly account?: ProcessAccount | undefined;
+  /** Where its output pipes have their names: a folder that the program may open files in by name. */
+  readonly pipesIn?: string | undefined;
   /** Folders the program may write: their disks are watched. */
   readonly folders?: readonly string[];
 }
@@ -59,7 +64,7 @@ const INPUT_BYTES_WAITING_MAX = 16 * 1024 * 1024;
 export function startProcess(spec: ProcessSpec, limits: ProgramLimits, signal?: AbortSignal): RunningProgram {
   if (signal?.aborted === true) return notRun({ kind: 'stopped', reason: 'cancelled' });
   cover ??= findInheritedFiles();
-  const pipes = makeOutputPipes();
+  const pipes = makeOutputPipes(spec.pipesIn);
   const stdio = coveredStdio<'pipe' | 'ignore' | number>([
     spec.stdin === undefined ? 'ignore' : 'pipe', ...(pipes?.files ?? ['pipe', 'pipe'] as const), ...spec.data.map(() => 'pipe' as const),
     ...(spec.launcher === undefined ? [] : ['pipe' as const]),
@@ -130,7 +135,7 @@ class Supervised {
     this.#statusSettled = spec.launcher === undefined;
     this.#queue = new OutputQueue((held) => { this.#hold(held); });
     if (child.pid === undefined) return;
-    this.#tree = new ProcessTree(child.pid, spec.mark);
+    this.#tree = new ProcessTree(child.pid, spec.mark, spec.account);
     this.#readStreams();
     this.#feed();
     this.#watch(signal);
@@ -193,7 +198,10 @@ class Supervised {
     if (this.#first !== undefined) kill(this.#first);
     // Without a namespace the group is frozen first: a fork bomb must not outrun the look, and a daemon must not lose
     // the parents that lead to it before it is found.
-    else freezeGroup(leader);
+    else {
+      freezeGroup(leader);
+      if (this.#spec.account?.alone() === true) this.#spec.account.kill();
+    }
     if (!this.#spec.namespaced) for (const fact of this.#tree?.members(true) ?? []) if (fact.pid !== leader) kill(fact.pid);
     killGroup(leader);
   }
@@ -210,7 +218,9 @@ class Supervised {
     }
     await killUntilNone(() => {
       this.#adopt(tree);
-      return tree.members(true);
+      const alive = tree.members(true);
+      if (alive.length > 0 && this.#spec.account?.alone() === true) this.#spec.account.kill();
+      return alive;
     });
     // A launcher that died before its first words may still have a child: its words, or their end, are waited for.
     for (let turn = 0; !this.#statusSettled && turn < 50; turn += 1) await new Promise((resolve) => { setTimeout(resolve, 2); });

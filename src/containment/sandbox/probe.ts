@@ -29,11 +29,11 @@ export async function probeRung(open: (request: SandboxRequest) => Result<Sandbo
     const sandbox = opened.value;
     const task: ProbeTask = {
       canary: scene.canary, secretFile: scene.secretFile, outsideFile: scene.outsideFile,
-      insideFile: join(sandbox.workdir, 'inside'), port: scene.port, relayPort: RELAY_PORT,
+      insideFile: join(sandbox.workdir, 'inside'), port: scene.port, relayPort: scene.relayPort,
     };
     const running = sandbox.start({
       command: options.inside.node, args: ['-e', PROBE_PROGRAM, JSON.stringify(task)], env: {}, cwd: '', stdin: undefined,
-      relays: [{ socket: scene.socket, port: RELAY_PORT }],
+      relays: [{ socket: scene.socket, port: scene.relayPort }],
     }, PROBE_LIMITS);
     const text = { stdout: '', stderr: '' };
     for await (const { stream, bytes } of running.output) text[stream] += Buffer.from(bytes).toString('utf8');
@@ -43,7 +43,7 @@ export async function probeRung(open: (request: SandboxRequest) => Result<Sandbo
       const said = harmlessLines(text.stderr, { prefix: '', lineCharsMax: 300, linesMax: 3 }).join(' ').trim();
       return failed(`Node did not run in it (${endingWords(ending)}${said === '' ? '' : `: ${said}`})`);
     }
-    return judge(report, scene, ending.kind === 'exited' && ending.code === 0);
+    return judge({ report, scene, exitedWell: ending.kind === 'exited' && ending.code === 0, closed: sandbox.rung !== 'own-uid' });
   } catch (cause) {
     return failed(cause instanceof Error ? cause.message : 'it could not be tried');
   } finally {
@@ -51,7 +51,6 @@ export async function probeRung(open: (request: SandboxRequest) => Result<Sandbo
   }
 }
 
-const RELAY_PORT = 8787;
 const PROBE_LIMITS: ProgramLimits = {
   wallMsMax: 20_000, idleMsMax: undefined, outputBytesMax: 256 * 1024, processesMax: 512, memoryBytesMax: 2 ** 31,
   cpuMsMax: 20_000, writtenFileBytesMax: 2 ** 20, diskBytesMax: 2 ** 30,
@@ -71,6 +70,7 @@ interface Scene {
   readonly outsideFile: string;
   readonly socket: string;
   readonly port: number;
+  readonly relayPort: number;
   remove(): void;
 }
 
@@ -80,7 +80,8 @@ async function buildScene(options: SandboxOptions): Promise<Scene> {
   const [workspace, home, outside] = ['workspace', 'home', 'outside'].map((name) => join(root, name)) as [string, string, string];
   for (const folder of [workspace, home, outside]) mkdirSync(folder);
   const secretFile = join(outside, 'secret');
-  writeFileSync(secretFile, canary);
+  // Closed like real secrets are: one rung has nothing but the modes of files.
+  writeFileSync(secretFile, canary, { mode: 0o600 });
   // The name of a unix socket has at most 107 bytes; a runner's scratch folder may be deep.
   const socketFolder = root.length < 90 ? root : mkdtempSync('/tmp/heddle-probe-');
   const socket = join(socketFolder, 'relay.sock');
@@ -88,10 +89,11 @@ async function buildScene(options: SandboxOptions): Promise<Scene> {
   const listener = createServer((client) => { client.on('error', () => undefined).end(); });
   await listening(answers, { path: socket });
   await listening(listener, { host: '127.0.0.1', port: 0 });
+  const relayPort = await freePort();
   const holder = spawn('/bin/cat', [], { env: { HEDDLE_PROBE_SECRET: canary }, stdio: ['pipe', 'ignore', 'ignore'] });
   holder.on('error', () => undefined);
   return {
-    canary, workspace, home, secretFile, outsideFile: join(outside, 'written'), socket, port: (listener.address() as AddressInfo).port,
+    canary, workspace, home, relayPort, secretFile, outsideFile: join(outside, 'written'), socket, port: (listener.address() as AddressInfo).port,
     remove: () => {
       holder.kill('SIGKILL');
       answers.close();
@@ -101,6 +103,15 @@ async function buildScene(options: SandboxOptions): Promise<Scene> {
   };
 }
 
+/** A rung that shares the machine's ports needs one that is free, also beside another run on this machine. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await listening(server, { host: '127.0.0.1', port: 0 });
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => { server.close(() => { resolve(); }); });
+  return port;
+}
+
 function listening(server: Server, at: { readonly path: string } | { readonly host: string; readonly port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => { reject(new Error('the probe could not listen', { cause })); });
@@ -108,7 +119,15 @@ function listening(server: Server, at: { readonly path: string } | { readonly ho
   });
 }
 
-function judge(report: ProbeReport, scene: Scene, exitedWell: boolean): ProbeOutcome {
+interface Judged {
+  readonly report: ProbeReport;
+  readonly scene: Scene;
+  readonly exitedWell: boolean;
+  /** False for the one rung that does not claim to close the network. */
+  readonly closed: boolean;
+}
+
+function judge({ report, scene, exitedWell, closed }: Judged): ProbeOutcome {
   const inside = join(scene.workspace, 'inside');
   const written = existsSync(inside) && readFileSync(inside, 'utf8') === scene.canary;
   const findings: readonly ProbeFinding[] = [
@@ -117,9 +136,9 @@ function judge(report: ProbeReport, scene: Scene, exitedWell: boolean): ProbeOut
     finding('write outside', !report.outside && !existsSync(scene.outsideFile), 'a program in it could write outside of its folder'),
     finding('write to the system', !report.system, 'a program in it could write to /usr'),
     finding('set the kernel', !report.kernel, 'a program in it could open a setting of the kernel for writing'),
-    finding('open a connection', !report.network, 'a program in it could open a network connection to the host'),
+    finding('open a connection', !closed || !report.network, 'a program in it could open a network connection to the host'),
     finding('write inside', report.inside && written, 'a program in it could not write its own working folder'),
-    finding('use the relay', report.relay, 'the way to the model gateway did not work'),
+    finding('use the relay', !closed || report.relay, 'the way to the model gateway did not work'),
     finding('end well', exitedWell, 'the sandbox did not report the end of the program'),
   ];
   const broken = findings.filter((each) => !each.held);

@@ -6,8 +6,8 @@ import type { FindForms } from './rung-form.js';
 export const RUNG_FINDERS: Readonly<Record<Exclude<Rung, 'none'>, FindForms>> = {
   bubblewrap: async (options) => (await import('./find-bubblewrap.js')).findBubblewrap(options),
   container: notHere,
-  landlock: notHere,
-  'own-uid': notHere,
+  landlock: async (options) => (await import('./landlock.js')).findLandlock(options),
+  'own-uid': async (options) => (await import('./own-uid.js')).findOwnUid(options),
 };
 
 async function notHere(): ReturnType<FindForms> {

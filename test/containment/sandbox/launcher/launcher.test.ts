@@ -37,7 +37,7 @@ function run(arch: SandboxArch, bytes: Uint8Array): Ran {
   const file = join(folder, `launcher-${Math.random().toString(36).slice(2)}`);
   writeFileSync(file, bytes, { mode: 0o555 });
   const [command = file, ...args] = arch === process.arch ? [file] : [EMULATOR ?? '', file];
-  const ran = spawnSync(command, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], env: {} });
+  const ran = spawnSync(command, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '' } });
   return { code: ran.status, signal: ran.signal, stdout: String(ran.output?.[1] ?? ''), status: String(ran.output?.[3] ?? '') };
 }
 
