@@ -13,11 +13,12 @@ export function checksReport(packet: ReviewPacket, results: readonly CheckResult
   const passed = packet.checks.filter((check) => check.candidate?.kind === 'passed').length;
   const broken = packet.checks.filter((check) => check.candidate !== undefined && check.candidate.kind !== 'passed' && check.candidate.kind !== 'skipped' && check.base?.kind === 'passed');
   const newErrors = fresh.filter((finding) => finding.severity === 'error');
-  const conclusion = newErrors.length > 0 || broken.length > 0 ? 'failure' : passed > 0 && passed === packet.checks.length ? 'success' : 'neutral';
+  const split = packet.mode.kind === 'split';
+  const conclusion = split ? 'success' : newErrors.length > 0 || broken.length > 0 ? 'failure' : passed > 0 && passed === packet.checks.length ? 'success' : 'neutral';
   return {
     name: 'Heddle',
     conclusion,
-    title: `${passed} of ${packet.checks.length} checks passed on the validated tree`,
+    title: split ? 'The verify job passed on exactly this tree' : `${passed} of ${packet.checks.length} checks passed on the validated tree`,
     summary: [
       `Validated tree \`${packet.candidate.tree}\`, trail head \`${packet.trail.head}\`.`, '',
       ...packet.gaps.map((gap) => `- ${inline(gap, 600)}`),

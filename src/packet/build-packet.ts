@@ -26,16 +26,17 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
   const briefed = lastOf(facts, 'briefed');
   const candidate = candidateOf(facts);
   if (last === undefined || admitted === undefined || briefed === undefined || candidate === undefined) throw new Error('a packet needs a trail with an order and a captured candidate');
+  const received = lastOf(facts, 'bundle-received');
   const { order, snapshot } = admitted;
   const attempts = attemptsOf(facts);
   const mine = attempts.find((attempt) => attempt.attempt === candidate.attempt);
   const checks = checksOf(facts, briefed, candidate);
   const files = filesOf(candidate, briefed);
-  const criteria = snapshot.criteria.map((criterion) => ({ id: criterion.id, text: criterion.text, proof: proofOf(criterion, checks) }));
+  const criteria = snapshot.criteria.map((criterion) => ({ id: criterion.id, text: criterion.text, proof: proofOf(criterion, checks, received !== undefined) }));
   const collected = facts.filter((fact) => fact.type === 'findings-collected' && fact.attempt === candidate.attempt && fact.tree === candidate.tree).at(-1) as RunFactOf<'findings-collected'> | undefined;
   const findings = collected?.findings ?? [];
   const judged = facts.filter((fact): fact is RunFactOf<'gate-evaluated'> => fact.type === 'gate-evaluated' && fact.tree === candidate.tree).at(-1)?.verdict;
-  const rung = mine?.rung ?? order.minRung;
+  const rung = mine?.rung ?? received?.reported.rung ?? order.minRung;
   return {
     version: 1,
     run: last.run,
@@ -48,9 +49,10 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
     requestedBy: order.requestedBy.login,
     approvedBy: order.approvedBy.map((actor) => actor.login),
     agent: mine === undefined ? order.agent : { id: mine.agent, model: mine.model },
+    mode: received === undefined ? { kind: 'one-job' } : { kind: 'split', reported: received.reported, manifest: received.manifest, bundle: received.bundle },
     isolation: { rung, ...(mine?.isolation === undefined ? {} : { form: mine.isolation }), required: order.minRung },
     candidate: { attempt: candidate.attempt, tree: candidate.tree, patchDigest: candidate.patchDigest, files, additions: candidate.stats.additions, deletions: candidate.stats.deletions, bytes: candidate.stats.bytes },
-    summary: facts.filter((fact) => fact.type === 'agent-reported').find((fact) => fact.attempt === candidate.attempt)?.summary ?? untrusted(''),
+    summary: facts.filter((fact) => fact.type === 'agent-reported').find((fact) => fact.attempt === candidate.attempt)?.summary ?? received?.reported.summary ?? untrusted(''),
     criteria,
     checks,
     findings: {
@@ -66,7 +68,7 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
     ...(judged === undefined ? {} : { verdict: { effect: judged.effect, notes: notesOf(judged.tree) } }),
     answers: answersOf(facts),
     focus: focusOf(files, { verdict: judged?.tree, anyOwners: briefed.owners.length > 0 }),
-    gaps: gapsOf({ checks, criteria, rung, flaky: findings.filter((finding) => finding.standing === 'flaky'), removals: snapshot.removals, truncated: collected?.truncated ?? 0, collected: collected !== undefined }),
+    gaps: gapsOf({ checks, criteria, rung, flaky: findings.filter((finding) => finding.standing === 'flaky'), removals: snapshot.removals, truncated: collected?.truncated ?? 0, collected: collected !== undefined, elsewhere: received !== undefined }),
   };
 }
 
@@ -109,10 +111,11 @@ function checksOf(facts: readonly RunFact[], briefed: RunFactOf<'briefed'>, cand
   });
 }
 
-function proofOf(criterion: Criterion, checks: readonly PacketCheck[]): CriterionProof {
+function proofOf(criterion: Criterion, checks: readonly PacketCheck[], elsewhere: boolean): CriterionProof {
   if (criterion.check === undefined) return { kind: 'unproven', why: 'the criterion names no check' };
   const check = checks.find((one) => one.id === criterion.check);
   if (check === undefined) return { kind: 'unproven', why: `there is no check ${criterion.check}` };
+  if (elsewhere) return { kind: 'unproven', why: `the check ${check.id} ran in the verify job, whose single results are not read here` };
   if (check.candidate?.kind !== 'passed') return { kind: 'unproven', why: `the check ${check.id}: ${outcomeWords(check.candidate)}` };
   if (check.base?.kind === 'failed') return { kind: 'red-to-green', check: check.id };
   return { kind: 'check-passed', check: check.id, onBase: check.base?.kind === 'passed' ? 'passed' : 'not-run' };

@@ -14,8 +14,8 @@ export function commitMessage(packet: ReviewPacket): MessageParts {
   return {
     subject: plain(changeTitle(packet), SUBJECT_CHARS_MAX),
     body: [
-      `Made for the ticket named below, in ${packet.attempts.length === 1 ? 'one attempt' : `${packet.attempts.length} attempts`}.`,
-      `${passed} of ${packet.checks.length} checks passed on a fresh checkout of this very tree.`,
+      packet.mode.kind === 'split' ? 'Made for the ticket named below, in a job without a token.' : `Made for the ticket named below, in ${packet.attempts.length === 1 ? 'one attempt' : `${packet.attempts.length} attempts`}.`,
+      packet.mode.kind === 'split' ? 'A job without secrets ran the checks on a fresh checkout of this very tree, and ended with success.' : `${passed} of ${packet.checks.length} checks passed on a fresh checkout of this very tree.`,
     ].join('\n'),
     trailers: [
       ['Assisted-by', `${token(packet.agent.id)}:${token(packet.agent.model)}`],

@@ -30,6 +30,8 @@ interface GapFacts {
   readonly removals: readonly Removal[];
   readonly truncated: number;
   readonly collected: boolean;
+  /** The checks ran in another job, of which only the result is known. */
+  readonly elsewhere: boolean;
 }
 
 /** What is not proven, so that silence is never taken for proof. */
@@ -42,12 +44,14 @@ export function gapsOf(facts: GapFacts): string[] {
   const open = names((check) => check.network);
   const failing = facts.checks.filter((check) => check.candidate !== undefined && check.candidate.kind !== 'passed' && check.candidate.kind !== 'skipped')
     .map((check) => `${check.id}${check.base?.kind === 'failed' ? ' (failed on the base too)' : ''}`);
+  const here = !facts.elsewhere;
   return [
+    ...(here ? [] : ['The checks ran in the verify job. That it ended with success is known from the CI service; the results of single checks are in its evidence and were not read here.']),
     ...(facts.checks.length === 0 ? ['There is no check: nothing was proven about this change.'] : []),
-    ...(facts.collected ? [] : ['The checks did not finish on this tree.']),
+    ...(facts.collected || !here ? [] : ['The checks did not finish on this tree.']),
     ...(failing.length > 0 ? [`Checks that do not pass on this tree: ${list(failing)}.`] : []),
-    ...(notRun.length > 0 ? [`Checks without a result on this tree: ${list(notRun)}.`] : []),
-    ...(noBase.length > 0 ? [`No baseline for: ${list(noBase)}. Whether these passed before is not known.`] : []),
+    ...(here && notRun.length > 0 ? [`Checks without a result on this tree: ${list(notRun)}.`] : []),
+    ...(here && noBase.length > 0 ? [`No baseline for: ${list(noBase)}. Whether these passed before is not known.`] : []),
     ...(facts.criteria.length === 0 ? ['The ticket names no acceptance criteria.'] : []),
     ...(unproven > 0 ? [`${unproven} of ${facts.criteria.length} acceptance criteria are not proven by a check.`] : []),
     ...(facts.flaky.length > 0 ? [`${facts.flaky.length} findings flip without a change: ${list([...new Set(facts.flaky.map((finding) => finding.source))])}.`] : []),

@@ -1,7 +1,8 @@
-import { formatUsd } from '../domain/money.js';
 import { durationWords, outcomeWords } from '../domain/outcome-words.js';
 import { code, fenced, inline, link } from '../kit/harmless.js';
 import { budgeted, type Section } from './budget.js';
+import { modePart, splitLines } from './render-mode.js';
+import { costWords, formWords, RUNG_WORDS } from './render-words.js';
 import type { CriterionProof, PacketAttempt, PacketFile, ReviewPacket } from './review-packet.js';
 
 /**
@@ -13,7 +14,7 @@ import type { CriterionProof, PacketAttempt, PacketFile, ReviewPacket } from './
 export function renderPacket(packet: ReviewPacket, options: { readonly charsMax: number }): { markdown: string; truncated: boolean } {
   if (options.charsMax < CHARS_MIN) throw new RangeError(`a packet needs at least ${CHARS_MIN} characters, not ${options.charsMax}`);
   return budgeted(head(packet), [
-    focus(packet), gaps(packet), criteria(packet), checks(packet), files(packet), words(packet), findings(packet), attempts(packet), rules(packet), removals(packet), proof(packet),
+    focus(packet), gaps(packet), criteria(packet), checks(packet), files(packet), words(packet), findings(packet), attempts(packet), modePart(packet), rules(packet), removals(packet), proof(packet),
   ].filter((section) => section !== undefined), options.charsMax);
 }
 
@@ -33,15 +34,16 @@ function head(packet: ReviewPacket): string[] {
   const passed = all.filter((check) => check.candidate?.kind === 'passed').length;
   const proven = wanted.filter((criterion) => criterion.proof.kind !== 'unproven').length;
   const outside = candidate.files.filter((file) => !file.likely).length;
+  const split = splitLines(packet);
   return [
     `**${inline(packet.ticket.title, 150) || 'A ticket without a title'}**`,
     '',
-    `Ticket ${ticketLink(packet)}, asked for by ${code(packet.requestedBy, 60)}, made by ${code(`${packet.agent.id}:${packet.agent.model}`, 100)} in ${plural(packet.attempts.length, 'attempt')}.`,
+    `Ticket ${ticketLink(packet)}, asked for by ${code(packet.requestedBy, 60)}, made by ${code(`${packet.agent.id}:${packet.agent.model}`, 100)}${split === undefined ? ` in ${plural(packet.attempts.length, 'attempt')}` : ''}.`,
     '',
-    `- **Checks:** ${passed} of ${all.length} passed on tree ${code(candidate.tree.slice(0, 12))}${preExisting(packet)}`,
+    split?.checks ?? `- **Checks:** ${passed} of ${all.length} passed on tree ${code(candidate.tree.slice(0, 12))}${preExisting(packet)}`,
     `- **Criteria:** ${wanted.length === 0 ? 'none named in the ticket' : `${proven} of ${wanted.length} proven by a check`}`,
     `- **Scope:** ${plural(candidate.files.length, 'file')}, +${candidate.additions} −${candidate.deletions} lines${outside === 0 ? '' : `, ${outside} outside of the files expected from the ticket`}`,
-    `- **Cost:** ${costWords(packet.usage)}, ${tokens(packet)} tokens in ${plural(packet.usage.calls, 'model call')}${packet.priceSource === null ? '' : `, prices of ${inline(packet.priceSource, 80)}`}`,
+    split?.cost ?? `- **Cost:** ${costWords(packet.usage)}, ${tokens(packet)} tokens in ${plural(packet.usage.calls, 'model call')}${packet.priceSource === null ? '' : `, prices of ${inline(packet.priceSource, 80)}`}`,
     `- **Isolation:** ${RUNG_WORDS[packet.isolation.rung]}${formWords(packet.isolation)}`,
   ];
 }
@@ -54,23 +56,6 @@ function preExisting(packet: ReviewPacket): string {
   const both = packet.checks.filter((check) => check.candidate?.kind === 'failed' && check.base?.kind === 'failed').length;
   return both === 0 ? '' : `; ${both} failed on the base commit already`;
 }
-
-export function costWords(usage: ReviewPacket['usage']): string {
-  return usage.costKnown ? formatUsd(usage.cost) : `at least ${formatUsd(usage.cost)} (the price of a model is not known)`;
-}
-
-/** Which of several ways to the rung it was; ours, never the agent's words. */
-function formWords({ rung, form }: ReviewPacket['isolation']): string {
-  return form === undefined || rung === 'none' ? '' : ` (${inline(form, 100)})`;
-}
-
-export const RUNG_WORDS: Readonly<Record<ReviewPacket['isolation']['rung'], string>> = {
-  bubblewrap: '`bubblewrap`: agent and checks saw no other process, no secret and no network',
-  container: '`container`: agent and checks ran in a container of their own without network',
-  landlock: '`landlock`: files and network were closed to agent and checks by the kernel',
-  'own-uid': '`own-uid`: agent and checks ran as another account; only its file permissions separated them',
-  none: '`none`: **agent and checks were not isolated**; they could read and change whatever this account can',
-};
 
 function focus(packet: ReviewPacket): Section | undefined {
   if (packet.focus.length === 0) return undefined;
@@ -97,9 +82,9 @@ function proofWords(proof: CriterionProof): string {
 }
 
 function checks(packet: ReviewPacket): Section {
-  const open = [`Run on a fresh checkout of tree ${code(packet.candidate.tree)}.`, '', ...table('check', 'base', 'this change', 'tests', 'time', 'command')];
+  const open = [`Run ${packet.mode.kind === 'split' ? 'by the verify job ' : ''}on a fresh checkout of tree ${code(packet.candidate.tree)}.`, '', ...table('check', 'base', 'this change', 'tests', 'time', 'command')];
   const rows = packet.checks.map((check) => row(
-    code(check.id), outcomeWords(check.base), check.candidate?.kind === 'passed' ? 'passed' : `**${outcomeWords(check.candidate)}**`,
+    code(check.id), packet.mode.kind === 'split' ? '' : outcomeWords(check.base), packet.mode.kind === 'split' ? 'in the verify job' : check.candidate?.kind === 'passed' ? 'passed' : `**${outcomeWords(check.candidate)}**`,
     check.tests === undefined ? '' : `${check.tests.total - check.tests.failed - check.tests.skipped} of ${check.tests.total}`,
     check.durationMs === undefined ? '' : durationWords(check.durationMs), code(check.run, 120),
   ));
@@ -130,7 +115,8 @@ function findings(packet: ReviewPacket): Section | undefined {
   return rows.length === 0 ? undefined : { title: 'Findings that remain', open: table('standing', 'check', 'place', 'test or rule', 'message'), rows, close: [] };
 }
 
-function attempts(packet: ReviewPacket): Section {
+function attempts(packet: ReviewPacket): Section | undefined {
+  if (packet.attempts.length === 0) return undefined;
   const line = (attempt: PacketAttempt): string => row(
     String(attempt.attempt), attempt.because ?? 'first attempt', attempt.ending, attempt.capture === 'captured' ? 'taken over' : attempt.capture,
     attempt.checksFailed.length === 0 ? 'none' : attempt.checksFailed.map((check) => code(check)).join(', '), String(attempt.findingsNew), costWords(attempt.usage), durationWords(attempt.durationMs),

@@ -3,6 +3,7 @@ import { FileChange } from '../domain/candidate.js';
 import { CheckOutcome, TestTotals } from '../domain/check.js';
 import { JudgedFinding } from '../domain/finding.js';
 import { CheckId, CommitSha, Digest, Instant, RunId, TreeSha } from '../domain/ids.js';
+import { ReportedWork } from '../domain/manifest.js';
 import { Rung } from '../domain/rung.js';
 import { UntrustedText } from '../domain/text.js';
 import { Removal, TicketRef } from '../domain/ticket.js';
@@ -76,6 +77,11 @@ export const ReviewPacket = z.strictObject({
   requestedBy: z.string(),
   approvedBy: z.array(z.string()),
   agent: z.strictObject({ id: z.string(), model: z.string() }),
+  /** `split`: four jobs with own rights; what the work job says of itself stands here as its claim, and nowhere else as a fact. */
+  mode: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('one-job') }),
+    z.strictObject({ kind: z.literal('split'), reported: ReportedWork, manifest: Digest, bundle: Digest }),
+  ]),
   isolation: z.strictObject({ rung: Rung, form: z.string().max(200).optional(), required: Rung }),
   candidate: z.strictObject({ attempt: z.number().int().positive(), tree: TreeSha, patchDigest: Digest, files: z.array(PacketFile), additions: count, deletions: count, bytes: count }),
   /** The agent's own last words, quoted and never relied on. */
