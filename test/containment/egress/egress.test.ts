@@ -68,8 +68,8 @@ async function open(over: Partial<EgressRules> = {}, more: { limits?: Partial<Eg
   if (!opened.ok) throw new Error(opened.error.message);
   const session = opened.value;
   let seen: Program | undefined;
-  const inner: Sandbox = { rung: 'bubblewrap', workdir: '/ws', home: '/home/agent', networkClosed: more.closed ?? true, start: (program) => { seen = program; return { output: (async function* () { /* nothing */ })(), ended: Promise.resolve({ ending: { kind: 'exited', code: 0 }, outputBytes: 0, durationMs: 0 }) }; } };
-  session.through(inner, more.own).start({ command: 'x', args: [], env: { OWN: '1' }, cwd: '', stdin: undefined, relays: [{ socket: '/gateway', port: 1 }] }, { wallMsMax: 1, idleMsMax: undefined, outputBytesMax: 1, processesMax: 1, memoryBytesMax: 1 });
+  const inner: Sandbox = { rung: 'bubblewrap', form: 'user namespace', workdir: '/ws', home: '/home/agent', networkClosed: more.closed ?? true, start: (program) => { seen = program; return { output: (async function* () { /* nothing */ })(), ended: Promise.resolve({ ending: { kind: 'exited', code: 0 }, outputBytes: 0, durationMs: 0, memoryBytesPeak: 0 }) }; } };
+  session.through(inner, more.own).start({ command: 'x', args: [], env: { OWN: '1' }, cwd: '', stdin: undefined, relays: [{ socket: '/gateway', port: 1 }] }, { wallMsMax: 1, idleMsMax: undefined, outputBytesMax: 1, processesMax: 1, memoryBytesMax: 1, cpuMsMax: 1, writtenFileBytesMax: 1, diskBytesMax: 1 });
   const relay = seen?.relays.at(-1);
   if (seen === undefined || relay === undefined) throw new Error('nothing was started');
   return { session, proxy: relay.port, socket: relay.socket, env: seen.env, lookups, dialled, report: () => session.close() };
