@@ -11,6 +11,29 @@ const duration = z.string().regex(/^\d+(ms|s|m|h)$/, 'a whole number with a unit
 const globs = z.array(z.string().min(1).max(500)).max(500);
 const count = z.number().int().positive();
 
+const word = z.string().regex(/^[A-Za-z0-9][\w.:/-]{0,511}$/);
+
+/** Ways to be known by a model provider. No member is a secret. */
+const ModelAuth = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('key') }).describe('The key in the header that belongs to `api`.'),
+  z.strictObject({ kind: z.literal('bearer') }).describe('The key as a bearer token.'),
+  z.strictObject({
+    kind: z.literal('azure'),
+    api_version: z.string().regex(/^[\w.-]{1,40}$/).optional().describe('For the dated paths; without it the version 1 paths are used.'),
+    deployment: word.optional().describe('Name of the deployment, when it is not the model id.'),
+  }).describe('The `api-key` header and the paths of Azure.'),
+  z.strictObject({
+    kind: z.literal('bedrock'), region: z.string().regex(/^[a-z0-9-]{1,40}$/),
+    model_id: word.optional().describe('Model or inference profile, when it is not the model id.'),
+    role_arn: word.optional().describe('Role for the token of the CI in `token_file`.'),
+    token_file: z.string().min(1).optional().describe('File with the token of the CI (web identity).'),
+  }).describe('Signed calls to Amazon Bedrock.'),
+  z.strictObject({
+    kind: z.literal('vertex'), project: z.string().regex(/^[a-z0-9][a-z0-9:.-]{0,99}$/), location: z.string().regex(/^[a-z0-9-]{1,40}$/),
+    model_id: word.optional().describe('Model with its version, when it is not the model id.'),
+  }).describe('Google Vertex AI with a service account or a federated identity.'),
+]);
+
 export const CheckConfig = z.strictObject({
   run: z.string().min(1).max(20_000).describe('Shell text, run with `sh -e` in the sandbox on a fresh checkout.'),
   needs: z.array(z.string()).default([]).describe('Checks that must pass before this one starts.'),
@@ -69,6 +92,7 @@ export const Configuration = z.strictObject({
   model: z.strictObject({
     api: z.enum(['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini']).default('anthropic-messages').describe('Wire format of the provider.'),
     base_url: z.url({ protocol: /^https?$/ }).optional().describe('Another provider or a private route; the default follows from `api`.'),
+    auth: ModelAuth.default({ kind: 'key' }).describe('How the provider knows you; the secrets themselves come from the environment.'),
     headers: z.record(z.string(), z.string()).default({}).describe('Extra request headers; never secrets.'),
     price: z.strictObject({
       input: z.number().nonnegative(), output: z.number().nonnegative(),

@@ -69,6 +69,12 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'github-token', kind: 'secret', description: 'Token for the repository: contents, pull-requests, issues and checks.', actionDefault: '${{ github.token }}', commands: [...working, 'admit', 'deliver'], action: true, phases: ['admit', 'deliver'], env: ['GITHUB_TOKEN', 'GH_TOKEN'] },
   { name: 'model-key', kind: 'secret', description: 'Key of the model provider. It stays in the gateway and never reaches the agent.', commands: [...working, 'work'], action: true, phases: ['work'], env: ['HEDDLE_MODEL_KEY', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY'] },
   { name: 'registry-token', kind: 'secret', description: 'Token that reads the npm registry the agent is installed from, where it wants one. Sent to that registry alone.', commands: [...working, 'work'], action: true, phases: ['work'], env: ['HEDDLE_REGISTRY_TOKEN'] },
+  // Of a cloud that has the model. From the environment alone, where the clouds' own tools put them.
+  { name: 'aws-access-key-id', kind: 'secret', description: 'For model.auth.kind bedrock.', commands: [...working, 'work'], action: false, env: ['AWS_ACCESS_KEY_ID'] },
+  { name: 'aws-secret-access-key', kind: 'secret', description: 'For model.auth.kind bedrock.', commands: [...working, 'work'], action: false, env: ['AWS_SECRET_ACCESS_KEY'] },
+  { name: 'aws-session-token', kind: 'secret', description: 'For model.auth.kind bedrock.', commands: [...working, 'work'], action: false, env: ['AWS_SESSION_TOKEN'] },
+  { name: 'aws-container-token', kind: 'secret', description: 'For model.auth.kind bedrock in a container or pod.', commands: [...working, 'work'], action: false, env: ['AWS_CONTAINER_AUTHORIZATION_TOKEN'] },
+  { name: 'google-credentials', kind: 'secret', description: 'For model.auth.kind vertex: the text of a credentials file.', commands: [...working, 'work'], action: false, env: ['GOOGLE_CREDENTIALS'] },
 ];
 
 /** What the action answers. */

@@ -12,13 +12,15 @@ import type { ModelGateway } from '../ports/model-gateway.js';
 import type { Redactor } from '../ports/redactor.js';
 import { systemClock, systemIds } from './clock.js';
 import { usageProblem, type Problem } from './problem.js';
+import { providerAuth, proxyOf } from './provider-auth.js';
+import type { Secrets } from './secrets.js';
 
 const DEFAULT_BASE_URL = { 'anthropic-messages': 'https://api.anthropic.com', 'openai-chat': 'https://api.openai.com', 'openai-responses': 'https://api.openai.com', gemini: 'https://generativelanguage.googleapis.com' } as const;
 
 /** The gateway for an agent that uses a model: live with a key, recording, or replaying a cassette. `undefined` for one that uses none. */
-export async function createGateway(input: { readonly agent: CodingAgent; readonly config: Configuration; readonly key: string | undefined; readonly cassette: string | undefined; readonly record: string | undefined; readonly redactor: Redactor }): Promise<Result<ModelGateway | undefined, Problem>> {
+export async function createGateway(input: { readonly agent: CodingAgent; readonly config: Configuration; readonly secrets: Secrets; readonly cassette: string | undefined; readonly record: string | undefined; readonly redactor: Redactor }): Promise<Result<ModelGateway | undefined, Problem>> {
   if (!input.agent.capabilities.usesModel) return ok(undefined);
-  const mode = modeOf(input);
+  const mode = await modeOf(input);
   if (!mode.ok) return mode;
   return ok(createModelGateway({
     mode: mode.value,
@@ -36,13 +38,20 @@ async function socketFolder(): Promise<string> {
   return folder;
 }
 
-function modeOf(input: { readonly agent: CodingAgent; readonly config: Configuration; readonly key: string | undefined; readonly cassette: string | undefined; readonly record: string | undefined }): Result<GatewayMode, Problem> {
+async function modeOf(input: { readonly agent: CodingAgent; readonly config: Configuration; readonly secrets: Secrets; readonly cassette: string | undefined; readonly record: string | undefined }): Promise<Result<GatewayMode, Problem>> {
   if (input.cassette !== undefined) return ok({ kind: 'replay', cassetteFile: path.resolve(input.cassette) });
   const { model } = input.config;
-  const custom = model.base_url !== undefined;
-  if (input.key === undefined && !custom) {
+  const key = input.secrets['model-key'];
+  const cloud = model.auth.kind === 'bedrock' || model.auth.kind === 'vertex';
+  if (key === undefined && !cloud && (model.base_url === undefined || model.auth.kind !== 'key')) {
     return err(usageProblem(`No model key. The agent ${input.agent.id} needs one: set HEDDLE_MODEL_KEY (or ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY) in the environment, or the action's input model-key. To try without a key: heddle demo.`));
   }
-  const live = { baseUrl: model.base_url ?? DEFAULT_BASE_URL[model.api], key: input.key, headers: model.headers, api: model.api };
+  if (model.auth.kind === 'azure' && model.base_url === undefined) return err(usageProblem('`model.auth.kind: azure` needs `model.base_url`: the address of your resource, like https://NAME.openai.azure.com.'));
+  const auth = await providerAuth({ auth: model.auth, secrets: input.secrets, env: process.env });
+  if (!auth.ok) return auth;
+  const proxy = proxyOf(process.env);
+  if (!proxy.ok) return proxy;
+  const baseUrl = model.base_url ?? (cloud ? undefined : DEFAULT_BASE_URL[model.api]);
+  const live = { baseUrl, key, headers: model.headers, api: model.api, auth: auth.value, proxy: proxy.value };
   return ok(input.record === undefined ? { kind: 'live', ...live } : { kind: 'record', ...live, cassetteFile: path.resolve(input.record) });
 }

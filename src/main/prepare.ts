@@ -95,7 +95,7 @@ async function workingPorts(input: PrepareInput): Promise<Result<Pick<RunPorts, 
   const agent = await createAgent(loaded.config, invocation);
   if (!agent.ok) return agent;
   const gateway = await createGateway({
-    agent: agent.value, config: loaded.config, key: invocation.secrets['model-key'], redactor,
+    agent: agent.value, config: loaded.config, secrets: invocation.secrets, redactor,
     cassette: option(invocation, 'cassette'), record: option(invocation, 'record'),
   });
   return gateway.ok ? ok({ agent: agent.value, gateway: gateway.value }) : gateway;

@@ -104,8 +104,8 @@ function mustBeBounded(desk: CallDesk, stream: boolean): boolean {
 async function serveCount(desk: CallDesk, trace: CallTrace, { admitted, message, response }: Exchange & { readonly admitted: Admitted }): Promise<Refusal | undefined> {
   const ended = desk.meter.count();
   if (ended !== undefined) return budgetRefusal(ended);
-  if (desk.source.kind === 'cassette') {
-    // Counts are not recorded: clients ask for them as they please, and an estimate serves them as well.
+  if (!desk.source.counts) {
+    // Counts are not recorded in cassettes: clients ask for them as they please, and an estimate serves them as well.
     const tokens = Math.ceil(admitted.bytes.length / 4);
     const text = JSON.stringify(desk.request.api === 'gemini' ? { totalTokens: tokens } : { input_tokens: tokens });
     trace.status = 200;

@@ -27,6 +27,7 @@ export function createCassettePlayer(cassette: CassetteDocument, api: ModelApi):
   };
   return {
     kind: 'cassette',
+    counts: false,
     send: (call) => Promise.resolve(play(scriptOf(call.attempt), call, api)),
     unused: (attempt) => {
       const script = scriptOf(attempt);

@@ -1,13 +1,19 @@
 import type { Clock, Ids } from '../../ports/clock.js';
 import type { ModelApi } from '../../ports/model-gateway.js';
+import type { ProviderAuth } from './provider/provider-auth.js';
+import type { ProxySettings } from './provider/wayfinder.js';
 import type { PriceTable } from './prices.js';
 
-/** Where real calls go. `key` is undefined for a provider that wants none (a server on the same machine). */
+/** Where real calls go. `key` is undefined for a provider that wants none (a server on the same machine, a cloud's own credentials). */
 export interface LiveModel {
-  readonly baseUrl: string;
+  /** Undefined where the way to the provider follows from `auth`. */
+  readonly baseUrl: string | undefined;
   readonly key: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly api: ModelApi;
+  /** `key` when left out. */
+  readonly auth?: ProviderAuth | undefined;
+  readonly proxy?: ProxySettings | undefined;
 }
 
 export type GatewayMode =
@@ -57,6 +63,8 @@ export interface ModelGatewayOptions {
   readonly mode: GatewayMode;
   readonly prices: PriceTable;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** The time of day in milliseconds, for credentials that are dated; the default is the machine's. */
+  readonly nowMs?: () => number;
   readonly ids: Ids;
   /** A folder of mode 0700 with a short path: a socket's whole path must stay under 100 bytes. */
   readonly socketDir: string;

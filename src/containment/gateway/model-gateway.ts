@@ -14,11 +14,15 @@ import { openDoor } from './door.js';
 import { DEFAULT_GATEWAY_LIMITS } from './gateway-options.js';
 import type { GatewayLimits, LiveModel, ModelGatewayOptions } from './gateway-options.js';
 import { createKeyFilter } from './key-filter.js';
+import type { KeyFilter } from './key-filter.js';
 import { createMeter } from './meter.js';
 import type { BudgetStop } from './meter.js';
 import type { ModelSource } from './model-source.js';
 import type { CallPrice } from './prices.js';
 import { recordingSource } from './recording-source.js';
+import { createProvider } from './provider/create-provider.js';
+import { createSmallClient } from './provider/small-request.js';
+import { createWayfinder } from './provider/wayfinder.js';
 import { createUpstream } from './upstream.js';
 import { gatewayFault } from './upstream-fault.js';
 
@@ -44,7 +48,7 @@ export function createModelGateway(options: ModelGatewayOptions): ModelGateway {
   };
 }
 
-interface Opened { readonly source: ModelSource; readonly recorder: CassetteRecorder | undefined; readonly live: LiveModel | undefined }
+interface Opened { readonly source: ModelSource; readonly recorder: CassetteRecorder | undefined; readonly keyFilter: KeyFilter; readonly host: string; readonly modernChat: boolean }
 
 /** Answers come from one place for all sessions: a cassette is played, and recorded, across attempts. */
 function originOf(options: ModelGatewayOptions, limits: GatewayLimits): (api: ModelApi) => Promise<Result<Opened, Fault>> {
@@ -59,16 +63,32 @@ function originOf(options: ModelGatewayOptions, limits: GatewayLimits): (api: Mo
       if (recorded !== undefined && recorded !== api) return err(wrongApi(api, recorded));
       const source = players.get(api) ?? createCassettePlayer(read.value, api);
       players.set(api, source);
-      return ok({ source, recorder: undefined, live: undefined });
+      return ok({ source, recorder: undefined, keyFilter: createKeyFilter(undefined), host: 'the cassette', modernChat: false });
     };
   }
   const keyFilter = createKeyFilter(mode.key);
-  const upstream = createUpstream({ live: mode, limits, keyFilter, sleep: options.sleep ?? realSleep });
-  const recorder = mode.kind === 'live' ? undefined : createCassetteRecorder({
+  const opened = once(() => openLive(options, { live: mode, limits, keyFilter }));
+  return async (api) => (api === mode.api ? opened() : err(wrongApi(api, mode.api)));
+}
+
+/** The provider, one for all sessions, so that connections and fetched credentials are shared. */
+async function openLive(options: ModelGatewayOptions, { live, limits, keyFilter }: { readonly live: LiveModel; readonly limits: GatewayLimits; readonly keyFilter: KeyFilter }): Promise<Result<Opened, Fault>> {
+  const { ways, close } = createWayfinder({ proxy: live.proxy, socketsMax: limits.inFlightMax, connectMsMax: limits.connectMsMax });
+  const deps = { client: createSmallClient(ways), nowMs: options.nowMs ?? Date.now, learn: (secret: string) => keyFilter.learn(secret) };
+  for (const address of [live.proxy?.https, live.proxy?.http]) {
+    const secret = address === undefined ? '' : decodeURIComponent(new URL(address).password);
+    if (secret !== '') keyFilter.learn(secret);
+  }
+  const provider = await createProvider(live, limits, deps);
+  if (!provider.ok) return provider;
+  const upstream = createUpstream({ live, limits, keyFilter, provider: provider.value, ways, close, sleep: options.sleep ?? realSleep });
+  const { mode } = options;
+  const recorder = mode.kind !== 'record' ? undefined : createCassetteRecorder({
     file: mode.cassetteFile, api: mode.api, redact: (text) => keyFilter.text(options.redact(text)),
   });
   const source = recorder === undefined ? upstream : recordingSource(upstream, recorder);
-  return (api) => Promise.resolve(api !== mode.api ? err(wrongApi(api, mode.api)) : ok({ source, recorder, live: mode }));
+  const modernChat = live.auth?.kind === 'azure' || isModernChat(provider.value.host);
+  return ok({ source, recorder, keyFilter, host: provider.value.host, modernChat });
 }
 
 interface SessionInput extends Opened {
@@ -78,7 +98,7 @@ interface SessionInput extends Opened {
   readonly price: CallPrice;
 }
 
-async function openSession({ options, limits, request, price, source, recorder, live }: SessionInput): Promise<Result<GatewaySession, Fault>> {
+async function openSession({ options, limits, request, price, source, recorder, keyFilter, host, modernChat }: SessionInput): Promise<Result<GatewaySession, Fault>> {
   const token = options.ids.hex(32);
   const socket = join(options.socketDir, `m${options.ids.hex(4)}.sock`);
   const closing = new AbortController();
@@ -91,10 +111,8 @@ async function openSession({ options, limits, request, price, source, recorder, 
     faults: { last: undefined },
     meter: createMeter(request, price, settleExceeded),
     records: createRecordBook({ request, source: source.kind, refusalsMax: limits.refusalsRecordedMax, monotonicMs: () => options.clock.monotonicMs() }),
-    keyFilter: createKeyFilter(live?.key),
     redact: (text) => options.redact(text),
-    host: live === undefined ? 'the cassette' : new URL(live.baseUrl).host,
-    modernChat: live !== undefined && isModernChat(live.baseUrl),
+    keyFilter, host, modernChat,
   };
   const door = await openDoor({ socket, limits, serve: (message, response) => handleCall(desk, message, response) });
   if (!door.ok) return door;
@@ -124,8 +142,8 @@ function wrongApi(asked: ModelApi, offered: string): Fault {
 }
 
 /** The hosts that refuse the older `max_tokens` for their newer models; most other servers know nothing else. */
-function isModernChat(baseUrl: string): boolean {
-  const host = new URL(baseUrl).hostname;
+function isModernChat(hostAndPort: string): boolean {
+  const host = hostAndPort.replace(/:\d+$/, '');
   return ['openai.com', 'openai.azure.com'].some((name) => host === name || host.endsWith(`.${name}`));
 }
 

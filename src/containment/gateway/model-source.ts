@@ -25,6 +25,8 @@ export interface InboundAnswer {
 /** Where answers come from: the provider, or a cassette. */
 export interface ModelSource {
   readonly kind: 'upstream' | 'cassette';
+  /** Whether it answers questions for a count of tokens; otherwise the gateway estimates. */
+  readonly counts: boolean;
   send(call: OutboundCall): Promise<Result<InboundAnswer, Fault>>;
   /** What was promised for an attempt and never asked for. */
   unused(attempt: number): readonly string[];

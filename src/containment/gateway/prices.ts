@@ -43,7 +43,7 @@ const PROVIDER_OF: Record<ModelApi, string> = {
 /**
  * Prices from the configuration (`model.price`) for every model, or from the bundled list, which is loaded only when
  * first asked (it takes some 50 ms). The list is asked for the provider of the wire format first, then for the model
- * alone, since many providers speak the same format.
+ * alone, since many providers speak the same format, and last for the cloud whose model names are its own.
  */
 export function createPriceTable(options: { readonly override?: PriceOverride | undefined } = {}): PriceTable {
   const { override } = options;
@@ -70,7 +70,7 @@ async function priceFromList(model: string, api: ModelApi): Promise<CallPrice | 
     output_tokens: counts.output,
   }, model, options)?.total_price;
   const probe: TokenCounts = { input: 1000, cacheRead: 0, cacheWrite: 0, cacheWriteHour: 0, output: 1000 };
-  for (const options of [{ providerId: PROVIDER_OF[api] }, {}]) {
+  for (const options of [{ providerId: PROVIDER_OF[api] }, {}, { providerId: 'aws' }]) {
     if (usd(probe, options) === undefined) continue;
     return (counts) => {
       const price = usd(counts, options);

@@ -1,6 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Fault } from '../../domain/fault.js';
 import { err, ok } from '../../kit/result.js';
 import type { Result } from '../../kit/result.js';
@@ -10,33 +8,37 @@ import type { GatewayLimits, LiveModel } from './gateway-options.js';
 import type { KeyFilter } from './key-filter.js';
 import { FaultError } from './model-source.js';
 import type { InboundAnswer, ModelSource, OutboundCall } from './model-source.js';
-import { upstreamUrl } from './routes.js';
+import type { Outgoing, Provider } from './provider/provider.js';
+import type { Wayfinder } from './provider/wayfinder.js';
 import { gatewayFault } from './upstream-fault.js';
 
 export interface UpstreamOptions {
   readonly live: LiveModel;
   readonly limits: GatewayLimits;
   readonly keyFilter: KeyFilter;
+  readonly provider: Provider;
+  readonly ways: Wayfinder;
+  close(): void;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-interface Wire { readonly options: UpstreamOptions; readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent } }
+interface Wire { readonly options: UpstreamOptions; readonly ways: Wayfinder }
 
 /**
  * The provider itself. A call is tried again only before anything of an answer was passed on: after 429, 5xx and broken
  * connections, a bounded number of times. Redirects are refused, because they would carry the key to another address.
  */
 export function createUpstream(options: UpstreamOptions): ModelSource {
-  const pool = { keepAlive: true, maxSockets: options.limits.inFlightMax, maxFreeSockets: 8 };
-  const agents = { http: new HttpAgent(pool), https: new HttpsAgent(pool) };
+  const { provider, ways } = options;
   return {
     kind: 'upstream',
-    send: (call) => sendWithRetries({ options, agents }, call),
-    unused: () => [],
-    close() {
-      agents.http.destroy();
-      agents.https.destroy();
+    counts: provider.counts,
+    async send(call) {
+      const answer = await sendWithRetries({ options, ways }, call);
+      return answer.ok && provider.reframe !== undefined ? ok(provider.reframe(answer.value)) : answer;
     },
+    unused: () => [],
+    close: () => options.close(),
   };
 }
 
@@ -87,14 +89,30 @@ async function drain(answer: InboundAnswer): Promise<void> {
   }
 }
 
-function sendOnce(wire: Wire, call: OutboundCall): Promise<Result<InboundAnswer, Fault>> {
-  const { live, limits } = wire.options;
-  const url = upstreamUrl(live.baseUrl, live.api, call.route);
+async function sendOnce(wire: Wire, call: OutboundCall): Promise<Result<InboundAnswer, Fault>> {
+  const outgoing = await wire.options.provider.prepare(call);
+  return outgoing.ok ? exchange(wire, call, outgoing.value) : outgoing;
+}
+
+function exchange(wire: Wire, call: OutboundCall, outgoing: Outgoing): Promise<Result<InboundAnswer, Fault>> {
+  const { limits } = wire.options;
+  const { url } = outgoing;
   const secure = url.protocol === 'https:';
   return new Promise((resolve) => {
-    const request = (secure ? httpsRequest : httpRequest)(url, {
-      method: 'POST', agent: secure ? wire.agents.https : wire.agents.http, headers: requestHeaders(live, call), signal: call.signal,
-    });
+    const way = wire.ways(url);
+    const answered = (message: IncomingMessage): void => {
+      const refused = unusable(message, url.host);
+      if (refused !== undefined) {
+        watch.stop();
+        message.destroy();
+        resolve(err(refused));
+        return;
+      }
+      const headers = answerHeaders(message.headers, wire.options.keyFilter.text);
+      const body = chunks({ message, watch, quiet, faultOf: (error) => expired ?? faultOf(error, url.host, call.signal) });
+      resolve(ok({ status: message.statusCode ?? 0, headers, body }));
+    };
+    const request = way.request({ ...way.options, method: 'POST', headers: { ...requestHeaders(wire.options, call, outgoing), ...way.options.headers }, signal: call.signal }, answered);
     // Kept apart: a request that is destroyed after its answer has begun reports a reset, not the reason.
     let expired: Fault | undefined;
     const expire = (fault: Fault): void => {
@@ -111,35 +129,19 @@ function sendOnce(wire: Wire, call: OutboundCall): Promise<Result<InboundAnswer,
       watch.stop();
       resolve(err(expired ?? faultOf(error, url.host, call.signal)));
     });
-    request.on('response', (message) => {
-      const refused = unusable(message, url.host);
-      if (refused !== undefined) {
-        watch.stop();
-        message.destroy();
-        resolve(err(refused));
-        return;
-      }
-      const headers = answerHeaders(message.headers, wire.options.keyFilter.text);
-      const body = chunks({ message, watch, quiet, faultOf: (error) => expired ?? faultOf(error, url.host, call.signal) });
-      resolve(ok({ status: message.statusCode ?? 0, headers, body }));
-    });
-    request.end(call.body);
+    request.end(outgoing.body);
   });
 }
 
-const KEY_HEADER = { 'anthropic-messages': 'x-api-key', 'openai-chat': 'authorization', 'openai-responses': 'authorization', gemini: 'x-goog-api-key' } as const;
-
-function requestHeaders(live: LiveModel, call: OutboundCall): Record<string, string> {
-  const auth: Record<string, string> = live.key === undefined ? {} : { [KEY_HEADER[live.api]]: `${live.api.startsWith('openai') ? 'Bearer ' : ''}${live.key}` };
+function requestHeaders({ live }: UpstreamOptions, call: OutboundCall, outgoing: Outgoing): Record<string, string> {
   const configured = Object.fromEntries(Object.entries(live.headers).map(([name, value]) => [name.toLowerCase(), value]));
   return {
     'user-agent': 'heddle',
     accept: call.vetted.stream ? 'text/event-stream' : 'application/json',
-    ...call.headers,
-    ...auth,
+    ...outgoing.headers,
     ...configured,
     'content-type': 'application/json',
-    'content-length': String(call.body.length),
+    'content-length': String(outgoing.body.length),
     'accept-encoding': 'identity',
   };
 }
@@ -179,6 +181,7 @@ function faultOf(error: unknown, host: string, signal: AbortSignal): Fault {
   if (signal.aborted) return gatewayFault('timed-out', 'theirs', `The call to the model provider at ${host} was ended before its answer was complete.`);
   const code = errorCode(error);
   // Parser errors of node mean that something other than HTTP came back.
+  if (code.startsWith('PROXY_')) return gatewayFault('unreachable', 'setup', `The proxy did not open a way to the model provider at ${host} (status ${code.slice('PROXY_'.length)}). Check HTTPS_PROXY, its user name and password, and what it allows; NO_PROXY names hosts that are reached directly.`);
   if (code.startsWith('HPE_')) return gatewayFault('invalid-answer', 'theirs', `What the model provider at ${host} sent is not HTTP (${code}). Check \`model.base_url\`.`);
   return gatewayFault('unreachable', 'theirs', `The connection to the model provider at ${host} failed (${code}). Check \`model.base_url\` and the network of this machine.`);
 }
