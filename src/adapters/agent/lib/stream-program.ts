@@ -1,7 +1,7 @@
 import type { AttemptStop } from '../../../domain/stop-reason.js';
 import { untrusted } from '../../../domain/text.js';
 import type { AgentEvent, AgentTask } from '../../../ports/coding-agent.js';
-import type { Program, ProgramEnding } from '../../../ports/sandbox.js';
+import type { Program, ProgramEnding, ProgramInput, RunningProgram } from '../../../ports/sandbox.js';
 import { clipText } from './clip-text.js';
 import { outputLines } from './output-lines.js';
 import type { OutputLine } from './output-lines.js';
@@ -27,15 +27,65 @@ const STRANGE_SHOWN_MAX = 20;
 const NOTE_CHARS_MAX = 2000;
 const STDERR_END_CHARS = 2000;
 
+/** The side of a conversation that speaks; the side that listens is the line reader. */
+export interface Talk {
+  /** The program runs. `over` says that nothing more is to come: the input is closed and the program gets a moment to end. */
+  begin(input: ProgramInput, over: () => void): void;
+  /** The task was stopped. What is written now is the last that the program hears before its end. */
+  interrupted(): void;
+}
+
+/** What a program that is talked with may take to end, after the talk is over and after it was told to stop. */
+const LEAVE_MS_MAX = 1000;
+const CANCEL_MS_MAX = 300;
+
 /**
  * Runs an agent's program in the task's sandbox and streams its lines as events: the one way in which every adapter reads
  * a foreign program. A consumer that stops reading ends the program. Returns after the whole process tree is dead.
  */
 export async function* streamProgram(task: AgentTask, program: Program, read: LineReader): AsyncGenerator<AgentEvent, StreamEnd> {
+  return yield* follow({ task, program, read, stop: task.signal, begun: () => undefined });
+}
+
+/** The same for a program that answers while it is talked with: its input stays open until the talk is over. */
+export async function* converse(talked: { readonly task: AgentTask; readonly program: Program; readonly read: LineReader; readonly talk: Talk }): AsyncGenerator<AgentEvent, StreamEnd> {
+  const { task, program, read, talk } = talked;
+  const timers: NodeJS.Timeout[] = [];
+  const [over, stop] = [new AbortController(), new AbortController()];
+  const interrupted = (): void => {
+    talk.interrupted();
+    timers.push(setTimeout(() => { stop.abort(task.signal.reason); }, CANCEL_MS_MAX));
+  };
+  const begun = ({ input }: RunningProgram): void => {
+    // A program that could not be started has none; its ending says so.
+    if (input === undefined) return;
+    talk.begin(input, () => {
+      input.end();
+      timers.push(setTimeout(() => { over.abort(); }, LEAVE_MS_MAX));
+    });
+    if (!stop.signal.aborted) task.signal.addEventListener('abort', interrupted, { once: true });
+  };
+  if (task.signal.aborted) stop.abort(task.signal.reason);
+  try {
+    const end = yield* follow({ task, program, read, stop: AbortSignal.any([stop.signal, over.signal]), begun });
+    // An agent that stays when nobody talks to it any more was sent away, which is no stop.
+    const sentAway = over.signal.aborted && !task.signal.aborted && end.ending.kind === 'stopped' && end.ending.reason === 'cancelled';
+    return sentAway ? { ...end, stopped: undefined } : end;
+  } finally {
+    task.signal.removeEventListener('abort', interrupted);
+    for (const timer of timers) clearTimeout(timer);
+  }
+}
+
+interface Followed { readonly task: AgentTask; readonly program: Program; readonly read: LineReader; readonly stop: AbortSignal; begun(running: RunningProgram): void }
+
+async function* follow({ task, program, read, stop, begun }: Followed): AsyncGenerator<AgentEvent, StreamEnd> {
   const abandoned = new AbortController();
-  const running = task.sandbox.start(program, task.limits, AbortSignal.any([task.signal, abandoned.signal]));
+  const signal = AbortSignal.any([stop, abandoned.signal]);
+  const running = task.sandbox.start(program, task.limits, signal);
   const seen = { events: 0, strange: 0, stderrEnd: '' };
   try {
+    if (!signal.aborted) begun(running);
     for await (const line of outputLines(running.output)) {
       if (line.stream === 'stderr') seen.stderrEnd = `${seen.stderrEnd}${line.text}\n`.slice(-STDERR_END_CHARS);
       yield* capped(eventsOf(line, read, seen), seen);

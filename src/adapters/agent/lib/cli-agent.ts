@@ -1,0 +1,69 @@
+import type { Fault } from '../../../domain/fault.js';
+import type { Result } from '../../../kit/result.js';
+import type { AgentCapabilities, AgentEvent, AgentOutcome, AgentTask, CodingAgent } from '../../../ports/coding-agent.js';
+import type { Mount, Program } from '../../../ports/sandbox.js';
+import { notBegun, outcomeOf } from './outcome.js';
+import type { OwnEnding } from './outcome.js';
+import { streamProgram } from './stream-program.js';
+import type { LineReader, StreamEnd } from './stream-program.js';
+
+/** The program of an agent: what is executed, and what the sandbox must show of it. */
+export interface AgentExecutable {
+  readonly command: string;
+  /** Arguments before the agent's own: the script, where the program runs in Node. */
+  readonly args: readonly string[];
+  readonly mounts: readonly Mount[];
+}
+
+/** Where an adapter gets its program from. */
+export interface ExecutableSource {
+  ready(): Promise<Result<AgentExecutable, Fault>>;
+  probe: CodingAgent['probe'];
+}
+
+/** One session of a command-line agent, ready to run: its call, and how its lines and its end are read. */
+export interface CliSession {
+  readonly program: Program;
+  readonly read: LineReader;
+  /** The session that the agent told, as far as it did. */
+  session(): string | undefined;
+  /** What the end means when nothing of ours ended it. */
+  end(end: StreamEnd): OwnEnding;
+}
+
+export interface CliAgent {
+  readonly id: string;
+  readonly capabilities: AgentCapabilities;
+  /** Writes what the program needs into the home and makes the call. A fault here is told before anything starts. */
+  begin(task: AgentTask, found: AgentExecutable): Promise<Result<CliSession, Fault>>;
+}
+
+/** A coding agent out of a command-line program that takes its prompt, writes one JSON object a line, and ends. */
+export function cliAgent(cli: CliAgent, source: ExecutableSource): CodingAgent {
+  return {
+    id: cli.id,
+    capabilities: cli.capabilities,
+    run: (task) => run(cli, source, task),
+    probe: () => source.probe(),
+    mounts: async () => {
+      const found = await source.ready();
+      return found.ok ? found.value.mounts : [];
+    },
+  };
+}
+
+async function* run(cli: CliAgent, source: ExecutableSource, task: AgentTask): AsyncGenerator<AgentEvent, AgentOutcome> {
+  const fault = (code: Fault['code'], message: string): Fault => ({ code, side: 'setup', retryable: false, source: `agent/${cli.id}`, message });
+  if (!cli.capabilities.apis.includes(task.gateway.api)) {
+    return notBegun(fault('unsupported', `The agent ${cli.id} does not speak ${task.gateway.api}. Set model.api to ${cli.capabilities.apis.join(' or ')}.`), undefined);
+  }
+  const found = await source.ready();
+  if (!found.ok) return notBegun(found.error, undefined);
+  const begun = await cli.begin(task, found.value);
+  if (!begun.ok) return notBegun(begun.error, undefined);
+  const session = begun.value;
+  const end = yield* streamProgram(task, session.program, session.read);
+  const outcome = outcomeOf(end, session.session(), () => session.end(end));
+  // A session that is gone must not be asked for again.
+  return outcome.kind === 'failed' && outcome.fault.code === 'not-found' ? { ...outcome, session: undefined } : outcome;
+}
