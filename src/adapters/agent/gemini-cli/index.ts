@@ -1,0 +1,47 @@
+import { ok } from '../../../kit/result.js';
+import type { Ids } from '../../../ports/clock.js';
+import type { AgentCapabilities, CodingAgent } from '../../../ports/coding-agent.js';
+import { clipText } from '../lib/clip-text.js';
+import { cliAgent } from '../lib/cli-agent.js';
+import type { ExecutableSource } from '../lib/cli-agent.js';
+import { newSession } from '../lib/new-session.js';
+import { parseJsonLine } from '../lib/parse-json-line.js';
+import { endingOf, eventsOf, nothingTold } from './map.js';
+import { programOf } from './program.js';
+import { KnownLine } from './schema.js';
+
+export const id = 'gemini-cli';
+export const capabilities: AgentCapabilities = { continues: true, apis: ['gemini'], usesModel: true };
+
+/** The npm package and the version that the real CLI's tests run with. */
+export const PACKAGE = '@google/gemini-cli';
+export const TESTED_VERSION = '0.61.0';
+export const PROGRAM = 'gemini';
+
+const TURNS_MAX = 200;
+
+export interface GeminiCliDeps { readonly program: ExecutableSource; readonly ids: Ids }
+
+/** The Gemini CLI, driven headless. */
+export function create(deps: GeminiCliDeps): CodingAgent {
+  return cliAgent({
+    id,
+    capabilities,
+    begin: async (task, found) => {
+      const program = await programOf({ task, found, session: newSession(deps.ids), turnsMax: TURNS_MAX });
+      if (!program.ok) return program;
+      const told = nothingTold();
+      return ok({
+        program: program.value,
+        read: (line) => {
+          if (line.stream === 'stderr') return line.text.trim() === '' ? [] : [{ type: 'noted', text: clipText(line.text, 2000) }];
+          if (line.text.trim() === '') return [];
+          const known = KnownLine.safeParse(parseJsonLine(line.text));
+          return known.success ? eventsOf(known.data, told) : undefined;
+        },
+        session: () => told.session,
+        end: (end) => endingOf(told, end, task.session !== undefined),
+      });
+    },
+  }, deps.program);
+}

@@ -1,0 +1,41 @@
+import { ok } from '../../../kit/result.js';
+import type { AgentCapabilities, CodingAgent } from '../../../ports/coding-agent.js';
+import { clipText } from '../lib/clip-text.js';
+import { cliAgent } from '../lib/cli-agent.js';
+import type { ExecutableSource } from '../lib/cli-agent.js';
+import { parseJsonLine } from '../lib/parse-json-line.js';
+import { endingOf, eventsOf, nothingTold } from './map.js';
+import { programOf } from './program.js';
+import { KnownLine } from './schema.js';
+
+export const id = 'opencode';
+export const capabilities: AgentCapabilities = { continues: true, apis: ['openai-chat', 'anthropic-messages', 'openai-responses', 'gemini'], usesModel: true };
+
+/** The npm package and the version that the real CLI's tests run with. */
+export const PACKAGE = 'opencode-ai';
+export const TESTED_VERSION = '1.18.33';
+export const PROGRAM = 'opencode';
+
+export interface OpencodeDeps { readonly program: ExecutableSource }
+
+/** The opencode CLI, driven headless. */
+export function create(deps: OpencodeDeps): CodingAgent {
+  return cliAgent({
+    id,
+    capabilities,
+    begin: (task, found) => {
+      const told = nothingTold();
+      return Promise.resolve(ok({
+        program: programOf(task, found),
+        read: (line) => {
+          if (line.stream === 'stderr') return line.text.trim() === '' ? [] : [{ type: 'noted', text: clipText(line.text, 2000) }];
+          if (line.text.trim() === '') return [];
+          const known = KnownLine.safeParse(parseJsonLine(line.text));
+          return known.success ? eventsOf(known.data, told) : undefined;
+        },
+        session: () => told.session,
+        end: (end) => endingOf(told, end, task.session !== undefined),
+      }));
+    },
+  }, deps.program);
+}
