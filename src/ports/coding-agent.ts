@@ -81,6 +81,8 @@ export interface CodingAgent {
   run(task: AgentTask): AsyncGenerator<AgentEvent, AgentOutcome>;
   /** Whether the agent's program can be started here: its version, or what is missing and how to get it. */
   probe(): Promise<{ readonly ok: true; readonly version: string } | { readonly ok: false; readonly message: string }>;
+  /** Puts the working folder in order after a session whose orchestrator was killed: called once, before the folder is read. */
+  tidy?(workspace: string): Promise<void>;
   /** Folders the sandbox must show read-only so that the program can run. */
   mounts(): Promise<readonly Mount[]>;
   /** The program that a session will run, for the records. Installs a pinned one that is missing; an error says why no session can begin. Absent where the program is our own or the user's. */

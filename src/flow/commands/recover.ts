@@ -5,6 +5,7 @@ import { ModelUsage, NO_USAGE } from '../../domain/usage.js';
 import { ok, type Result } from '../../kit/result.js';
 import type { Context } from '../context.js';
 import type { RunState } from '../state.js';
+import { placesIn } from '../places.js';
 import { prepareAgentFolder } from '../prepare-agent-folder.js';
 
 /**
@@ -16,6 +17,7 @@ export async function recover(context: Context, state: Extract<RunState, { kind:
   // On another machine the folder is gone; a fresh one then yields an empty candidate, and the loop goes on.
   const folder = await prepareAgentFolder(context, state);
   if (!folder.ok) return folder;
+  await ports.agent.tidy?.(placesIn(context.settings.scratch).agentFolder);
   const usage = await lastUsage(context, state.attempt);
   const transcript = (await ports.evidence.readText(`agent/${state.attempt}/events.jsonl`)) ?? '';
   await trail.append({

@@ -22,7 +22,7 @@ export function programOf(task: AgentTask, found: AgentExecutable): Program {
       // A lone dash: the prompt comes on stdin. Other processes could read an argument.
       ...(task.session === undefined ? [] : [task.session]), '-',
     ],
-    env: { [TOKEN]: task.gateway.token, CODEX_HOME: `${task.sandbox.home}/.codex` },
+    env: { [TOKEN]: task.gateway.token },
     cwd: '',
     stdin: task.prompt,
     relays: relaysTo(task.gateway),
@@ -38,7 +38,7 @@ function settingsOf(task: AgentTask): readonly string[] {
     'allow_login_shell=false',
     `shell_environment_policy={inherit="all",exclude=["${TOKEN}"]}`,
     // Instructions of the repository reach the agent in the brief, from the base commit.
-    'project_doc_max_bytes=0', 'web_search="disabled"', 'approval_policy="never"',
+    'project_doc_max_bytes=0', 'skills.include_instructions=false', 'web_search="disabled"', 'approval_policy="never"',
     'analytics.enabled=false', 'check_for_update_on_startup=false', 'history.persistence="none"',
     // Around us there is no boundary on this rung: the CLI's own is better than none.
     ...(task.sandbox.rung === 'none' ? ['sandbox_mode="workspace-write"', 'sandbox_workspace_write={exclude_slash_tmp=true,exclude_tmpdir_env_var=true,network_access=false}'] : []),

@@ -22,7 +22,7 @@ export const Item = z.discriminatedUnion('type', [
   z.object({ type: z.literal('agent_message'), text: z.string() }),
   z.object({ type: z.literal('command_execution'), command: z.string(), aggregated_output: z.string().nullish(), exit_code: z.number().nullish(), status: z.string().optional() }),
   z.object({ type: z.literal('file_change'), changes: z.array(z.object({ path: z.string(), kind: z.string().optional() })).max(10_000), status: z.string().optional() }),
-  z.object({ type: z.literal('mcp_tool_call'), server: z.string(), tool: z.string(), arguments: z.unknown(), result: z.unknown(), error: z.unknown(), status: z.string().optional() }),
+  z.object({ type: z.literal('mcp_tool_call'), server: z.string(), tool: z.string(), arguments: z.unknown().optional(), result: z.unknown().optional(), error: z.unknown().optional(), status: z.string().optional() }),
   z.object({ type: z.literal('error'), message: z.string() }),
 ]);
 export type Item = z.infer<typeof Item>;

@@ -27,6 +27,8 @@ export function create(deps: GeminiCliDeps): CodingAgent {
   return cliAgent({
     id,
     capabilities,
+    // A trusted folder's settings stand above those of the home, and an untrusted folder is refused without a person.
+    setAside: ['.gemini'],
     begin: async (task, found) => {
       const program = await programOf({ task, found, session: newSession(deps.ids), turnsMax: TURNS_MAX });
       if (!program.ok) return program;

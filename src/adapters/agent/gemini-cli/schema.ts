@@ -10,8 +10,8 @@ const name = z.string();
 export const KnownLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('init'), session_id: z.string().min(1).max(100) }),
   z.object({ type: z.literal('message'), role: z.string(), content: z.string(), delta: z.boolean().optional() }),
-  z.object({ type: z.literal('tool_use'), tool_name: name, tool_id: z.string().max(300), parameters: z.unknown() }),
-  z.object({ type: z.literal('tool_result'), tool_id: z.string().max(300), status: z.string(), output: z.unknown(), error: z.object({ message: z.string().optional() }).nullish() }),
+  z.object({ type: z.literal('tool_use'), tool_name: name, tool_id: z.string().max(300), parameters: z.unknown().optional() }),
+  z.object({ type: z.literal('tool_result'), tool_id: z.string().max(300), status: z.string(), output: z.unknown().optional(), error: z.object({ message: z.string().optional() }).nullish() }),
   z.object({ type: z.literal('error'), message: z.string().optional(), severity: z.string().optional() }),
   z.object({
     type: z.literal('result'), status: z.string(), error: z.object({ type: z.string().optional(), message: z.string().optional() }).nullish(),

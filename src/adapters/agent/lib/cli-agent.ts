@@ -4,6 +4,7 @@ import type { AgentCapabilities, AgentEvent, AgentOutcome, AgentTask, CodingAgen
 import type { Mount, Program } from '../../../ports/sandbox.js';
 import { notBegun, outcomeOf } from './outcome.js';
 import type { OwnEnding } from './outcome.js';
+import { putBack, setAside } from './set-aside.js';
 import { streamProgram } from './stream-program.js';
 import type { LineReader, StreamEnd } from './stream-program.js';
 
@@ -34,6 +35,8 @@ export interface CliSession {
 export interface CliAgent {
   readonly id: string;
   readonly capabilities: AgentCapabilities;
+  /** Entries at the top of the working folder that the program would obey although it is told not to. */
+  readonly setAside?: readonly string[];
   /** Writes what the program needs into the home and makes the call. A fault here is told before anything starts. */
   begin(task: AgentTask, found: AgentExecutable): Promise<Result<CliSession, Fault>>;
 }
@@ -49,6 +52,7 @@ export function cliAgent(cli: CliAgent, source: ExecutableSource): CodingAgent {
       const found = await source.ready();
       return found.ok ? found.value.mounts : [];
     },
+    ...(cli.setAside === undefined ? {} : { tidy: putBack }),
   };
 }
 
@@ -62,7 +66,14 @@ async function* run(cli: CliAgent, source: ExecutableSource, task: AgentTask): A
   const begun = await cli.begin(task, found.value);
   if (!begun.ok) return notBegun(begun.error, undefined);
   const session = begun.value;
-  const end = yield* streamProgram(task, session.program, session.read);
+  const aside = await setAside(task.workspace, cli.setAside ?? []);
+  if (!aside.ok) return notBegun(aside.error, undefined);
+  let end: StreamEnd;
+  try {
+    end = yield* streamProgram(task, session.program, session.read);
+  } finally {
+    await putBack(task.workspace);
+  }
   const outcome = outcomeOf(end, session.session(), () => session.end(end));
   // A session that is gone must not be asked for again.
   return outcome.kind === 'failed' && outcome.fault.code === 'not-found' ? { ...outcome, session: undefined } : outcome;

@@ -23,6 +23,8 @@ export function create(deps: OpencodeDeps): CodingAgent {
   return cliAgent({
     id,
     capabilities,
+    // Its switch for project configuration does not reach all of it: plugins of a checkout ran in 1.18.33.
+    setAside: ['.opencode', 'opencode.json', 'opencode.jsonc'],
     begin: (task, found) => {
       const told = nothingTold();
       return Promise.resolve(ok({

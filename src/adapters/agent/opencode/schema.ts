@@ -13,7 +13,7 @@ export const KnownLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reasoning'), sessionID }),
   z.object({
     type: z.literal('tool_use'), sessionID,
-    part: z.object({ tool: z.string(), state: z.object({ status: z.string(), input: z.unknown(), output: z.unknown(), error: z.unknown() }) }),
+    part: z.object({ tool: z.string(), state: z.object({ status: z.string(), input: z.unknown().optional(), output: z.unknown().optional(), error: z.unknown().optional() }) }),
   }),
   z.object({
     type: z.literal('step_finish'), sessionID,

@@ -1,0 +1,42 @@
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Fault } from '../../../domain/fault.js';
+import { err, ok } from '../../../kit/result.js';
+import type { Result } from '../../../kit/result.js';
+
+/** Beside the working folder, on the same file system and outside of what a sandbox shows. */
+const placeFor = (workspace: string): string => `${workspace}.set-aside`;
+
+/**
+ * Takes entries out of the top of an agent's working folder for the time of a session: the configuration that its program
+ * would obey although it is told not to. Entries are moved as they are, links included. What an earlier session that was
+ * cut off had set aside is put back first.
+ */
+export async function setAside(workspace: string, names: readonly string[]): Promise<Result<void, Fault>> {
+  try {
+    await putBack(workspace);
+    for (const name of names) {
+      if (await missing(join(workspace, name))) continue;
+      await mkdir(placeFor(workspace), { recursive: true, mode: 0o700 });
+      await rename(join(workspace, name), join(placeFor(workspace), name));
+    }
+    return ok(undefined);
+  } catch (error) {
+    await putBack(workspace);
+    const reason = error instanceof Error ? error.message : String(error);
+    return err({ code: 'io', side: 'ours', retryable: false, source: 'agent', message: `The agent's own configuration could not be taken out of the working folder: ${reason}` });
+  }
+}
+
+/** Puts everything back. An entry that the agent has made anew meanwhile stays: the gates judge it as the change that it is. */
+export async function putBack(workspace: string): Promise<void> {
+  const place = placeFor(workspace);
+  for (const name of await readdir(place).catch(() => [])) {
+    if (await missing(join(workspace, name))) await rename(join(place, name), join(workspace, name));
+  }
+  await rm(place, { recursive: true, force: true });
+}
+
+function missing(path: string): Promise<boolean> {
+  return lstat(path).then(() => false, () => true);
+}

@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { create as createCodex } from '../../src/adapters/agent/codex/index.js';
+import { create as createGemini } from '../../src/adapters/agent/gemini-cli/index.js';
+import { runnerProgram } from '../../src/adapters/agent/lib/runner-program.js';
+import { create as createOpencode } from '../../src/adapters/agent/opencode/index.js';
+import type { CodingAgent } from '../../src/ports/coding-agent.js';
+import { ids } from '../adapters/agent-fixtures.js';
+
+const modules = fileURLToPath(new URL('node_modules/', import.meta.url));
+
+/** The program itself, past every launcher. Throws when the CLIs are not installed: these tests are never skipped silently. */
+export function programFile(path: string): string {
+  const file = join(modules, path);
+  if (!existsSync(file)) throw new Error(`the CLI is not installed (${path}): npm ci --prefix test/real-agents --ignore-scripts`);
+  return file;
+}
+
+const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
+const triple = arch === 'arm64' ? 'aarch64-unknown-linux-musl' : 'x86_64-unknown-linux-musl';
+
+export const FILES = {
+  claude: `@anthropic-ai/claude-code-linux-${arch}/claude`,
+  codex: `@openai/codex-linux-${arch}/vendor/${triple}/bin/codex`,
+  gemini: '@google/gemini-cli/bundle/gemini.js',
+  opencode: `opencode-linux-${arch}/bin/opencode`,
+} as const;
+
+const source = (agent: string, path: string): ReturnType<typeof runnerProgram> => runnerProgram({ agent, name: agent, path: programFile(path), searchPath: '/usr/local/bin:/usr/bin:/bin', install: 'npm ci' });
+
+export const codex = (): CodingAgent => createCodex({ program: source('codex', FILES.codex) });
+export const gemini = (): CodingAgent => createGemini({ program: source('gemini-cli', FILES.gemini), ids });
+export const opencode = (): CodingAgent => createOpencode({ program: source('opencode', FILES.opencode) });
