@@ -27,8 +27,9 @@ export function create(deps: GeminiCliDeps): CodingAgent {
   return cliAgent({
     id,
     capabilities,
-    // A trusted folder's settings stand above those of the home, and an untrusted folder is refused without a person.
-    setAside: ['.gemini'],
+    // A trusted folder's settings stand above those of the home, an untrusted folder is refused without a person,
+    // and another name for the file of instructions is added to GEMINI.md, not put in its place.
+    setAside: ['.gemini', '.agents', 'GEMINI.md'],
     begin: async (task, found) => {
       const program = await programOf({ task, found, session: newSession(deps.ids), turnsMax: TURNS_MAX });
       if (!program.ok) return program;
