@@ -82,7 +82,7 @@ export const Configuration = z.strictObject({
     claim_time: duration.default('3h').describe('How long a ticket stays claimed by a run that vanished.'),
   }).prefault({}).describe('Who may start runs.'),
   agent: z.strictObject({
-    id: z.enum(['builtin', 'claude-code', 'command']).default('builtin').describe('The coding agent.'),
+    id: z.enum(['builtin', 'claude-code', 'codex', 'gemini-cli', 'opencode', 'command']).default('builtin').describe('The coding agent.'),
     model: z.string().min(1).max(200).default('claude-sonnet-4-5').describe('Model id as the provider spells it.'),
     command: z.array(z.string().min(1)).default([]).describe('For agent `command`: program and arguments; the brief comes on stdin and in HEDDLE_BRIEF.'),
     uses_model: z.boolean().default(false).describe('For agent `command`: open the model gateway for it.'),

@@ -42,7 +42,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'config', kind: 'text', value: 'FILE', description: 'Configuration file. By default .heddle.yml is read from the base commit.', commands: settings, action: true, phases: ['admit'] },
   { name: 'forge', kind: 'text', value: 'ID', choices: ['github', 'local'], description: 'Where the change is opened. `local` keeps it in a folder beside a bare repository.', commands: [...working, 'admit', 'deliver'], action: false },
   { name: 'forge-dir', kind: 'text', value: 'DIR', description: 'Folder of the local forge. The default is `local-forge` beside the run folder.', commands: [...working, 'admit', 'deliver'], action: false },
-  { name: 'agent', kind: 'text', value: 'ID', description: 'The coding agent.', setting: 'agent.id', choices: ['builtin', 'claude-code', 'command'], commands: settings, action: true, phases: ['admit'] },
+  { name: 'agent', kind: 'text', value: 'ID', description: 'The coding agent.', setting: 'agent.id', choices: ['builtin', 'claude-code', 'codex', 'gemini-cli', 'opencode', 'command'], commands: settings, action: true, phases: ['admit'] },
   { name: 'model', kind: 'text', value: 'ID', description: 'Model id as the provider spells it.', setting: 'agent.model', commands: settings, action: true, phases: ['admit'] },
   { name: 'model-api', kind: 'text', value: 'API', description: 'Wire format of the provider.', setting: 'model.api', choices: ['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini'], commands: settings, action: true, phases: ['admit'] },
   { name: 'model-base-url', kind: 'text', value: 'URL', description: 'Another provider or a private route.', setting: 'model.base_url', commands: settings, action: true, phases: ['admit'] },

@@ -24,6 +24,18 @@ export async function createAgent(config: Configuration, place: AgentPlace): Pro
       const { create, optionSchema } = await import('../adapters/agent/claude-code/index.js');
       return ok(create(optionSchema.parse({}), { program: await pinnedProgram('claude-code', config, place), ids: systemIds }));
     }
+    case 'codex': {
+      const { create } = await import('../adapters/agent/codex/index.js');
+      return ok(create({ program: await pinnedProgram('codex', config, place) }));
+    }
+    case 'gemini-cli': {
+      const { create } = await import('../adapters/agent/gemini-cli/index.js');
+      return ok(create({ program: await pinnedProgram('gemini-cli', config, place), ids: systemIds }));
+    }
+    case 'opencode': {
+      const { create } = await import('../adapters/agent/opencode/index.js');
+      return ok(create({ program: await pinnedProgram('opencode', config, place) }));
+    }
     case 'command': {
       if (agent.command.length === 0) return err(usageProblem('The agent is `command`, but no command is given. Set agent.command in .heddle.yml, for example: agent: {id: command, command: [my-agent, --headless]}.'));
       const { create, optionSchema } = await import('../adapters/agent/command/index.js');

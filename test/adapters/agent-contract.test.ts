@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { CodingAgent } from '../../src/ports/coding-agent.js';
 import { agentContract } from '../contract/agent-contract.js';
 import type { AgentHarness, AgentScenario } from '../contract/agent-contract.js';
-import { bestRung } from '../fakes/agent-place.js';
+import { bestRung, NO_MODEL } from '../fakes/agent-place.js';
 import { builtinProgram } from '../fakes/builtin-program.js';
-import { builtin, claude, command, fixture } from './agent-fixtures.js';
+import { builtin, claude, codex, command, fixture, gemini, opencode } from './agent-fixtures.js';
 
 const PLAIN: Readonly<Record<AgentScenario, readonly [string, object]>> = {
   edits: ['good-patch', { file: 'total.txt', find: 'wrong', replace: 'right' }],
@@ -68,9 +68,32 @@ const claudeHarness: AgentHarness = {
   missing: () => claude('/nonexistent/claude'),
 };
 
+const CLI: Readonly<Record<AgentScenario, object>> = {
+  edits: { edits: [{ file: 'total.txt', find: 'wrong', replace: 'right' }] },
+  waits: { hang: true },
+  'claims-and-waits': { hang: true, claim: true },
+  floods: { flood: true },
+  garbage: { garbage: true, edits: [{ file: 'CHANGED.md', content: 'x' }] },
+  dies: { kill: 'SIGKILL' },
+  fails: { end: false, exit: 137 },
+};
+
+const cliHarness = (make: (path: string) => CodingAgent, name: string): AgentHarness => ({
+  prepare: (scenario, place) => {
+    writeFileSync(join(place.home, '.fake-cli.json'), JSON.stringify(CLI[scenario]));
+    const agent = make(fixture(name));
+    const [api] = agent.capabilities.apis;
+    return Promise.resolve({ agent, gateway: { ...NO_MODEL, api: api ?? NO_MODEL.api } });
+  },
+  missing: () => make('/nonexistent/program'),
+});
+
 const best = await bestRung();
 for (const rung of best === 'bubblewrap' ? ['bubblewrap', 'none'] as const : ['none'] as const) {
   agentContract('command', rung, commandHarness);
   agentContract('builtin', rung, builtinHarness);
   agentContract('claude-code', rung, claudeHarness);
+  agentContract('codex', rung, cliHarness(codex, 'fake-codex'));
+  agentContract('gemini-cli', rung, cliHarness(gemini, 'fake-gemini'));
+  agentContract('opencode', rung, cliHarness(opencode, 'fake-opencode'));
 }

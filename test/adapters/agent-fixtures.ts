@@ -1,9 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { create as createBuiltin, optionSchema as BuiltinOptions } from '../../src/adapters/agent/builtin/index.js';
 import { create as createClaude, optionSchema as ClaudeOptions } from '../../src/adapters/agent/claude-code/index.js';
+import { create as createCodex } from '../../src/adapters/agent/codex/index.js';
 import { create as createCommand, optionSchema as CommandOptions } from '../../src/adapters/agent/command/index.js';
+import { create as createGemini } from '../../src/adapters/agent/gemini-cli/index.js';
 import type { PinnedAgentId } from '../../src/adapters/agent/lib/supply/pinned-agents.js';
 import { programSource, type ProgramSource } from '../../src/adapters/agent/lib/supply/program-source.js';
+import { create as createOpencode } from '../../src/adapters/agent/opencode/index.js';
 import type { CodingAgent } from '../../src/ports/coding-agent.js';
 
 export const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/agents/${name}.mjs`, import.meta.url));
@@ -19,4 +22,7 @@ export const command = (name: string, options: unknown = {}, over: object = {}):
 export const onThisMachine = (id: PinnedAgentId, path?: string, version = 'any'): ProgramSource =>
   programSource(id, { path, version, integrity: undefined, install: 'never' }, { searchPath: SEARCH_PATH, cache: '/nonexistent/cache', registry: { url: 'http://127.0.0.1:9', token: undefined, fetch } });
 export const claude = (path?: string, over: object = {}): CodingAgent => createClaude(ClaudeOptions.parse(over), { program: onThisMachine('claude-code', path), ids });
+export const codex = (path?: string): CodingAgent => createCodex({ program: onThisMachine('codex', path) });
+export const gemini = (path?: string): CodingAgent => createGemini({ program: onThisMachine('gemini-cli', path), ids });
+export const opencode = (path?: string): CodingAgent => createOpencode({ program: onThisMachine('opencode', path) });
 export const builtin = (program: { readonly node: string; readonly args: readonly string[] }, over: object = {}): CodingAgent => createBuiltin(BuiltinOptions.parse(over), { program });

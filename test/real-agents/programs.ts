@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { create as createClaude, optionSchema as ClaudeOptions } from '../../src/adapters/agent/claude-code/index.js';
 import { create as createCodex } from '../../src/adapters/agent/codex/index.js';
 import { create as createGemini } from '../../src/adapters/agent/gemini-cli/index.js';
-import { runnerProgram } from '../../src/adapters/agent/lib/runner-program.js';
+import { PINNED_AGENTS, type PinnedAgentId } from '../../src/adapters/agent/lib/supply/pinned-agents.js';
+import type { ProgramSource } from '../../src/adapters/agent/lib/supply/program-source.js';
 import { create as createOpencode } from '../../src/adapters/agent/opencode/index.js';
 import type { CodingAgent } from '../../src/ports/coding-agent.js';
-import { ids } from '../adapters/agent-fixtures.js';
+import { ids, onThisMachine } from '../adapters/agent-fixtures.js';
 
 const modules = fileURLToPath(new URL('node_modules/', import.meta.url));
 
@@ -27,8 +29,9 @@ export const FILES = {
   opencode: `opencode-linux-${arch}/bin/opencode`,
 } as const;
 
-const source = (agent: string, path: string): ReturnType<typeof runnerProgram> => runnerProgram({ agent, name: agent, path: programFile(path), searchPath: '/usr/local/bin:/usr/bin:/bin', install: 'npm ci' });
+const pinned = (id: PinnedAgentId, path: string): ProgramSource => onThisMachine(id, programFile(path), PINNED_AGENTS[id].version);
 
-export const codex = (): CodingAgent => createCodex({ program: source('codex', FILES.codex) });
-export const gemini = (): CodingAgent => createGemini({ program: source('gemini-cli', FILES.gemini), ids });
-export const opencode = (): CodingAgent => createOpencode({ program: source('opencode', FILES.opencode) });
+export const claude = (): CodingAgent => createClaude(ClaudeOptions.parse({}), { program: pinned('claude-code', FILES.claude), ids });
+export const codex = (): CodingAgent => createCodex({ program: pinned('codex', FILES.codex) });
+export const gemini = (): CodingAgent => createGemini({ program: pinned('gemini-cli', FILES.gemini), ids });
+export const opencode = (): CodingAgent => createOpencode({ program: pinned('opencode', FILES.opencode) });

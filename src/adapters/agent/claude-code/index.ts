@@ -2,6 +2,7 @@ import type { Fault } from '../../../domain/fault.js';
 import type { Ids } from '../../../ports/clock.js';
 import type { AgentCapabilities, AgentEvent, AgentOutcome, AgentTask, CodingAgent } from '../../../ports/coding-agent.js';
 import { clipText } from '../lib/clip-text.js';
+import { newSession } from '../lib/new-session.js';
 import { notBegun, outcomeOf } from '../lib/outcome.js';
 import type { OutputLine } from '../lib/output-lines.js';
 import { parseJsonLine } from '../lib/parse-json-line.js';
@@ -62,13 +63,6 @@ function read(line: OutputLine, seen: Seen): readonly AgentEvent[] | undefined {
   const events = eventsOf(known.data, seen.open);
   for (const event of events) if (event.type === 'session') seen.session ??= event.session;
   return events;
-}
-
-/** A version 4 UUID (RFC 9562, section 5.4): the only form that `--session-id` takes. */
-function newSession(ids: Ids): string {
-  const hex = ids.hex(16);
-  const variant = (8 + (Number.parseInt(hex.slice(16, 17), 16) % 4)).toString(16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 function fault(code: Fault['code'], message: string): Fault {

@@ -2,8 +2,8 @@ import { ok } from '../../../kit/result.js';
 import type { AgentCapabilities, CodingAgent } from '../../../ports/coding-agent.js';
 import { clipText } from '../lib/clip-text.js';
 import { cliAgent } from '../lib/cli-agent.js';
-import type { ExecutableSource } from '../lib/cli-agent.js';
 import { parseJsonLine } from '../lib/parse-json-line.js';
+import type { ProgramSource } from '../lib/supply/program-source.js';
 import { endingOf, eventsOf, nothingTold } from './map.js';
 import { programOf } from './program.js';
 import { KnownLine } from './schema.js';
@@ -11,12 +11,7 @@ import { KnownLine } from './schema.js';
 export const id = 'codex';
 export const capabilities: AgentCapabilities = { continues: true, apis: ['openai-responses'], usesModel: true };
 
-/** The npm package and the version that the real CLI's tests run with. */
-export const PACKAGE = '@openai/codex';
-export const TESTED_VERSION = '0.169.0';
-export const PROGRAM = 'codex';
-
-export interface CodexDeps { readonly program: ExecutableSource }
+export interface CodexDeps { readonly program: ProgramSource }
 
 /** The Codex CLI, driven headless. */
 export function create(deps: CodexDeps): CodingAgent {

@@ -1,7 +1,7 @@
 import type { AgentTask } from '../../../ports/coding-agent.js';
 import type { Program } from '../../../ports/sandbox.js';
-import type { AgentExecutable } from '../lib/cli-agent.js';
 import { relaysTo } from '../lib/relay.js';
+import type { FoundProgram } from '../lib/supply/program-source.js';
 
 /** The variable that holds the gateway's token; commands of the agent do not get it. */
 const TOKEN = 'HEDDLE_MODEL_TOKEN';
@@ -10,7 +10,7 @@ const TOKEN = 'HEDDLE_MODEL_TOKEN';
 const DISABLED_FEATURES = ['plugins', 'apps', 'hooks', 'browser_use', 'browser_use_external', 'computer_use', 'image_generation', 'daemon_auto_start', 'memories', 'skill_mcp_dependency_install'];
 
 /** The call of the CLI. What is set on the command line beats every file; the files of the home are not read at all. */
-export function programOf(task: AgentTask, found: AgentExecutable): Program {
+export function programOf(task: AgentTask, found: FoundProgram): Program {
   const settings = settingsOf(task).flatMap((setting) => ['-c', setting]);
   const resumed = task.session === undefined ? [] : ['resume'];
   return {

@@ -3,9 +3,9 @@ import type { Ids } from '../../../ports/clock.js';
 import type { AgentCapabilities, CodingAgent } from '../../../ports/coding-agent.js';
 import { clipText } from '../lib/clip-text.js';
 import { cliAgent } from '../lib/cli-agent.js';
-import type { ExecutableSource } from '../lib/cli-agent.js';
 import { newSession } from '../lib/new-session.js';
 import { parseJsonLine } from '../lib/parse-json-line.js';
+import type { ProgramSource } from '../lib/supply/program-source.js';
 import { endingOf, eventsOf, nothingTold } from './map.js';
 import { programOf } from './program.js';
 import { KnownLine } from './schema.js';
@@ -13,14 +13,9 @@ import { KnownLine } from './schema.js';
 export const id = 'gemini-cli';
 export const capabilities: AgentCapabilities = { continues: true, apis: ['gemini'], usesModel: true };
 
-/** The npm package and the version that the real CLI's tests run with. */
-export const PACKAGE = '@google/gemini-cli';
-export const TESTED_VERSION = '0.61.0';
-export const PROGRAM = 'gemini';
-
 const TURNS_MAX = 200;
 
-export interface GeminiCliDeps { readonly program: ExecutableSource; readonly ids: Ids }
+export interface GeminiCliDeps { readonly program: ProgramSource; readonly ids: Ids }
 
 /** The Gemini CLI, driven headless. */
 export function create(deps: GeminiCliDeps): CodingAgent {

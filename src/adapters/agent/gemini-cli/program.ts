@@ -3,13 +3,13 @@ import { ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
 import type { AgentTask } from '../../../ports/coding-agent.js';
 import type { Program } from '../../../ports/sandbox.js';
-import type { AgentExecutable } from '../lib/cli-agent.js';
 import { writeHomeFile } from '../lib/home-file.js';
 import { relaysTo } from '../lib/relay.js';
+import type { FoundProgram } from '../lib/supply/program-source.js';
 import { settingsFor } from './settings.js';
 
 /** The call of the CLI, with its settings written first. `session` is the name that a new session gets. */
-export async function programOf(input: { readonly task: AgentTask; readonly found: AgentExecutable; readonly session: string; readonly turnsMax: number }): Promise<Result<Program, Fault>> {
+export async function programOf(input: { readonly task: AgentTask; readonly found: FoundProgram; readonly session: string; readonly turnsMax: number }): Promise<Result<Program, Fault>> {
   const { task, found, session, turnsMax } = input;
   const user = await writeHomeFile(task.home, '.gemini/settings.json', JSON.stringify(settingsFor(turnsMax)));
   if (!user.ok) return user;

@@ -1,26 +1,13 @@
 import type { Fault } from '../../../domain/fault.js';
 import type { Result } from '../../../kit/result.js';
 import type { AgentCapabilities, AgentEvent, AgentOutcome, AgentTask, CodingAgent } from '../../../ports/coding-agent.js';
-import type { Mount, Program } from '../../../ports/sandbox.js';
+import type { Program } from '../../../ports/sandbox.js';
 import { notBegun, outcomeOf } from './outcome.js';
 import type { OwnEnding } from './outcome.js';
 import { putBack, setAside } from './set-aside.js';
 import { streamProgram } from './stream-program.js';
 import type { LineReader, StreamEnd } from './stream-program.js';
-
-/** The program of an agent: what is executed, and what the sandbox must show of it. */
-export interface AgentExecutable {
-  readonly command: string;
-  /** Arguments before the agent's own: the script, where the program runs in Node. */
-  readonly args: readonly string[];
-  readonly mounts: readonly Mount[];
-}
-
-/** Where an adapter gets its program from. */
-export interface ExecutableSource {
-  ready(): Promise<Result<AgentExecutable, Fault>>;
-  probe: CodingAgent['probe'];
-}
+import type { FoundProgram, ProgramSource } from './supply/program-source.js';
 
 /** One session of a command-line agent, ready to run: its call, and how its lines and its end are read. */
 export interface CliSession {
@@ -38,16 +25,17 @@ export interface CliAgent {
   /** Entries at the top of the working folder that the program would obey although it is told not to. */
   readonly setAside?: readonly string[];
   /** Writes what the program needs into the home and makes the call. A fault here is told before anything starts. */
-  begin(task: AgentTask, found: AgentExecutable): Promise<Result<CliSession, Fault>>;
+  begin(task: AgentTask, found: FoundProgram): Promise<Result<CliSession, Fault>>;
 }
 
 /** A coding agent out of a command-line program that takes its prompt, writes one JSON object a line, and ends. */
-export function cliAgent(cli: CliAgent, source: ExecutableSource): CodingAgent {
+export function cliAgent(cli: CliAgent, source: ProgramSource): CodingAgent {
   return {
     id: cli.id,
     capabilities: cli.capabilities,
     run: (task) => run(cli, source, task),
-    probe: () => source.probe(),
+    probe: source.probe,
+    identify: source.identify,
     mounts: async () => {
       const found = await source.ready();
       return found.ok ? found.value.mounts : [];
@@ -56,7 +44,7 @@ export function cliAgent(cli: CliAgent, source: ExecutableSource): CodingAgent {
   };
 }
 
-async function* run(cli: CliAgent, source: ExecutableSource, task: AgentTask): AsyncGenerator<AgentEvent, AgentOutcome> {
+async function* run(cli: CliAgent, source: ProgramSource, task: AgentTask): AsyncGenerator<AgentEvent, AgentOutcome> {
   const fault = (code: Fault['code'], message: string): Fault => ({ code, side: 'setup', retryable: false, source: `agent/${cli.id}`, message });
   if (!cli.capabilities.apis.includes(task.gateway.api)) {
     return notBegun(fault('unsupported', `The agent ${cli.id} does not speak ${task.gateway.api}. Set model.api to ${cli.capabilities.apis.join(' or ')}.`), undefined);

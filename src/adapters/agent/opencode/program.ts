@@ -1,14 +1,14 @@
 import type { AgentTask, GatewayEndpoint } from '../../../ports/coding-agent.js';
 import type { Program } from '../../../ports/sandbox.js';
-import type { AgentExecutable } from '../lib/cli-agent.js';
 import { relaysTo } from '../lib/relay.js';
+import type { FoundProgram } from '../lib/supply/program-source.js';
 
 /** Sizes that the CLI needs for a model that it does not know; the gateway keeps the real limits. */
 const CONTEXT_TOKENS = 200_000;
 const OUTPUT_TOKENS = 32_000;
 
 /** The call of the CLI. Everything it is configured with stands in one variable; no file of the repository is read for it. */
-export function programOf(task: AgentTask, found: AgentExecutable): Program {
+export function programOf(task: AgentTask, found: FoundProgram): Program {
   return {
     command: found.command,
     // Without a title the CLI asks the model for one.
