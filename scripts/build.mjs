@@ -1,4 +1,4 @@
-// Builds the committed file set: dist/index.js with its lazily loaded chunks, and the two doors, dist/cli.js and dist/action.js.
+// Builds the committed file set: dist/index.js with its lazily loaded chunks, and its doors: dist/cli.js, dist/action.js and one for each phase of the split.
 // Deterministic: the same sources and lockfile give the same bytes, so that CI can rebuild and compare.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,6 +32,7 @@ async function finish() {
   }
   writeFileSync(path.join(out, 'cli.js'), '#!/usr/bin/env node\nimport { startCli } from \'./index.js\';\n\nawait startCli(process.argv.slice(2));\n');
   writeFileSync(path.join(out, 'action.js'), 'import { startAction } from \'./index.js\';\n\nawait startAction();\n');
+  for (const phase of ['admit', 'work', 'verify', 'deliver']) writeFileSync(path.join(out, `${phase}.js`), `import { startAction } from './index.js';\n\nawait startAction('${phase}');\n`);
   chmodSync(path.join(out, 'cli.js'), 0o755);
   process.stdout.write(`${path.relative(root, out)}: ${readdirSync(out).length} files, ${(bytes / 1e6).toFixed(2)} MB of JavaScript\n`);
 }

@@ -11,7 +11,7 @@ const ALLOWED = new RegExp(`^(?:${[
   'AWS_(?:ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_CREDENTIALS_(?:FULL|RELATIVE)_URI|CONTAINER_AUTHORIZATION_TOKEN_FILE)|GOOGLE_APPLICATION_CREDENTIALS',
   'GITHUB_(?:ACTIONS|ACTOR|ACTOR_ID|API_URL|EVENT_NAME|EVENT_PATH|OUTPUT|REF|REPOSITORY|RETENTION_DAYS|RUN_ATTEMPT|RUN_ID|SERVER_URL|SHA|STEP_SUMMARY|TRIGGERING_ACTOR|WORKFLOW|WORKSPACE)',
   'RUNNER_(?:DEBUG|ENVIRONMENT|TEMP|TOOL_CACHE)|npm_config_registry|NPM_CONFIG_REGISTRY|ACTIONS_RESULTS_URL|ACTIONS_RUNTIME_URL',
-  ...OPTIONS.filter((option) => option.action && option.kind !== 'secret').map((option) => `INPUT_${option.name.toUpperCase()}`),
+  ...OPTIONS.filter((option) => (option.action || option.phases !== undefined) && option.kind !== 'secret').map((option) => `INPUT_${option.name.toUpperCase()}`),
 ].join('|')})$`);
 
 /** True for a variable that the working process keeps. */

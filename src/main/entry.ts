@@ -1,5 +1,7 @@
+import type { Phase } from '../domain/phase.js';
+
 /**
- * The two doors of the packaged file set. Nothing is imported up here: whatever a start does not need must not cost it
+ * The two doors of the packaged file set. Nothing but types is imported up here: whatever a start does not need must not cost it
  * anything. `__agent` and `__inside` are programs of ours that run inside the sandbox.
  */
 export async function startCli(argv: readonly string[]): Promise<void> {
@@ -20,8 +22,9 @@ export async function startCli(argv: readonly string[]): Promise<void> {
   }
 }
 
-export async function startAction(): Promise<void> {
-  process.exitCode = await orBug(async () => (await import('./action.js')).runAction());
+/** `phase`: the door of one of the four jobs of the split. */
+export async function startAction(phase?: Phase): Promise<void> {
+  process.exitCode = await orBug(async () => (await import('./action.js')).runAction(phase));
 }
 
 /** Expected failures are values by now; what is thrown up to here is a bug, or a machine that fails (a full disk). It is our fault: exit code 1. */
