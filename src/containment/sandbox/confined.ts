@@ -109,7 +109,7 @@ function launch(place: Place, { program, limits, signal }: Start, ports: readonl
   if (command === undefined || (command.startsWith('/') && !isExecutable(command))) return notStarted(missing(program.command));
   const mark = `${options.mark}.${options.hex(8)}`;
   const env: Readonly<Record<string, string>> = {
-    PATH: place.path, HOME: home, TMPDIR: temp, LANG: 'C.UTF-8', CI: 'true', ...trusting(place, readOnly.value, program), ...program.env, [MARK_VARIABLE]: mark,
+    PATH: place.path, HOME: home, TMPDIR: temp, LANG: 'C.UTF-8', CI: 'true', ...gitVariables(place, readOnly.value, program), ...program.env, [MARK_VARIABLE]: mark,
   };
   const folder = mkdtempSync(join(realpathSync(options.scratch), 'heddle-launch-'));
   const closed = closedNetwork(place);
@@ -150,10 +150,14 @@ function sweep(folder: string, arch: SandboxArch, account: OwnAccount): void {
   spawnSync(file, [], { env: {}, cwd: '/', stdio: ['ignore', 'ignore', 'ignore', 'ignore'] });
 }
 
-/** git refuses a repository of another user, and a read-only `.git` stays ours. */
-function trusting({ account, workspace }: Place, readOnly: readonly string[], program: Program): Readonly<Record<string, string>> {
-  if (account === undefined || readOnly.length === 0 || program.env['GIT_CONFIG_COUNT'] !== undefined) return {};
-  return { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: workspace };
+/**
+ * git ends when it may not read the system's configuration, which is there but closed; and it refuses a repository of
+ * another user, as a read-only `.git` that stays ours is.
+ */
+function gitVariables({ account, workspace }: Place, readOnly: readonly string[], program: Program): Readonly<Record<string, string>> {
+  const closed = { GIT_CONFIG_NOSYSTEM: '1' };
+  if (account === undefined || readOnly.length === 0 || program.env['GIT_CONFIG_COUNT'] !== undefined) return closed;
+  return { ...closed, GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: workspace };
 }
 
 function missing(command: string): Fault {

@@ -20,7 +20,16 @@ export function shownTools(options: SandboxOptions): readonly string[] {
 /** The chunks beside the entry file, unless it lies bare in a home folder or at the root. */
 function ownFiles(entry: string): readonly (string | undefined)[] {
   const folder = dirname(entry);
-  return [folder === '/' || folder === userInfo().homedir ? entry : folder, packageFile(entry)];
+  return [folder === '/' || folder === homeFolder() ? entry : folder, packageFile(entry)];
+}
+
+/** Undefined for a user id without an account, as containers run under. */
+function homeFolder(): string | undefined {
+  try {
+    return userInfo().homedir;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The nearest package.json says whether our entry file is an ES module. */
