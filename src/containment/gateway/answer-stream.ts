@@ -3,7 +3,7 @@ import type { ModelApi } from '../../ports/model-gateway.js';
 import type { CallTrace } from './call-record.js';
 import { writeAndWait } from './client-answer.js';
 import type { GatewayLimits } from './gateway-options.js';
-import { LineSplitter, LineTooLongError } from './line-splitter.js';
+import { LineSplitter } from './line-splitter.js';
 import type { BudgetStop, Lease } from './meter.js';
 import { FaultError } from './model-source.js';
 import type { InboundAnswer } from './model-source.js';
@@ -21,7 +21,8 @@ export interface StreamJob {
   readonly limits: GatewayLimits;
   /** Swallow the usage chunk that only we asked for. */
   readonly hideUsage: boolean;
-  redactLine(line: Buffer): Buffer;
+  /** Takes secrets out of whole lines. */
+  redactLine(lines: Buffer): Buffer;
 }
 
 /** How a stream ended: by itself, cut for a budget, or because the client went away. Provider trouble comes as a FaultError. */
@@ -36,7 +37,6 @@ export type StreamEnd = 'complete' | BudgetStop | 'client-gone';
 export async function answerStream(job: StreamJob): Promise<StreamEnd> {
   const { response, limits } = job;
   const splitter = new LineSplitter(limits.lineBytesMax);
-  const events = new EventMeter(job);
   let size = 0;
   response.writeHead(job.answer.status, { ...job.answer.headers, 'cache-control': 'no-cache' });
   // Clients time the wait for the head of an answer; it must not wait for the first whole event.
@@ -45,37 +45,71 @@ export async function answerStream(job: StreamJob): Promise<StreamEnd> {
     job.trace.received(chunk);
     size += chunk.length;
     if (size > limits.responseBytesMax) throw tooLong(`more than ${limits.responseBytesMax} bytes`);
-    const taken = takeLines(job, events, linesOf(splitter, chunk));
-    const written = taken.out.length === 0 ? 'written' : await writeAndWait(response, Buffer.concat(taken.out), limits.idleMsMax);
-    if (taken.stop !== undefined) return endCut(job, taken.stop);
-    if (written !== 'written') return 'client-gone';
+    const block = splitter.push(chunk);
+    if (block !== undefined) {
+      const taken = takeBlock(job, block);
+      const written = taken.out.length === 0 ? 'written' : await writeAndWait(response, taken.out, limits.idleMsMax);
+      if (taken.stop !== undefined) return endCut(job, taken.stop);
+      if (written !== 'written') return 'client-gone';
+    }
+    if (splitter.tooLong()) throw tooLong('an event that is too long');
   }
-  const last = takeLines(job, events, [splitter.rest(), Buffer.from('\n')]);
+  const last = takeBlock(job, splitter.rest());
   if (last.stop !== undefined) return endCut(job, last.stop);
-  const rest = Buffer.concat(last.out);
-  // The line feed only closes an event that the provider left open; it is not part of its answer.
-  if (rest.length > 1) response.write(rest.subarray(0, -1));
+  if (last.out.length > 0) response.write(last.out);
   response.end();
   return 'complete';
 }
 
-function takeLines(job: StreamJob, events: EventMeter, lines: Iterable<Buffer>): { readonly out: readonly Buffer[]; readonly stop: BudgetStop | undefined } {
-  const out: Buffer[] = [];
-  for (const line of lines) {
-    const { stop, hidden } = events.line(line);
-    if (stop !== undefined) return { out, stop };
-    if (!hidden) out.push(job.redactLine(line));
+interface Taken { readonly out: Buffer; readonly stop: BudgetStop | undefined }
+
+/**
+ * Meters the events of whole lines and says what of them goes on: all, all but what is hidden, or what stands before the
+ * event at which the budget ended. Bytes are only looked at again when something is taken out.
+ */
+function takeBlock(job: StreamJob, block: Buffer): Taken {
+  const text = block.toString('utf8');
+  const hidden = new Set<number>();
+  let line = 0;
+  for (let from = 0; from < text.length; line += 1) {
+    const feed = text.indexOf('\n', from);
+    const end = feed < 0 ? text.length : feed;
+    const judged = judge(job, text, { from, end });
+    if (judged.stop !== undefined) return { out: job.redactLine(withoutLines(block, { hidden, end: line })), stop: judged.stop };
+    if (judged.hidden) hidden.add(line);
+    from = end + 1;
   }
-  return { out, stop: undefined };
+  return { out: job.redactLine(hidden.size === 0 ? block : withoutLines(block, { hidden, end: line })), stop: undefined };
 }
 
-function* linesOf(splitter: LineSplitter, chunk: Buffer): Generator<Buffer, void, undefined> {
-  try {
-    yield* splitter.push(chunk);
-  } catch (error) {
-    if (error instanceof LineTooLongError) throw tooLong('an event that is too long', error);
-    throw error;
+interface Judged { readonly stop: BudgetStop | undefined; readonly hidden: boolean }
+
+const PASSED: Judged = { stop: undefined, hidden: false };
+
+/**
+ * Meters one line. Each event is judged when its line is complete: all APIs write one line of data for each, so a line
+ * that is no JSON is a broken event and counts in full.
+ */
+function judge({ reader, lease, hideUsage }: StreamJob, text: string, { from, end }: { readonly from: number; readonly end: number }): Judged {
+  if (!text.startsWith('data:', from)) return PASSED;
+  const data = text.slice(from + 'data:'.length, end).trim();
+  if (data === '' || data === '[DONE]') return PASSED;
+  const usageOnly = reader.event(data);
+  const stop = lease.advance(reader.output(), reader.input());
+  return stop === undefined && !(hideUsage && usageOnly) ? PASSED : { stop, hidden: hideUsage && usageOnly };
+}
+
+/** The lines before `end`, by their number in the block, without the hidden ones. */
+function withoutLines(block: Buffer, { hidden, end }: { readonly hidden: ReadonlySet<number>; readonly end: number }): Buffer {
+  const kept: Buffer[] = [];
+  let from = 0;
+  for (let line = 0; line < end && from < block.length; line += 1) {
+    const feed = block.indexOf(10, from);
+    const to = feed < 0 ? block.length : feed + 1;
+    if (!hidden.has(line)) kept.push(block.subarray(from, to));
+    from = to;
   }
+  return Buffer.concat(kept);
 }
 
 function tooLong(what: string, cause?: unknown): FaultError {
@@ -85,30 +119,4 @@ function tooLong(what: string, cause?: unknown): FaultError {
 function endCut(job: StreamJob, reason: BudgetStop): BudgetStop {
   if (!job.response.destroyed) job.response.end(errorEvent(job.api, refusal(400, `budget:${reason}`, `the budget of this session (${reason}) is used up.`)));
   return reason;
-}
-
-/**
- * Meters `data` lines. Each is judged when its line is complete: all three APIs write one line for each event, so a line
- * that is no JSON is a broken event and counts in full.
- */
-class EventMeter {
-  readonly #job: StreamJob;
-
-  constructor(job: StreamJob) {
-    this.#job = job;
-  }
-
-  line(line: Buffer): { readonly stop: BudgetStop | undefined; readonly hidden: boolean } {
-    const data = dataOf(line);
-    if (data === undefined || data === '' || data === '[DONE]') return { stop: undefined, hidden: false };
-    const { reader, lease, hideUsage } = this.#job;
-    const usageOnly = reader.event(data);
-    return { stop: lease.advance(reader.output(), reader.input()), hidden: hideUsage && usageOnly };
-  }
-}
-
-const DATA = Buffer.from('data:');
-
-function dataOf(line: Buffer): string | undefined {
-  return line.length > DATA.length && line.subarray(0, DATA.length).equals(DATA) ? line.toString('utf8', DATA.length).trim() : undefined;
 }

@@ -1,10 +1,8 @@
-/** A line passed the cap; what stood before it was given out. */
-export class LineTooLongError extends Error {}
-
 /**
- * Cuts a byte stream into whole lines, each with its line feed, in linear time: bytes of an unfinished line are kept as
- * they came and joined once. Working on bytes makes half characters and `\r\n` split between chunks harmless. Only line
- * feeds end a line; the streams of all three APIs use them.
+ * Cuts a byte stream into blocks of whole lines, in linear time: bytes of an unfinished line are kept as they came and
+ * joined once. Working on bytes makes half characters and `\r\n` split between chunks harmless. Only line feeds end a
+ * line; the streams of all APIs use them. Blocks and not lines, because a stream has many short events: what can be done
+ * to many of them at once costs a fraction.
  */
 export class LineSplitter {
   readonly #lineBytesMax: number;
@@ -15,30 +13,31 @@ export class LineSplitter {
     this.#lineBytesMax = lineBytesMax;
   }
 
-  /** @throws LineTooLongError when the unfinished line is longer than the cap. */
-  *push(chunk: Buffer): Generator<Buffer, void, undefined> {
-    let from = 0;
-    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
-      const end = chunk.subarray(from, at + 1);
-      from = at + 1;
-      if (this.#parts.length === 0) {
-        yield end;
-      } else {
-        this.#parts.push(end);
-        yield this.rest();
-      }
+  /** The lines that are whole now, with their line feeds; undefined when there is none. */
+  push(chunk: Buffer): Buffer | undefined {
+    const end = chunk.lastIndexOf(10) + 1;
+    const block = end === 0 ? undefined : this.#take(chunk.subarray(0, end));
+    if (end < chunk.length) {
+      this.#parts.push(chunk.subarray(end));
+      this.#size += chunk.length - end;
     }
-    if (from === chunk.length) return;
-    this.#parts.push(chunk.subarray(from));
-    this.#size += chunk.length - from;
-    if (this.#size > this.#lineBytesMax) throw new LineTooLongError(`a line is longer than ${this.#lineBytesMax} bytes`);
+    return block;
+  }
+
+  /** True when the unfinished line is longer than the cap: the stream must end. */
+  tooLong(): boolean {
+    return this.#size > this.#lineBytesMax;
   }
 
   /** The unfinished last line, which a stream that was cut leaves behind. */
   rest(): Buffer {
-    const line = Buffer.concat(this.#parts);
+    return this.#take(Buffer.alloc(0));
+  }
+
+  #take(end: Buffer): Buffer {
+    const block = this.#parts.length === 0 ? end : Buffer.concat([...this.#parts, end]);
     this.#parts = [];
     this.#size = 0;
-    return line;
+    return block;
   }
 }
