@@ -27,7 +27,7 @@ done: completely, correctly, and with the smallest change that does it well. Nob
   ticket asks for one.
 - Your work is the content of the files when you end. Do not commit, do not push, do not touch \`.git\`. What you say
   about your work is not used as proof: the checks named below run on your files afterwards, in a place you cannot reach.
-- You have no network beside the model, and there are no credentials here to be found.`;
+- You have no network beside the model and what the constraints name, and there are no credentials here to be found.`;
 
 const UNSURE = `# When you are unsure
 

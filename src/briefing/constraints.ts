@@ -4,6 +4,7 @@ import type { Order } from '../domain/order.js';
 /** The rules of the work, in words for the agent. `workdir` is a clean folder name, '' for all. Each one is enforced elsewhere; saying it saves a failed attempt. */
 export function constraintsOf(order: Order, config: Configuration, workdir: string): string[] {
   const { limits } = order;
+  const reach = config.sandbox.network.allow;
   return [
     'Do what the ticket asks and nothing else; leave unrelated code as it is.',
     'Tests must not be weakened: none is deleted, skipped, focused or loosened to make a check pass. New behaviour gets a test.',
@@ -11,6 +12,7 @@ export function constraintsOf(order: Order, config: Configuration, workdir: stri
     'The files in the working folder are the result. Do not commit, push or change git settings; what git ignores is not delivered.',
     'The checks run on a fresh checkout of exactly these files, without anything left over from the session.',
     `The change has at most ${limits.diffFilesMax} files and ${Math.floor(limits.diffBytesMax / 1024)} KiB of patch; no file is larger than ${Math.floor(limits.fileBytesMax / 1_048_576)} MiB.`,
+    ...(reach.length === 0 ? [] : [`Over the network, through the proxy that HTTPS_PROXY names, you may reach: ${reach.join(', ')}. Every other attempt is refused and shown to the reviewer.`]),
     ...(workdir === '' ? [] : [`Change files below ${workdir}/ only.`]),
     ...(config.gates.hold.length === 0 ? [] : [`A person must agree to changes of: ${config.gates.hold.join(', ')}. Avoid them when there is another way.`]),
   ];

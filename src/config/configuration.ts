@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Rung } from '../domain/rung.js';
+import { CheckNetwork, NetworkConfig } from './network-config.js';
 import { agentSupply, serversAreNamed } from './agent-config.js';
 
 /**
@@ -40,7 +41,7 @@ export const CheckConfig = z.strictObject({
   workdir: z.string().default('').describe('Folder below the repository root.'),
   timeout: duration.optional().describe('Ends the check; the default is limits.check_time.'),
   reports: z.array(z.strictObject({ format: z.enum(['junit']), path: z.string().min(1) })).default([]).describe('Report files the check writes.'),
-  network: z.boolean().default(false).describe('The check may use the network.'),
+  network: CheckNetwork.default(false).describe('The check may use the network: `true` for all of the runner\'s, or a list of hosts that it may reach through the egress proxy.'),
   when: z.strictObject({ paths: globs }).optional().describe('Run only when a changed path matches.'),
   role: z.enum(['setup', 'check']).default('check').describe('A setup check prepares the tree (installing dependencies) and yields no findings.'),
 });
@@ -108,7 +109,8 @@ export const Configuration = z.strictObject({
   }).prefault({}).describe('What a change may touch.'),
   sandbox: z.strictObject({
     min_rung: Rung.default('landlock').describe('Weakest isolation a run may have; `none` must be asked for.'),
-    setup_network: z.boolean().default(true).describe('Setup checks may use the network, to install dependencies; the agent never may.'),
+    setup_network: CheckNetwork.default(true).describe('What setup checks may use, to install dependencies: all of the runner\'s network, none, or a list of hosts through the egress proxy.'),
+    network: NetworkConfig.prefault({}).describe('What the agent may reach beside the model, and the bounds of every list of hosts.'),
   }).prefault({}).describe('Isolation of agent and checks.'),
   limits: LimitsConfig.prefault({}).describe('Bounds of a run.'),
   delivery: z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EgressReport } from './egress.js';
 import { CheckId, Digest } from './ids.js';
 import { Fault } from './fault.js';
 
@@ -12,7 +13,8 @@ export const CheckDefinition = z.strictObject({
   workdir: z.string(),
   timeoutMs: z.number().int().positive(),
   reports: z.array(z.strictObject({ format: z.enum(['junit']), path: z.string() })),
-  network: z.boolean(),
+  /** All of the runner's network, none, or hosts through the egress proxy. */
+  network: z.union([z.boolean(), z.array(z.string())]),
   /** Globs: the check is skipped when nothing that the candidate changed matches. Empty = always. */
   paths: z.array(z.string()),
   /** Setup checks (installing dependencies) prepare the tree; their failure is an error, not a finding. */
@@ -49,5 +51,7 @@ export const CheckResult = z.strictObject({
   logDigest: Digest.optional(),
   tests: TestTotals.optional(),
   findings: z.number().int().nonnegative(),
+  /** There when the check had a list of hosts. */
+  egress: EgressReport.optional(),
 });
 export type CheckResult = z.infer<typeof CheckResult>;

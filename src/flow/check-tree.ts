@@ -4,11 +4,13 @@ import type { CheckDefinition } from '../domain/check.js';
 import type { Fault } from '../domain/fault.js';
 import type { CheckId, TreeSha } from '../domain/ids.js';
 import { err, ok, type Result } from '../kit/result.js';
+import type { EgressSession } from '../ports/egress.js';
 import type { Sandbox } from '../ports/sandbox.js';
 import { carryDependencies } from '../validation/carry-dependencies.js';
 import type { CheckRun } from '../validation/check-run.js';
 import { runChecks } from '../validation/run-checks.js';
 import type { Context } from './context.js';
+import { openEgress, reportOf } from './open-egress.js';
 import { placesIn } from './places.js';
 import type { Work } from './state.js';
 
@@ -26,15 +28,17 @@ export async function checkTree(context: Context, work: Work, input: { attempt: 
   if (!written.ok) return written;
   const carried = await carryDependencies({ folders: input.carry, from: places.baseFolder, to: folder, mode: 'copy' });
   if (!carried.ok) return carried;
+  const ways = new Map<CheckId, EgressSession>();
   const runs = await runChecks({
     checks: input.checks, folder, changedPaths: input.changedPaths, parallel: settings.parallelChecks, signal: context.signal, limits: work.order.limits,
-    sandboxFor: async (check) => openFor(context, check, folder, places.checkHome(input.attempt)),
+    sandboxFor: async (check) => openFor(context, { check, workspace: folder, home: places.checkHome(input.attempt), ways }),
     onStarted: async (check) => { await trail.append({ type: 'check-started', attempt: input.attempt, check: check.id, tree: input.tree }); },
     onFinished: async (result, log) => {
       const place = `checks/${input.attempt}/${evidenceName(result.check)}`;
       const text = ports.redactor.text(log.toString('utf8'));
       await ports.evidence.writeText(`${place}/log.txt`, text);
-      const recorded = { ...result, logDigest: digestOf(text) };
+      const egress = await reportOf(ways.get(result.check));
+      const recorded = { ...result, logDigest: digestOf(text), ...(egress === undefined ? {} : { egress }) };
       await ports.evidence.writeJson(`${place}/result.json`, recorded);
       await trail.append({ type: 'check-finished', attempt: input.attempt, tree: input.tree, result: recorded });
     },
@@ -48,11 +52,20 @@ export function evidenceName(check: CheckId): string {
   return check.replaceAll(':', '+');
 }
 
-async function openFor(context: Context, check: CheckDefinition, workspace: string, home: string): Promise<Result<Sandbox, Fault>> {
+interface OpenInput { readonly check: CheckDefinition; readonly workspace: string; readonly home: string; readonly ways: Map<CheckId, EgressSession> }
+
+/** A list of hosts is a closed network with one way out, whose session is kept under the check's name until its end. */
+async function openFor(context: Context, { check, workspace, home, ways }: OpenInput): Promise<Result<Sandbox, Fault>> {
   const { ports, settings } = context;
-  const open = check.network || (check.role === 'setup' && settings.config.sandbox.setup_network);
-  return ports.sandboxes.open({
-    workspace, home, network: open ? 'open' : 'closed', readOnly: ['.git'],
-    mounts: ports.workspace.objectFolders.map((folder) => ({ from: folder, to: folder, writable: false })),
+  const wanted = check.network === false && check.role === 'setup' ? settings.config.sandbox.setup_network : check.network;
+  const egress = Array.isArray(wanted) && wanted.length > 0 ? await openEgress(context, wanted) : ok(undefined);
+  if (!egress.ok) return egress;
+  const opened = await ports.sandboxes.open({
+    workspace, home, network: wanted === true ? 'open' : 'closed', readOnly: ['.git'],
+    mounts: [...ports.workspace.objectFolders.map((folder) => ({ from: folder, to: folder, writable: false })), ...egress.value?.mounts ?? []],
   });
+  if (egress.value === undefined) return opened;
+  if (opened.ok) ways.set(check.id, egress.value);
+  else await egress.value.close();
+  return opened.ok ? ok(egress.value.through(opened.value)) : opened;
 }

@@ -5,6 +5,7 @@ import { AttemptStop, DeclineCode, ExhaustionReason } from '../domain/stop-reaso
 import { Candidate, CaptureRefusal } from '../domain/candidate.js';
 import { Change } from '../domain/change.js';
 import { CheckDefinition, CheckResult } from '../domain/check.js';
+import { EgressReport } from '../domain/egress.js';
 import { Fault } from '../domain/fault.js';
 import { JudgedFinding } from '../domain/finding.js';
 import { CheckId, CommitSha, Digest, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
@@ -41,7 +42,7 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('admitted'), order: Order, orderDigest: Digest, snapshot: Snapshot, verdict: Verdict }),
   z.strictObject({ type: z.literal('briefed'), briefDigest: Digest, checks: z.array(CheckDefinition), likelyFiles: z.array(z.string()), instructionFiles: z.array(z.strictObject({ path: z.string(), digest: Digest })), owners: z.array(z.strictObject({ pattern: z.string(), owners: z.array(z.string()) })) }),
   z.strictObject({ type: z.literal('attempt-started'), attempt, agent: z.string(), model: z.string(), rung: Rung, isolation: z.string().max(200).optional(), promptDigest: Digest, continued: z.boolean(), program: AgentProgramFact.optional() }),
-  z.strictObject({ type: z.literal('agent-reported'), attempt, ending: AgentEnding, usage: ModelUsage, priceSource: z.string().max(200).optional(), session: z.string().max(200).optional(), summary: UntrustedText, toolCalls: z.number().int().nonnegative(), outputBytes: z.number().int().nonnegative(), durationMs: z.number().int().nonnegative(), transcriptDigest: Digest, modelCalls: z.strictObject({ count: z.number().int().nonnegative(), head: Digest.nullable() }).optional() }),
+  z.strictObject({ type: z.literal('agent-reported'), attempt, ending: AgentEnding, usage: ModelUsage, priceSource: z.string().max(200).optional(), session: z.string().max(200).optional(), summary: UntrustedText, toolCalls: z.number().int().nonnegative(), outputBytes: z.number().int().nonnegative(), durationMs: z.number().int().nonnegative(), transcriptDigest: Digest, modelCalls: z.strictObject({ count: z.number().int().nonnegative(), head: Digest.nullable() }).optional(), egress: EgressReport.optional() }),
   z.strictObject({ type: z.literal('candidate-captured'), attempt, outcome: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('captured'), candidate: Candidate }),
     z.strictObject({ kind: z.literal('empty') }),

@@ -10,10 +10,12 @@ import { MicroUsd } from '../domain/money.js';
 import { ok, type Result } from '../kit/result.js';
 import type { AgentEvent, AgentOutcome, GatewayEndpoint } from '../ports/coding-agent.js';
 import type { GatewaySession, ModelApi } from '../ports/model-gateway.js';
+import type { EgressSession } from '../ports/egress.js';
 import type { Sandbox } from '../ports/sandbox.js';
 import type { Context } from './context.js';
 import { AgentLogLine, ModelCallLine } from './documents.js';
 import type { AgentEnding } from './event.js';
+import { reportOf } from './open-egress.js';
 import { placesIn } from './places.js';
 
 export interface AgentRun {
@@ -23,6 +25,7 @@ export interface AgentRun {
   readonly prompt: string;
   readonly session: string | undefined;
   readonly sandbox: Sandbox;
+  readonly egress: EgressSession | undefined;
 }
 
 const SUMMARY_CHARS_MAX = 4_000;
@@ -37,10 +40,12 @@ export async function runAgent(context: Context, run: AgentRun): Promise<Result<
   const started = ports.clock.monotonicMs();
   const gateway = await openGateway(context, run);
   if (!gateway.ok) {
+    await run.egress?.close();
     await trail.append({ type: 'agent-reported', attempt: run.attempt, ending: { kind: 'failed', fault: gateway.error }, usage: NO_USAGE, ...NOTHING_SAID });
     return ok(undefined);
   }
-  const listened = await listen(context, run, gateway.value);
+  const listened = await listen(context, { ...run, sandbox: withWayOut(run, gateway.value) }, gateway.value);
+  const egress = await reportOf(run.egress);
   const fault = gateway.value?.upstreamFault();
   const calls = await gateway.value?.close() ?? [];
   for (const call of calls) await ports.evidence.appendJsonLine(`agent/${run.attempt}/model-calls.jsonl`, ModelCallLine.parse(call));
@@ -51,9 +56,16 @@ export async function runAgent(context: Context, run: AgentRun): Promise<Result<
     type: 'agent-reported', attempt: run.attempt, ending, usage, ...(gateway.value === undefined || ports.gateway === undefined ? {} : { priceSource: ports.gateway.priceSource }), summary: listened.summary, toolCalls: listened.toolCalls,
     outputBytes: listened.outcome.outputBytes, durationMs: Math.round(ports.clock.monotonicMs() - started), transcriptDigest: digestOf(transcript),
     ...(gateway.value === undefined ? {} : { modelCalls: { count: calls.length, head: calls.length === 0 ? null : Digest.parse(calls.at(-1)?.hash) } }),
+    ...(egress === undefined ? {} : { egress }),
     ...(listened.session === undefined ? {} : { session: listened.session.slice(0, 200) }),
   });
   return ok(undefined);
+}
+
+/** Some agents send even the gateway's loopback address to a proxy: that one is handed on. */
+function withWayOut({ sandbox, egress }: AgentRun, gateway: GatewaySession | undefined): Sandbox {
+  if (egress === undefined) return sandbox;
+  return egress.through(sandbox, gateway === undefined ? [] : [{ socket: gateway.socket, port: Number(new URL(gateway.url).port) }]);
 }
 
 const NOTHING_SAID = { summary: untrusted(''), toolCalls: 0, outputBytes: 0, durationMs: 0, transcriptDigest: digestOf('') };

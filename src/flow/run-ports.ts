@@ -3,6 +3,7 @@ import type { Limits } from '../domain/limits.js';
 import type { Digest } from '../domain/ids.js';
 import type { Clock, Ids } from '../ports/clock.js';
 import type { CodingAgent } from '../ports/coding-agent.js';
+import type { Egress } from '../ports/egress.js';
 import type { Evidence } from '../ports/evidence.js';
 import type { ClaimStore, ForgeReader, ForgeWriter } from '../ports/forge.js';
 import type { ModelGateway } from '../ports/model-gateway.js';
@@ -24,6 +25,8 @@ export interface RunPorts {
   readonly sandboxes: SandboxFactory;
   /** Absent when the agent uses no model through us. */
   readonly gateway: ModelGateway | undefined;
+  /** Ways out for named hosts. Absent in phases that run no foreign program. */
+  readonly egress?: Egress | undefined;
   readonly workspace: Workspace;
   readonly evidence: Evidence;
   readonly redactor: Redactor;

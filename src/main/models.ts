@@ -32,7 +32,8 @@ export async function createGateway(input: { readonly agent: CodingAgent; readon
   }));
 }
 
-async function socketFolder(): Promise<string> {
+/** A new folder with a short path for sockets; removed at the end of the process. */
+export async function socketFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir().length < 60 ? tmpdir() : '/tmp', 'hdl-'));
   process.once('exit', () => { rmSync(folder, { recursive: true, force: true }); });
   return folder;

@@ -18,7 +18,7 @@ import type { Checkout } from './checkout.js';
 import { pause, systemClock, systemIds } from './clock.js';
 import { githubApiUrl, type ChosenForge } from './forges.js';
 import { flag, option, type Invocation } from './invocation.js';
-import { createGateway } from './models.js';
+import { createGateway, socketFolder } from './models.js';
 import { ownProgram } from './own-program.js';
 import { absentAgent, absentForge, absentSandboxes, absentTracker, readingForge } from './phases/absent-ports.js';
 import type { Problem } from './problem.js';
@@ -72,7 +72,7 @@ export async function prepare(input: PrepareInput): Promise<Result<Prepared, Pro
   const repository = input.forge?.repository ?? checkout.facts.root;
   return ok({
     ports: {
-      tracker: tracker.value, reader: forge.reader, writer: forge.writer, claims: forge.claims, ...working.value, sandboxes: inside,
+      tracker: tracker.value, reader: forge.reader, writer: forge.writer, claims: forge.claims, ...working.value, sandboxes: inside, ...await egressOf(input, scratch),
       workspace: checkout.workspace, evidence, redactor, clock: systemClock, ids: systemIds, pause,
     },
     settings: {
@@ -106,6 +106,13 @@ async function forgeOf({ forge, base, phase }: PrepareInput): Promise<Forge> {
   if (forge === undefined) throw new Error('a phase with a forge was prepared without one');
   const made = await forge.create(base);
   return phase === 'admit' ? readingForge(phase, made) : made;
+}
+
+/** Made where foreign programs run. Its files lie in the scratch folder, which every rung can show. */
+async function egressOf({ phase }: PrepareInput, scratch: string): Promise<Pick<RunPorts, 'egress'>> {
+  if (phase === 'admit' || phase === 'deliver') return {};
+  const { createEgress } = await import('../containment/egress/egress.js');
+  return { egress: createEgress({ socketDir: await socketFolder(), filesDir: scratch, ids: systemIds }) };
 }
 
 function sandboxesOf({ invocation, run }: PrepareInput, scratch: string): SandboxFactory {

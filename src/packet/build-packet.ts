@@ -1,5 +1,6 @@
 import type { Candidate } from '../domain/candidate.js';
 import type { CheckResult } from '../domain/check.js';
+import { egressStories } from '../domain/egress-words.js';
 import { ownerMatcher } from '../domain/codeowners.js';
 import { digestOfJson } from '../domain/digest.js';
 import type { CheckId } from '../domain/ids.js';
@@ -68,6 +69,7 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
     ...(judged === undefined ? {} : { verdict: { effect: judged.effect, notes: notesOf(judged.tree) } }),
     answers: answersOf(facts),
     focus: focusOf(files, { verdict: judged?.tree, anyOwners: briefed.owners.length > 0 }),
+    ...(egressStories(facts).length === 0 ? {} : { egress: [...egressStories(facts)] }),
     gaps: gapsOf({ checks, criteria, rung, flaky: findings.filter((finding) => finding.standing === 'flaky'), removals: snapshot.removals, truncated: collected?.truncated ?? 0, collected: collected !== undefined, elsewhere: received !== undefined }),
   };
 }

@@ -41,7 +41,8 @@ export function gapsOf(facts: GapFacts): string[] {
   const unproven = facts.criteria.filter((criterion) => criterion.proof.kind === 'unproven').length;
   const noBase = names((check) => check.base === undefined);
   const notRun = names((check) => check.candidate === undefined || check.candidate.kind === 'skipped');
-  const open = names((check) => check.network);
+  const open = names((check) => check.network === true);
+  const some = names((check) => Array.isArray(check.network) && check.network.length > 0);
   const failing = facts.checks.filter((check) => check.candidate !== undefined && check.candidate.kind !== 'passed' && check.candidate.kind !== 'skipped')
     .map((check) => `${check.id}${check.base?.kind === 'failed' ? ' (failed on the base too)' : ''}`);
   const here = !facts.elsewhere;
@@ -57,6 +58,7 @@ export function gapsOf(facts: GapFacts): string[] {
     ...(facts.flaky.length > 0 ? [`${facts.flaky.length} findings flip without a change: ${list([...new Set(facts.flaky.map((finding) => finding.source))])}.`] : []),
     ...(facts.truncated > 0 ? [`${facts.truncated} findings were more than the limit and are not listed.`] : []),
     ...(open.length > 0 ? [`Checks that could use the network: ${list(open)}.`] : []),
+    ...(some.length > 0 ? [`Checks that could reach listed hosts: ${list(some)}.`] : []),
     ...(facts.rung === 'none' ? ['The agent and the checks ran without isolation: they could read and change whatever this account can.'] : []),
     ...(facts.removals.some((removal) => removal.kind === 'cut-at-cap') ? ['The ticket was longer than the limit; the agent saw only its beginning.'] : []),
   ];

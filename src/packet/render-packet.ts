@@ -1,4 +1,5 @@
 import { durationWords, outcomeWords } from '../domain/outcome-words.js';
+import { egressLines } from '../domain/egress-words.js';
 import { code, fenced, inline, link } from '../kit/harmless.js';
 import { budgeted, type Section } from './budget.js';
 import { modePart, splitLines } from './render-mode.js';
@@ -14,7 +15,7 @@ import type { CriterionProof, PacketAttempt, PacketFile, ReviewPacket } from './
 export function renderPacket(packet: ReviewPacket, options: { readonly charsMax: number }): { markdown: string; truncated: boolean } {
   if (options.charsMax < CHARS_MIN) throw new RangeError(`a packet needs at least ${CHARS_MIN} characters, not ${options.charsMax}`);
   return budgeted(head(packet), [
-    focus(packet), gaps(packet), criteria(packet), checks(packet), files(packet), words(packet), findings(packet), attempts(packet), modePart(packet), rules(packet), removals(packet), proof(packet),
+    focus(packet), gaps(packet), criteria(packet), checks(packet), files(packet), words(packet), reach(packet), findings(packet), attempts(packet), modePart(packet), rules(packet), removals(packet), proof(packet),
   ].filter((section) => section !== undefined), options.charsMax);
 }
 
@@ -106,6 +107,12 @@ function words(packet: ReviewPacket): Section | undefined {
   if (packet.summary.trim() === '') return undefined;
   const block = fenced(packet.summary.slice(0, 20_000));
   return { title: 'Why: the agent’s own words', open: ['Quoted as it was written. Nothing in it was verified.', '', block.open], rows: block.lines, close: [block.close] };
+}
+
+/** What was tried is a sign of a taken-over agent, or of a missing setting; a person must be able to tell. */
+function reach(packet: ReviewPacket): Section | undefined {
+  const rows = (packet.egress ?? []).flatMap((story) => egressLines(story, { code: (text) => code(text, 140) }).map((line) => `- ${line}`));
+  return rows.length === 0 ? undefined : { title: 'Network', open: [], rows, close: [] };
 }
 
 function findings(packet: ReviewPacket): Section | undefined {

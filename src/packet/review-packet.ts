@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FileChange } from '../domain/candidate.js';
 import { CheckOutcome, TestTotals } from '../domain/check.js';
+import { EgressReport } from '../domain/egress.js';
 import { JudgedFinding } from '../domain/finding.js';
 import { CheckId, CommitSha, Digest, Instant, RunId, TreeSha } from '../domain/ids.js';
 import { ReportedWork } from '../domain/manifest.js';
@@ -34,7 +35,7 @@ export const PacketCheck = z.strictObject({
   id: CheckId,
   run: z.string(),
   origin: z.string(),
-  network: z.boolean(),
+  network: z.union([z.boolean(), z.array(z.string())]),
   base: CheckOutcome.optional(),
   candidate: CheckOutcome.optional(),
   durationMs: count.optional(),
@@ -97,6 +98,8 @@ export const ReviewPacket = z.strictObject({
   answers: z.array(z.strictObject({ question: z.string(), answer: z.enum(['allow', 'deny']), by: z.string() })),
   /** Where a reviewer should look first, and why. */
   focus: z.array(z.strictObject({ why: z.string(), paths: z.array(z.string()) })),
+  /** What agent and checks did with the ways out that they were given; only those who had one or tried. */
+  egress: z.array(z.strictObject({ by: z.string(), report: EgressReport })).optional(),
   /** What this packet does not prove, in words. */
   gaps: z.array(z.string()),
 });

@@ -1,5 +1,6 @@
 import type { CheckResult } from '../domain/check.js';
 import { digestOfJson } from '../domain/digest.js';
+import { egressLines, egressStories } from '../domain/egress-words.js';
 import { formatUsd } from '../domain/money.js';
 import { durationWords, outcomeWords } from '../domain/outcome-words.js';
 import type { ModelUsage } from '../domain/usage.js';
@@ -21,7 +22,7 @@ export function renderSummary(events: readonly RunEvent[], options: SummaryOptio
   const story = storyOf(events);
   const ending = endingOf(story);
   const parts = [
-    ...head(story, ending, options.title), ...facts(story, ending), ...checks(story), ...findings(story), ...attempts(story), ...timeline(story), ...files(story), ...linksPart(options), ...foot(events),
+    ...head(story, ending, options.title), ...facts(story, ending), ...checks(story), ...findings(story), ...attempts(story), ...reach(events), ...timeline(story), ...files(story), ...linksPart(options), ...foot(events),
   ];
   let page = '';
   for (const part of parts) {
@@ -84,6 +85,11 @@ function findings(story: RunStory): string[] {
   if (shown.length === 0) return [];
   const rows = shown.slice(0, 50).map((finding) => row(finding.standing, code(finding.source), finding.file === undefined ? '' : code(`${finding.file}${finding.line === undefined ? '' : `:${finding.line}`}`), inline(finding.message, 240)));
   return ['### Findings of the last attempt', [row('standing', 'check', 'place', 'message'), '| --- | --- | --- | --- |', ...rows].join('\n'), ...(shown.length > 50 ? [`… and ${shown.length - 50} more.`] : [])];
+}
+
+function reach(events: readonly RunEvent[]): string[] {
+  const lines = egressStories(events.map((event) => event.fact)).flatMap((story) => egressLines(story, { code: (text) => code(text, 140) }));
+  return lines.length === 0 ? [] : ['### Network', lines.slice(0, ROWS_MAX).map((line) => `- ${line}`).join('\n')];
 }
 
 function attempts(story: RunStory): string[] {

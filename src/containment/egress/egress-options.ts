@@ -5,6 +5,8 @@ import type { Ids } from '../../ports/clock.js';
 export interface EgressOptions {
   /** A folder of ours with a short path, for sockets. */
   readonly socketDir: string;
+  /** A folder of ours that a sandbox can show, for small settings files; default: the one for sockets. */
+  readonly filesDir?: string;
   readonly ids: Ids;
   /** All addresses of a name; rejects when there are none. Asked only for names that are allowed. */
   readonly resolve?: (name: string) => Promise<readonly string[]>;

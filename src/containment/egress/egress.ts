@@ -41,8 +41,8 @@ async function openSession(options: EgressOptions, rules: EgressRules): Promise<
     limits: { ...DEFAULT_EGRESS_LIMITS, ...options.limits }, left: { up: rules.bytesUpMax, down: rules.bytesDownMax },
     resolve: options.resolve ?? resolveName, connect: options.connect ?? connectTo,
   };
-  const folder = join(options.socketDir, `e${options.ids.hex(4)}`);
-  const opened = await openDoor(desk, folder);
+  const name = `e${options.ids.hex(4)}`;
+  const opened = await openDoor(desk, { folder: join(options.socketDir, name), files: join(options.filesDir ?? options.socketDir, `${name}-settings`) });
   if (!opened.ok) return opened;
   const door = opened.value;
   let enforced = true;
@@ -56,6 +56,8 @@ async function openSession(options: EgressOptions, rules: EgressRules): Promise<
     through(sandbox, own = []) {
       for (const relay of own) local.set(relay.port, relay.socket);
       enforced = sandbox.networkClosed;
+      // Where the network is open anyway, a refusing proxy would only make single tools fail.
+      if (quiet && !enforced) return sandbox;
       return confined(sandbox, { port: door.port, socket: door.socket }, quiet ? quietVariables(door.port, door.files) : proxyVariables(door.port));
     },
     async close() {
@@ -76,7 +78,7 @@ function confined(sandbox: Sandbox, relay: Relay, variables: Readonly<Record<str
 interface Door { readonly port: number; readonly socket: string; readonly files: string; close(): Promise<void> }
 
 /** One service behind two doors, as the gateway has them; the relay inside listens on the loopback door's number. */
-async function openDoor(desk: EgressDesk, folder: string): Promise<Result<Door, Fault>> {
+async function openDoor(desk: EgressDesk, { folder, files }: { readonly folder: string; readonly files: string }): Promise<Result<Door, Fault>> {
   const serving = new Set<Promise<void>>();
   const sockets = new Set<Socket>();
   const serve = (client: Socket): void => {
@@ -86,14 +88,15 @@ async function openDoor(desk: EgressDesk, folder: string): Promise<Result<Door, 
     serving.add(served);
   };
   const servers = [server(desk, serve), server(desk, serve)] as const;
-  const [socket, files] = [join(folder, 's'), join(folder, 'f')];
+  const socket = join(folder, 's');
   const close = async (): Promise<void> => {
     const shut = servers.map((each) => new Promise<void>((resolve) => { each.close(() => { resolve(); }); }));
     for (const each of sockets) each.destroy();
     await Promise.all([...shut, ...serving]);
-    await rm(folder, { recursive: true, force: true });
+    for (const each of [folder, files]) await rm(each, { recursive: true, force: true });
   };
   try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await mkdir(files, { recursive: true, mode: 0o755 });
     await listen(servers[0], { host: '127.0.0.1', port: 0 });
     await listen(servers[1], { path: socket });

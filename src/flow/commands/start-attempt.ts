@@ -5,9 +5,11 @@ import { digestOf } from '../../domain/digest.js';
 import type { Fault } from '../../domain/fault.js';
 import { rungAtLeast } from '../../domain/rung.js';
 import { err, type Result } from '../../kit/result.js';
+import type { EgressSession } from '../../ports/egress.js';
 import type { Sandbox } from '../../ports/sandbox.js';
 import type { Context } from '../context.js';
 import { spentBy } from '../spent-by.js';
+import { openEgress } from '../open-egress.js';
 import { placesIn } from '../places.js';
 import { prepareAgentFolder } from '../prepare-agent-folder.js';
 import { readBrief } from '../read-brief.js';
@@ -25,8 +27,13 @@ export async function startAttempt(context: Context, state: Ready): Promise<Resu
   if (program?.ok === false) return program;
   const folder = await prepareAgentFolder(context, state);
   if (!folder.ok) return folder;
-  const sandbox = await openSandbox(context, state);
-  if (!sandbox.ok) return sandbox;
+  const egress = await openEgress(context, context.settings.config.sandbox.network.allow);
+  if (!egress.ok) return egress;
+  const sandbox = await openSandbox(context, state, egress.value);
+  if (!sandbox.ok) {
+    await egress.value?.close();
+    return sandbox;
+  }
   const before = state.attempts.at(-1);
   const session = ports.agent.capabilities.continues && !folder.value.fresh ? before?.session : undefined;
   const prompt = promptFor(state, brief.value, session !== undefined);
@@ -36,15 +43,15 @@ export async function startAttempt(context: Context, state: Ready): Promise<Resu
     rung: sandbox.value.rung, isolation: sandbox.value.form, promptDigest: digestOf(prompt), continued: session !== undefined,
     ...(program === undefined ? {} : { program: program.value }),
   });
-  return runAgent(context, { attempt: state.next, order: state.order, spent: spentBy(state), prompt, session, sandbox: sandbox.value });
+  return runAgent(context, { attempt: state.next, order: state.order, spent: spentBy(state), prompt, session, sandbox: sandbox.value, egress: egress.value });
 }
 
-async function openSandbox(context: Context, state: Ready): Promise<Result<Sandbox, Fault>> {
+async function openSandbox(context: Context, state: Ready, egress: EgressSession | undefined): Promise<Result<Sandbox, Fault>> {
   const { ports, settings } = context;
   const places = placesIn(settings.scratch);
   const opened = await ports.sandboxes.open({
     workspace: places.agentFolder, home: places.agentHome, network: 'closed', readOnly: ['.git'],
-    mounts: [...await ports.agent.mounts(), ...objectMounts(context), { from: places.briefFile, to: places.briefFile, writable: false }],
+    mounts: [...await ports.agent.mounts(), ...objectMounts(context), { from: places.briefFile, to: places.briefFile, writable: false }, ...egress?.mounts ?? []],
   });
   if (opened.ok && !rungAtLeast(opened.value.rung, state.order.minRung)) {
     return err({ code: 'unsupported', side: 'setup', retryable: false, source: 'flow', message: `The sandbox reached ${opened.value.rung}, the order wants at least ${state.order.minRung}.` });

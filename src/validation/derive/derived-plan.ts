@@ -35,9 +35,9 @@ export class DerivedPlan {
   readonly explanation: Explanation[] = [];
   private readonly byKey = new Map<string, CheckId>();
 
-  private readonly settings: { readonly timeoutMs: number; readonly setupNetwork: boolean };
+  private readonly settings: { readonly timeoutMs: number; readonly setupNetwork: boolean | string[] };
 
-  constructor(settings: { readonly timeoutMs: number; readonly setupNetwork: boolean }) {
+  constructor(settings: { readonly timeoutMs: number; readonly setupNetwork: boolean | string[] }) {
     this.settings = settings;
   }
 
@@ -83,7 +83,7 @@ export class DerivedPlan {
     const id = this.freeId(proposal.name);
     this.checks.push({
       id, run: proposal.run, needs: [...new Set(proposal.needs)], workdir: proposal.workdir, timeoutMs: this.settings.timeoutMs,
-      reports: [], network: role === 'setup' && this.settings.setupNetwork, paths: [], role, origin: proposal.origin,
+      reports: [], network: role === 'setup' ? this.settings.setupNetwork : false, paths: [], role, origin: proposal.origin,
     });
     for (const command of [proposal.run, ...(proposal.covers ?? [])]) {
       const key = keyIn(proposal.workdir, command);

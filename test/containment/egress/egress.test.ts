@@ -71,7 +71,10 @@ async function open(over: Partial<EgressRules> = {}, more: { limits?: Partial<Eg
   const inner: Sandbox = { rung: 'bubblewrap', form: 'user namespace', workdir: '/ws', home: '/home/agent', networkClosed: more.closed ?? true, start: (program) => { seen = program; return { output: (async function* () { /* nothing */ })(), ended: Promise.resolve({ ending: { kind: 'exited', code: 0 }, outputBytes: 0, durationMs: 0, memoryBytesPeak: 0 }) }; } };
   session.through(inner, more.own).start({ command: 'x', args: [], env: { OWN: '1' }, cwd: '', stdin: undefined, relays: [{ socket: '/gateway', port: 1 }] }, { wallMsMax: 1, idleMsMax: undefined, outputBytesMax: 1, processesMax: 1, memoryBytesMax: 1, cpuMsMax: 1, writtenFileBytesMax: 1, diskBytesMax: 1 });
   const relay = seen?.relays.at(-1);
-  if (seen === undefined || relay === undefined) throw new Error('nothing was started');
+  if (seen === undefined || relay === undefined || relay.port === 1) {
+    await session.close();
+    throw new Error('there is no way out');
+  }
   return { session, proxy: relay.port, socket: relay.socket, env: seen.env, lookups, dialled, report: () => session.close() };
 }
 
@@ -265,11 +268,13 @@ describe('the egress proxy', () => {
     const url = `http://127.0.0.1:${listed.proxy}`;
     expect(listed.env).toMatchObject({ OWN: '1', HTTPS_PROXY: url, https_proxy: url, HTTP_PROXY: url, ALL_PROXY: url, NODE_USE_ENV_PROXY: '1', NO_PROXY: 'localhost,127.0.0.1,::1' });
     expect(listed.session.mounts).toEqual([]);
-    const empty = await open({ allow: [] }, { closed: false });
+    const empty = await open({ allow: [] });
     expect(Object.keys(empty.env).filter((name) => /^https?_proxy$/i.test(name))).toEqual([]);
     expect(empty.env['CURL_HOME']).toBe(empty.session.mounts[0]?.from);
     expect(readdirSync(empty.env['CURL_HOME'] ?? '').sort()).toEqual(['.curlrc', 'wgetrc']);
-    expect(await empty.report()).toMatchObject({ allowed: [], enforced: false });
+    expect(await empty.report()).toMatchObject({ allowed: [], enforced: true });
+    expect(await (await open({}, { closed: false })).report()).toMatchObject({ enforced: false });
+    await expect(open({ allow: [] }, { closed: false })).rejects.toThrow('there is no way out');
     await listed.report();
     expect(existsSync(empty.env['CURL_HOME'] ?? '')).toBe(false);
   });
