@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Fault } from '../../domain/fault.js';
@@ -112,35 +112,35 @@ function launch(place: Place, { program, limits, signal }: Start, ports: readonl
     PATH: place.path, HOME: home, TMPDIR: temp, LANG: 'C.UTF-8', CI: 'true', ...gitVariables(place, readOnly.value, program), ...program.env, [MARK_VARIABLE]: mark,
   };
   const folder = mkdtempSync(join(realpathSync(options.scratch), 'heddle-launch-'));
+  // Apart from the launcher, which the program must not be able to write by any rule.
+  const output = join(folder, 'output');
+  mkdirSync(output);
   const closed = closedNetwork(place);
   const sockets: SocketRule = !closed ? 'open' : ports.length === 0 ? 'none' : 'supervised';
   const plan: LaunchPlan = {
     arch: confinement.arch, command, args: program.args, env, cwd: cwd.value, account,
     landlock: confinement.landlock === undefined ? undefined : {
       abi: confinement.landlock, network: closed ? { ports } : 'open',
-      paths: confinedPaths({ workspace, home, output: folder, tools: place.tools, mounts: request.mounts, network: closed ? 'closed' : 'open', terminals: account !== undefined }),
+      paths: confinedPaths({ workspace, home, output, tools: place.tools, mounts: request.mounts, network: closed ? 'closed' : 'open', terminals: account !== undefined }),
     },
     filter: seccompProgram(confinement.arch, sockets), supervised: sockets === 'supervised',
     // A little above the bound of the watch, so that the watch sees it passed and says so.
     processesMax: account === undefined ? undefined : limits.processesMax + 32,
   };
   const file = writeLauncher(folder, 'launch', encodeLauncher(confinement.arch, confinedLaunch(plan)));
-  if (account !== undefined) confinement.accounts?.firstClosed([file], account, realpathSync(options.scratch));
   const holding = account === undefined ? undefined : confinement.accounts?.take(workspace, [{ folder: workspace, readOnly: readOnly.value }, { folder: home, readOnly: [] }]);
   const running = startProcess({
     command: file, args: [], env: { PATH: place.path }, cwd: '/', stdin: program.stdin, data: [], launcher: CONFINED_STATUS,
-    mark, namespaced: false, folders: [workspace, home], pipesIn: folder,
+    mark, namespaced: false, folders: [workspace, home], pipesIn: output,
     account: account === undefined || holding === undefined ? undefined : { uid: account.uid, alone: () => holding.alone(), kill: () => { sweep(folder, confinement.arch, account); } },
   }, limits, signal);
   return { ...running, ended: running.ended.finally(() => { holding?.giveBack(); rmSync(folder, { recursive: true, force: true }); }) };
 }
 
-/** Not writable for anybody, least of all for whom it launches. */
+/** For us alone, who start it before it becomes another: the program's environment is in it. Not writable for anybody. */
 function writeLauncher(folder: string, name: string, bytes: Uint8Array): string {
-  chmodSync(folder, 0o711);
   const file = join(folder, name);
   writeFileSync(file, bytes, { mode: 0o500, flag: 'wx' });
-  chmodSync(file, 0o555);
   return file;
 }
 

@@ -49,15 +49,17 @@ function takeBack(folder: string, account: OwnAccount, modes: ReadonlyMap<string
 }
 
 /**
- * Lets the account pass the folders above `path`: those from `scratch` down are ours and are opened for its group to pass,
- * not to list. Answers the first folder above that is closed to it and not ours to open.
+ * Lets the account pass the folders above `path`. Those from `scratch` down, and private folders of ours in a shared folder
+ * for temporary files, are opened for its group to pass, not to list. Answers the first folder above that is closed to it
+ * and not ours to open: a home folder, for one.
  */
 export function letPass(path: string, scratch: string, account: OwnAccount): string | undefined {
   const closed: string[] = [];
   for (let at = dirname(path); at !== dirname(at); at = dirname(at)) {
     const facts = lstatSync(at);
     if ((facts.mode & 0o001) !== 0 || (facts.gid === account.gid && (facts.mode & 0o010) !== 0)) continue;
-    if (facts.uid !== process.geteuid?.() || (at !== scratch && !at.startsWith(`${scratch}/`))) return at;
+    const temporary = (lstatSync(dirname(at)).mode & 0o1000) !== 0;
+    if (facts.uid !== process.geteuid?.() || !(temporary || at === scratch || at.startsWith(`${scratch}/`))) return at;
     closed.push(at);
   }
   for (const each of closed) {

@@ -2,12 +2,12 @@ import { chownSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, rea
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { readProcessTable } from '../../../src/containment/process/process-table.js';
 import { findLandlock } from '../../../src/containment/sandbox/landlock.js';
 import { findOwnUid } from '../../../src/containment/sandbox/own-uid.js';
 import { probeRung } from '../../../src/containment/sandbox/probe.js';
-import { formOf, placeOf } from '../fixtures/rung-place.js';
+import { formOf, placeOf, removePlaces } from '../fixtures/rung-place.js';
 import { LIMITS, sandboxOptions } from '../fixtures/sandbox-options.js';
 
 /** Real processes on a machine that may be busy. */
@@ -212,6 +212,7 @@ const commandLines = (): readonly string[] => readdirSync('/proc').filter((name)
   });
 });
 
+afterAll(removePlaces);
 afterEach(() => {
   // Whatever a test did, no process of an account of ours is left.
   expect(readProcessTable().filter((fact) => fact.alive).map((fact) => ownerOf(fact.pid)).filter((uid) => uid >= 1_900_000_000)).toEqual([]);

@@ -11,7 +11,7 @@ import type { LauncherCall } from '../../../src/containment/sandbox/launcher/cal
 import type { Block, Row } from '../../../src/containment/sandbox/launcher/table.js';
 import { numbersFor } from '../../../src/containment/sandbox/system-calls.js';
 import type { Relay } from '../../../src/ports/sandbox.js';
-import { ARCH, callProgram, formOf, placeOf } from '../fixtures/rung-place.js';
+import { ARCH, callProgram, formOf, placeOf, removePlaces } from '../fixtures/rung-place.js';
 import type { RungPlace } from '../fixtures/rung-place.js';
 import { compiled } from '../fixtures/compiled.js';
 
@@ -23,6 +23,8 @@ const form = await formOf('landlock', findLandlock);
 const suite = form === undefined ? describe.skip : describe;
 const call = (name: LauncherCall): number => callNumber(ARCH, name);
 const numbers = numbersFor(ARCH);
+
+afterAll(removePlaces);
 
 /** One call inside: 0, or the error number. */
 async function ask(at: RungPlace, rows: readonly Row[], blocks: readonly Block[] = [], relays: readonly Relay[] = []): Promise<number> {
