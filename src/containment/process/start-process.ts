@@ -45,6 +45,17 @@ export interface LauncherStatus {
   childOf(text: string): number | undefined;
   /** How the program ended, from the launcher's words and its own exit. */
   endingOf(exit: { readonly code: number | null; readonly signal: string | null; readonly text: string }): ProgramEnding;
+  /** For a launcher that runs as another user: it inherits no file beyond 2, and we may not send it signals. */
+  readonly foreign?: ForeignLauncher;
+}
+
+export interface ForeignLauncher {
+  /** Its words, instead of a file that it would inherit. */
+  readonly words: Readable;
+  /** Asks it to kill the program with all its processes and to end. */
+  end(): void;
+  /** It has ended: lets go of what was held open for it, so that `words` ends. */
+  release(): void;
 }
 
 export type StopReason = Extract<ProgramEnding, { kind: 'stopped' }>['reason'];
@@ -67,7 +78,7 @@ export function startProcess(spec: ProcessSpec, limits: ProgramLimits, signal?: 
   const pipes = makeOutputPipes(spec.pipesIn);
   const stdio = coveredStdio<'pipe' | 'ignore' | number>([
     spec.stdin === undefined ? 'ignore' : 'pipe', ...(pipes?.files ?? ['pipe', 'pipe'] as const), ...spec.data.map(() => 'pipe' as const),
-    ...(spec.launcher === undefined ? [] : ['pipe' as const]),
+    ...(spec.launcher === undefined || spec.launcher.foreign !== undefined ? [] : ['pipe' as const]),
   ], cover);
   const problem = startProblem(spec.command, spec.env['PATH']);
   if (problem !== undefined) {
@@ -161,6 +172,7 @@ class Supervised {
 
   async #end(): Promise<Awaited<RunningProgram['ended']>> {
     const exit = await exitOf(this.#child);
+    this.#spec.launcher?.foreign?.release();
     const durationMs = Math.round(performance.now() - this.#startedAt);
     this.#clearTimers();
     if ('cause' in exit) {
@@ -194,6 +206,7 @@ class Supervised {
     this.#stopped = reason;
     const leader = this.#child.pid;
     if (leader === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#spec.launcher?.foreign?.end();
     // The first process of a namespace takes all others along, in the kernel, however fast they fork.
     if (this.#first !== undefined) kill(this.#first);
     // Without a namespace the group is frozen first: a fork bomb must not outrun the look, and a daemon must not lose
@@ -247,14 +260,15 @@ class Supervised {
 
   /** Everybody who could write is dead: what is left in the pipes is at most their size. */
   async #drain(): Promise<void> {
-    await Promise.all([this.#output.stdout, this.#output.stderr, ...this.#child.stdio.slice(3)].map(closed));
+    await Promise.all([this.#output.stdout, this.#output.stderr, this.#spec.launcher?.foreign?.words, ...this.#child.stdio.slice(3)].map(closed));
   }
 
   #readStreams(): void {
     for (const stream of ['stdout', 'stderr'] as const) {
       this.#output[stream]?.on('data', (bytes: Buffer) => { this.#take(stream, bytes); });
     }
-    const status = this.#spec.launcher === undefined ? undefined : this.#child.stdio[3 + this.#spec.data.length] as Readable | undefined;
+    const { launcher } = this.#spec;
+    const status = launcher === undefined ? undefined : launcher.foreign?.words ?? this.#child.stdio[3 + this.#spec.data.length] as Readable | undefined;
     status?.on('data', (bytes: Buffer) => {
       if (this.#statusText.length < STATUS_CHARS_MAX) this.#statusText += bytes.toString('utf8');
       if (this.#tree !== undefined) this.#adopt(this.#tree);

@@ -1,13 +1,14 @@
-import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { chmodSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import type { Fault } from '../../domain/fault.js';
 import type { Program, ProgramEnding, ProgramLimits, RunningProgram, Sandbox, SandboxRequest } from '../../ports/sandbox.js';
 import { startProcess } from '../process/start-process.js';
 import type { LauncherStatus } from '../process/start-process.js';
 import { ARGUMENT_FILE, bubblewrapFiles } from './bubblewrap-arguments.js';
-import type { BubblewrapFeatures, BubblewrapPlan, RootEntry } from './bubblewrap-arguments.js';
+import type { BubblewrapFeatures, BubblewrapIdentity, BubblewrapPlan, RootEntry } from './bubblewrap-arguments.js';
 import { HOME, relaySocket, TEMP, WORKDIR } from './places.js';
 import { checkedProgram, existingReadOnly, notStarted } from './request-checks.js';
 import type { SandboxOptions } from './sandbox-options.js';
+import { startThroughSudo } from './start-through-sudo.js';
 import { seccompProgram } from './seccomp.js';
 import type { SandboxArch } from './seccomp.js';
 import { insidePath, shownTools } from './shown-tools.js';
@@ -16,11 +17,17 @@ import { insidePath, shownTools } from './shown-tools.js';
 export interface BubblewrapProgram { readonly path: string; readonly features: BubblewrapFeatures; readonly arch: SandboxArch }
 
 /**
- * The rung `bubblewrap`. Works for a plain user and for root. Inside, the working folder is `/ws` and the home
- * `/home/agent`. A program that a signal ended is seen as `exited` with 128 plus the signal's number, because that is
- * all bubblewrap passes on. With relays the command is started by our helper: a missing command is then exit 127.
+ * How bubblewrap is used. `namespace`: as our own user, seen as another one. `own-uid`: bubblewrap is root, without a user
+ * namespace, and the program becomes an account of its own; through `sudo` where we are not root.
  */
-export function openBubblewrap(program: BubblewrapProgram, request: SandboxRequest, options: SandboxOptions): Sandbox {
+export interface BubblewrapWay { readonly form: string; readonly identity: BubblewrapIdentity; readonly sudo: string | undefined }
+
+/**
+ * The rung `bubblewrap`. Inside, the working folder is `/ws` and the home `/home/agent`. A program that a signal ended is
+ * seen as `exited` with 128 plus the signal's number, because that is all bubblewrap passes on. With relays, and with an
+ * account of its own, the command is started by a helper: a missing command is then exit 127.
+ */
+export function openBubblewrap(program: BubblewrapProgram, way: BubblewrapWay, request: SandboxRequest, options: SandboxOptions): Sandbox {
   const base = {
     workspace: realpathSync(request.workspace),
     home: realpathSync(request.home),
@@ -29,12 +36,14 @@ export function openBubblewrap(program: BubblewrapProgram, request: SandboxReque
     mounts: request.mounts.map((mount) => ({ ...mount, from: realpathSync(mount.from) })),
     network: request.network,
     features: program.features,
+    identity: way.identity,
+    systemFolder: undefined,
   };
   const filter = seccompProgram(program.arch);
   const path = insidePath(options, base.tools);
   return {
     rung: 'bubblewrap',
-    form: 'user namespace',
+    form: way.form,
     workdir: WORKDIR,
     home: HOME,
     networkClosed: request.network === 'closed',
@@ -51,13 +60,42 @@ export function openBubblewrap(program: BubblewrapProgram, request: SandboxReque
       };
       const helper = relays.length === 0 ? []
         : [options.inside.node, ...options.inside.args, ...relays.flatMap((relay, index) => [String(relay.port), relaySocket(index)]), '--'];
+      const command = [...prelude(plan), ...helper, wanted.command, ...wanted.args];
+      if (way.identity.kind === 'own-uid') for (const socket of plan.relaySockets) openToAll(socket);
+      if (way.sudo !== undefined) return startThroughSudo({ sudo: way.sudo, program: program.path, plan, filter, command, mark, stdin: wanted.stdin, scratch: options.scratch, launcher: BUBBLEWRAP_STATUS }, limits, signal);
       return startProcess({
         command: program.path,
-        args: ['--args', String(ARGUMENT_FILE), '--', ...helper, wanted.command, ...wanted.args],
+        args: ['--args', String(ARGUMENT_FILE), '--', ...command],
         env: {}, cwd: '/', stdin: wanted.stdin, data: bubblewrapFiles(plan, filter), launcher: BUBBLEWRAP_STATUS, mark, namespaced: true, folders: [base.workspace, base.home],
       }, limits, signal);
     },
   };
+}
+
+/**
+ * From root to the account of its own, inside the sandbox, where a folder of the agent that was swapped for a link leads
+ * nowhere: the writable folders are given to it, then it drops everything that made that possible. Its environment is set
+ * only then, by the last step, so that it cannot reach into the steps before.
+ */
+function prelude(plan: BubblewrapPlan): readonly string[] {
+  if (plan.identity.kind === 'namespace') return [];
+  const uid = String(plan.identity.uid);
+  return ['/bin/sh', '-c', PRELUDE, 'heddle', uid, String(process.getgid?.() ?? 0), ...Object.entries(plan.env).map(([name, value]) => `${name}=${value}`), '/bin/sh', '-c', 'exec "$@"', 'heddle'];
+}
+
+const PRELUDE = [
+  'u=$1 g=$2; shift 2; PATH=/usr/bin:/bin; export PATH',
+  `chown -R -h -P "$u:$g" ${WORKDIR} ${HOME} 2>/dev/null; chmod ug+rwx ${WORKDIR} ${HOME}`,
+  'exec setpriv --reuid "$u" --regid "$u" --clear-groups --no-new-privs --bounding-set -all --inh-caps -all -- env -i "$@"',
+].join('\n');
+
+/** The socket lies in a folder that only we may enter; inside, the other account must be able to connect to it. */
+function openToAll(socket: string): void {
+  try {
+    chmodSync(socket, 0o666);
+  } catch {
+    // Not ours to change: then the connection tells.
+  }
 }
 
 /** bubblewrap writes one JSON object a line: first the process it made, last the exit code, and no code when it could not start the command. */

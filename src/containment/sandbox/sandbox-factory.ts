@@ -48,6 +48,10 @@ async function climb(options: SandboxOptions): Promise<Climbed> {
         continue;
       }
       const form = found.value;
+      if (options.forms !== undefined && !options.forms.includes(form.form)) {
+        refused.push({ rung, form: form.form, why: 'It was not to be tried.', fix: 'Leave it in the list of forms.' });
+        continue;
+      }
       const outcome = await probeRung((request) => form.open(request), options);
       if (outcome.held) return { form, refused };
       refused.push({ rung, form: form.form, why: `It was tried and did not hold: ${outcome.why}.`, fix: form.fix ?? 'Use another runner.' });

@@ -16,6 +16,10 @@ export interface SandboxOptions {
   readonly hex: (bytes: number) => string;
   /** The bubblewrap program; default: the first on `path`. */
   readonly bubblewrap?: string | undefined;
+  /** The sudo program; default: the first on `path`. */
+  readonly sudo?: string | undefined;
+  /** The forms that may be used, by their names; default: all. For tests and the matrix of cases. */
+  readonly forms?: readonly string[] | undefined;
   /** The rungs that may be used; default: all. `none` is always left. */
   readonly rungs?: readonly Rung[] | undefined;
 }

@@ -4,7 +4,7 @@ import type { BubblewrapPlan } from '../../../src/containment/sandbox/bubblewrap
 
 const PLAN: BubblewrapPlan = {
   workspace: '/data/w', home: '/data/h', readOnly: [], mounts: [], tools: [], roots: [], network: 'closed', relaySockets: [],
-  env: {}, cwd: '', features: { tmpfsSize: true, disableUserns: true },
+  env: {}, cwd: '', features: { perms: true, tmpfsSize: true, disableUserns: true }, identity: { kind: 'namespace' }, systemFolder: undefined,
 };
 
 const has = (plan: Partial<BubblewrapPlan>, ...run: string[]): boolean => {
@@ -36,12 +36,29 @@ describe('the arguments of bubblewrap', () => {
     expect(has(plan, ...run)).toBe(true);
   });
 
+  const own: Partial<BubblewrapPlan> = { identity: { kind: 'own-uid', uid: 61200 }, env: { LD_PRELOAD: '/ws/x.so' }, tools: ['/opt/a/b'] };
+
+  it.each<[string, Partial<BubblewrapPlan>, readonly string[]]>([
+    ['may be used by another account', own, ['--perms', '1777', '--size', String(2 ** 30), '--tmpfs', '/tmp']],
+    ['lead another account to the tools', own, ['--perms', '0755', '--dir', '/opt', '--perms', '0755', '--dir', '/opt/a', '--ro-bind-try', '/opt/a/b']],
+    ['keep only what it takes to become another account', own, ['--cap-drop', 'ALL', '--cap-add', 'CAP_CHOWN']],
+    ['read the system files by name behind sudo', { ...own, systemFolder: '/data/s' }, ['--ro-bind', '/data/s/passwd', '/etc/passwd']],
+  ])('%s', (_, plan, run) => {
+    expect(has(plan, ...run)).toBe(true);
+  });
+
+  it('with an account of its own neither set the environment nor make a user namespace', () => {
+    expect(has(own, '--setenv')).toBe(false);
+    expect(has(own, '--unshare-user')).toBe(false);
+    expect(has({}, '--unshare-user', '--disable-userns')).toBe(true);
+  });
+
   it.each<[string, Partial<BubblewrapPlan>, readonly string[]]>([
     ['an open network is shared and has no relay', { network: 'open', relaySockets: ['/s/x.sock'] }, ['--unshare-net']],
     ['an open network needs no socket', { network: 'open', relaySockets: ['/s/x.sock'] }, ['/s/x.sock']],
     ['a closed network needs no resolver', {}, ['/etc/resolv.conf']],
-    ['an old bubblewrap knows no sizes', { features: { tmpfsSize: false, disableUserns: true } }, ['--size']],
-    ['an old bubblewrap cannot forbid namespaces itself', { features: { tmpfsSize: true, disableUserns: false } }, ['--disable-userns']],
+    ['an old bubblewrap knows no sizes', { features: { perms: true, tmpfsSize: false, disableUserns: true } }, ['--size']],
+    ['an old bubblewrap cannot forbid namespaces itself', { features: { perms: true, tmpfsSize: true, disableUserns: false } }, ['--disable-userns']],
     ['nobody sees whole /etc/ssl, with its private keys', {}, ['/etc/ssl', '/etc/ssl']],
   ])('%s', (_, plan, run) => {
     expect(has(plan, ...run)).toBe(false);
@@ -56,9 +73,9 @@ describe('the arguments of bubblewrap', () => {
   });
 
   it.each([
-    ['bubblewrap 0.6.1', false, false], ['bubblewrap 0.7.0', true, false], ['bubblewrap 0.8.0', true, true],
-    ['bubblewrap 0.11.0', true, true], ['bubblewrap 1.0', true, true], ['something else', false, false],
-  ])('%s has the abilities of its age', (version, tmpfsSize, disableUserns) => {
-    expect(bubblewrapFeatures(version)).toEqual({ tmpfsSize, disableUserns });
+    ['bubblewrap 0.4.0', false, false, false], ['bubblewrap 0.6.1', true, false, false], ['bubblewrap 0.7.0', true, true, false],
+    ['bubblewrap 0.8.0', true, true, true], ['bubblewrap 0.11.0', true, true, true], ['bubblewrap 1.0', true, true, true], ['something else', false, false, false],
+  ])('%s has the abilities of its age', (version, perms, tmpfsSize, disableUserns) => {
+    expect(bubblewrapFeatures(version)).toEqual({ perms, tmpfsSize, disableUserns });
   });
 });

@@ -25,10 +25,10 @@ for await (const chunk of running.output) process.stdout.write(chunk.bytes);
 `;
 const SCRIPT = `trap '' TERM HUP; ( setsid sh -c 'trap "" TERM HUP; while :; do echo beat >> heartbeat; done' </dev/null >/dev/null 2>&1 & ) ; while [ ! -s heartbeat ]; do :; done; echo up; sleep 60`;
 
-async function killedOrchestrator(rungs?: readonly Rung[]): Promise<{ readonly mark: string; readonly heartbeat: string }> {
+async function killedOrchestrator(rungs: readonly Rung[], form?: string): Promise<{ readonly mark: string; readonly heartbeat: string }> {
   const root = mkdtempSync(join(tmpdir(), 'heddle-orchestrator-'));
   for (const name of ['ws', 'home']) mkdirSync(join(root, name));
-  const options = sandboxOptions({ rungs });
+  const options = sandboxOptions({ rungs, ...(form === undefined ? {} : { forms: [form] }) });
   const task = {
     options, limits: LIMITS, request: { workspace: join(root, 'ws'), home: join(root, 'home'), mounts: [], network: 'closed', readOnly: [] },
     program: { command: '/bin/sh', args: ['-c', SCRIPT], env: {}, cwd: '' },
@@ -51,11 +51,16 @@ async function expectSilence(heartbeat: string): Promise<void> {
   expect([size > 0, statSync(heartbeat).size]).toEqual([true, size]);
 }
 
-const { rung } = await createSandboxFactory(sandboxOptions()).probe();
+const FORMS = ['user namespace', 'own uid', 'sudo, own uid'];
+const available: string[] = [];
+for (const form of FORMS) if ((await createSandboxFactory(sandboxOptions({ rungs: ['bubblewrap'], forms: [form] })).probe()).rung === 'bubblewrap') available.push(form);
+const missing = FORMS.filter((form) => !available.includes(form));
 
 describe('an orchestrator that is killed', () => {
-  (rung === 'bubblewrap' ? it : it.skip)('takes its bubblewrap sandbox along', async () => {
-    const { mark, heartbeat } = await killedOrchestrator();
+  if (missing.length > 0) it.skip(`bubblewrap by ${missing.join(', ')}: does not hold on this machine`, () => undefined);
+
+  it.each(available)('takes its sandbox along: bubblewrap by %s', async (form) => {
+    const { mark, heartbeat } = await killedOrchestrator(['bubblewrap'], form);
     while (marked(mark).length > 0) await new Promise((resolve) => { setImmediate(resolve); });
     await expectSilence(heartbeat);
   });
