@@ -83,9 +83,10 @@ export const Configuration = z.strictObject({
     claim_time: duration.default('3h').describe('How long a ticket stays claimed by a run that vanished.'),
   }).prefault({}).describe('Who may start runs.'),
   agent: z.strictObject({
-    id: z.enum(['builtin', 'claude-code', 'codex', 'gemini-cli', 'opencode', 'command']).default('builtin').describe('The coding agent.'),
+    id: z.enum(['builtin', 'claude-code', 'codex', 'gemini-cli', 'opencode', 'acp', 'command']).default('builtin').describe('The coding agent.'),
     model: z.string().min(1).max(200).default('claude-sonnet-4-5').describe('Model id as the provider spells it.'),
-    command: z.array(z.string().min(1)).default([]).describe('For agent `command`: program and arguments; the brief comes on stdin and in HEDDLE_BRIEF.'),
+    command: z.array(z.string().min(1)).default([]).describe('For agents `command` and `acp`: program and arguments.'),
+    env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable\'s name'), z.string().max(100_000)).default({}).describe('For agent `acp`: variables of its program. `{{model}}`, `{{model_url}}` and `{{model_token}}` stand for the model and the gateway; never a secret.'),
     uses_model: z.boolean().default(false).describe('For agent `command`: open the model gateway for it.'),
     path: z.string().optional().describe('The agent\'s program, when it is neither on PATH nor to be installed.'),
     ...agentSupply,

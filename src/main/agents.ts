@@ -1,5 +1,6 @@
 import type { PinnedAgentId } from '../adapters/agent/lib/supply/pinned-agents.js';
 import type { ProgramSource } from '../adapters/agent/lib/supply/program-source.js';
+import { agentPolicyOf } from '../config/agent-policy.js';
 import type { Configuration } from '../config/configuration.js';
 import { assertNever } from '../kit/assert-never.js';
 import { err, ok, type Result } from '../kit/result.js';
@@ -35,6 +36,11 @@ export async function createAgent(config: Configuration, place: AgentPlace): Pro
     case 'opencode': {
       const { create } = await import('../adapters/agent/opencode/index.js');
       return ok(create({ program: await pinnedProgram('opencode', config, place) }));
+    }
+    case 'acp': {
+      if (agent.command.length === 0) return err(usageProblem('The agent is `acp`, but no command is given. Set agent.command in .heddle.yml to the program in its ACP mode, for example: agent: {id: acp, command: [my-agent, --acp]}.'));
+      const { create, optionSchema } = await import('../adapters/agent/acp/index.js');
+      return ok(create(optionSchema.parse({ command: agent.command, env: agent.env }), { searchPath: place.path, policy: agentPolicyOf(config) }));
     }
     case 'command': {
       if (agent.command.length === 0) return err(usageProblem('The agent is `command`, but no command is given. Set agent.command in .heddle.yml, for example: agent: {id: command, command: [my-agent, --headless]}.'));

@@ -5,7 +5,7 @@ import { agentContract } from '../contract/agent-contract.js';
 import type { AgentHarness, AgentScenario } from '../contract/agent-contract.js';
 import { bestRung, NO_MODEL } from '../fakes/agent-place.js';
 import { builtinProgram } from '../fakes/builtin-program.js';
-import { builtin, claude, codex, command, fixture, gemini, opencode } from './agent-fixtures.js';
+import { acp, builtin, claude, codex, command, fixture, gemini, opencode } from './agent-fixtures.js';
 
 const PLAIN: Readonly<Record<AgentScenario, readonly [string, object]>> = {
   edits: ['good-patch', { file: 'total.txt', find: 'wrong', replace: 'right' }],
@@ -88,6 +88,16 @@ const cliHarness = (make: (path: string) => CodingAgent, name: string): AgentHar
   missing: () => make('/nonexistent/program'),
 });
 
+// A claim is the answer to the prompt; an agent that stays after it was only sent away, so here the script goes silent before.
+const acpHarness: AgentHarness = {
+  prepare: (scenario, place) => {
+    const script = scenario === 'claims-and-waits' ? { hang: true, garbage: true } : scenario === 'fails' ? { exit: 137 } : CLI[scenario];
+    writeFileSync(join(place.home, '.fake-cli.json'), JSON.stringify(script));
+    return Promise.resolve({ agent: acp([process.execPath, fixture('fake-acp')]) });
+  },
+  missing: () => acp(['/nonexistent/acp']),
+};
+
 const best = await bestRung();
 for (const rung of best === 'bubblewrap' ? ['bubblewrap', 'none'] as const : ['none'] as const) {
   agentContract('command', rung, commandHarness);
@@ -96,4 +106,5 @@ for (const rung of best === 'bubblewrap' ? ['bubblewrap', 'none'] as const : ['n
   agentContract('codex', rung, cliHarness(codex, 'fake-codex'));
   agentContract('gemini-cli', rung, cliHarness(gemini, 'fake-gemini'));
   agentContract('opencode', rung, cliHarness(opencode, 'fake-opencode'));
+  agentContract('acp', rung, acpHarness);
 }

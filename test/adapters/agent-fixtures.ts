@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { create as createAcp, optionSchema as AcpOptions } from '../../src/adapters/agent/acp/index.js';
 import { create as createBuiltin, optionSchema as BuiltinOptions } from '../../src/adapters/agent/builtin/index.js';
 import { create as createClaude, optionSchema as ClaudeOptions } from '../../src/adapters/agent/claude-code/index.js';
 import { create as createCodex } from '../../src/adapters/agent/codex/index.js';
@@ -7,6 +8,7 @@ import { create as createGemini } from '../../src/adapters/agent/gemini-cli/inde
 import type { PinnedAgentId } from '../../src/adapters/agent/lib/supply/pinned-agents.js';
 import { programSource, type ProgramSource } from '../../src/adapters/agent/lib/supply/program-source.js';
 import { create as createOpencode } from '../../src/adapters/agent/opencode/index.js';
+import { OPEN_RULES, type AgentPolicy } from '../../src/domain/agent-policy.js';
 import type { CodingAgent } from '../../src/ports/coding-agent.js';
 
 export const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/agents/${name}.mjs`, import.meta.url));
@@ -25,4 +27,6 @@ export const claude = (path?: string, over: object = {}): CodingAgent => createC
 export const codex = (path?: string): CodingAgent => createCodex({ program: onThisMachine('codex', path) });
 export const gemini = (path?: string): CodingAgent => createGemini({ program: onThisMachine('gemini-cli', path), ids });
 export const opencode = (path?: string): CodingAgent => createOpencode({ program: onThisMachine('opencode', path) });
+export const acp = (command: readonly string[], over: { readonly env?: Readonly<Record<string, string>>; readonly policy?: Partial<AgentPolicy> } = {}): CodingAgent =>
+  createAcp(AcpOptions.parse({ command, ...(over.env === undefined ? {} : { env: over.env }) }), { searchPath: SEARCH_PATH, policy: { servers: [], rules: OPEN_RULES, ...over.policy } });
 export const builtin = (program: { readonly node: string; readonly args: readonly string[] }, over: object = {}): CodingAgent => createBuiltin(BuiltinOptions.parse(over), { program });

@@ -1,13 +1,15 @@
 import type { AgentCapabilities, AgentEvent, AgentOutcome, AgentTask, CodingAgent } from '../../../ports/coding-agent.js';
 import type { Program } from '../../../ports/sandbox.js';
 import { clipText } from '../lib/clip-text.js';
+import { mountsFor } from '../lib/command-mounts.js';
 import { findProgram } from '../lib/find-program.js';
+import { gatewayVariables } from '../lib/gateway-variables.js';
 import { notBegun, outcomeOf } from '../lib/outcome.js';
 import { writeSessionFiles } from '../lib/private-files.js';
 import { relaysTo } from '../lib/relay.js';
 import { streamProgram } from '../lib/stream-program.js';
-import { endingOf, gatewayVariables } from './map.js';
-import { mountsFor } from './mounts.js';
+import { endingOf } from './map.js';
+
 import { CommandOptions } from './schema.js';
 
 export const id = 'command';

@@ -1,6 +1,5 @@
 import type { Fault } from '../../../domain/fault.js';
 import { untrusted } from '../../../domain/text.js';
-import type { GatewayEndpoint } from '../../../ports/coding-agent.js';
 import { endingWords } from '../lib/outcome.js';
 import type { OwnEnding } from '../lib/outcome.js';
 import type { StreamEnd } from '../lib/stream-program.js';
@@ -24,13 +23,4 @@ function faultOf(end: StreamEnd): Fault {
     };
   }
   return { code: 'service-error', side: 'theirs', retryable: true, source: 'agent/command', message: `The program of agent.command ended with ${endingWords(end)}.${stderr}` };
-}
-
-/** The variables by which common clients find their model. The token opens this attempt's gateway session and nothing else. */
-export function gatewayVariables(gateway: GatewayEndpoint, model: string): Readonly<Record<string, string>> {
-  const shared = { HEDDLE_MODEL: model, HEDDLE_MODEL_URL: gateway.url, HEDDLE_MODEL_TOKEN: gateway.token, HEDDLE_MODEL_API: gateway.api };
-  if (gateway.api === 'anthropic-messages') {
-    return { ...shared, ANTHROPIC_BASE_URL: gateway.url, ANTHROPIC_API_KEY: gateway.token, ANTHROPIC_MODEL: model };
-  }
-  return { ...shared, OPENAI_BASE_URL: `${gateway.url}/v1`, OPENAI_API_KEY: gateway.token, OPENAI_MODEL: model };
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
 import type { Mount } from '../../../ports/sandbox.js';
-import { findProgram } from '../lib/find-program.js';
+import { findProgram } from './find-program.js';
 
 /** Shown in every sandbox anyway. */
 const SYSTEM = ['/usr/', '/bin/', '/sbin/', '/lib/'];
