@@ -12,6 +12,7 @@ import { parseTicketRef } from '../intake/ticket-ref.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { Redactor } from '../ports/redactor.js';
 import { openCheckout, pinBase } from './checkout.js';
+import { checkoutCredentials, credentialWarning } from './checkout-credentials.js';
 import { systemClock, systemIds } from './clock.js';
 import { configure } from './configure.js';
 import { chooseForge } from './forges.js';
@@ -36,6 +37,8 @@ export async function begin(invocation: Invocation, progress: Progress, phase?: 
   const repository = path.resolve(invocation.cwd, option(invocation, 'repo') ?? '.');
   const checkout = await openCheckout(repository, scratchOf(run));
   if (!checkout.ok) return checkout;
+  const warning = credentialWarning(await checkoutCredentials(invocation, redactor));
+  if (warning !== undefined && invocation.host.facts.ci) progress.say(warning);
   if (checkout.value.facts.dirty && !invocation.host.facts.ci) progress.say('Note: the checkout has uncommitted changes; the run starts from the committed base and does not see them.');
   const forge = chooseForge(invocation, checkout.value, folder);
   if (!forge.ok) return forge;

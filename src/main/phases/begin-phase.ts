@@ -11,6 +11,7 @@ import { chainLine } from '../../ledger/chain.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import type { TrailStore } from '../../ports/trail-store.js';
 import { isOccupied, occupiedProblem, redactorFor } from '../begin.js';
+import { checkoutCredentials, refusedCredentials } from '../checkout-credentials.js';
 import { openCheckout } from '../checkout.js';
 import { systemClock, systemIds } from '../clock.js';
 import { chooseForge } from '../forges.js';
@@ -86,6 +87,10 @@ async function preparedFor(invocation: Invocation, { phase, plan, handover, fold
   if (!forge.ok) return forge;
   if (forge.value !== undefined && forge.value.repository !== order.repository) return err(usageProblem(`The order is for ${order.repository}, this is ${forge.value.repository}. Deliver it where it was admitted.`));
   const redactor = redactorFor(invocation);
+  const left = await checkoutCredentials(invocation, redactor);
+  // Deliver holds the write token itself and runs no foreign program; the others have nothing to lose, and must keep it so.
+  const refused = phase === 'deliver' ? undefined : refusedCredentials(left);
+  if (refused !== undefined) return err(refused);
   return prepare({
     invocation, run: order.run, ticket: order.ticket, checkout: checkout.value, forge: forge.value, base: order.base, phase, handover, scratch,
     loaded: { config: document.configuration, digest: order.policy, origin: 'plan' }, evidence: createEvidence({ folder }, { redactor }), redactor,
