@@ -109,12 +109,13 @@ function exchange(wire: Wire, call: OutboundCall, outgoing: Outgoing): Promise<R
         return;
       }
       const headers = answerHeaders(message.headers, wire.options.keyFilter.text);
-      const body = chunks({ message, watch, quiet, faultOf: (error) => expired ?? faultOf(error, url.host, call.signal) });
+      const body = chunks({ message, watch, quiet, ended: () => expired ?? (call.signal.aborted ? faultOf(undefined, url.host, call.signal) : undefined), faultOf: (error) => expired ?? faultOf(broken ?? error, url.host, call.signal) });
       resolve(ok({ status: message.statusCode ?? 0, headers, body }));
     };
     const request = way.request({ ...way.options, method: 'POST', headers: { ...requestHeaders(wire.options, call, outgoing), ...way.options.headers }, signal: call.signal }, answered);
     // Kept apart: a request that is destroyed after its answer has begun reports a reset, not the reason.
     let expired: Fault | undefined;
+    let broken: unknown;
     const expire = (fault: Fault): void => {
       expired = fault;
       request.destroy(new FaultError(fault));
@@ -126,9 +127,17 @@ function exchange(wire: Wire, call: OutboundCall, outgoing: Outgoing): Promise<R
       else quiet();
     });
     request.on('error', (error) => {
+      broken = error;
       watch.stop();
       resolve(err(expired ?? faultOf(error, url.host, call.signal)));
     });
+    request.on('upgrade', (_message, socket) => {
+      watch.stop();
+      socket.destroy();
+      resolve(err(gatewayFault('invalid-answer', 'theirs', `The model provider at ${url.host} wants to speak another protocol. Check \`model.base_url\`.`)));
+    });
+    // Whatever else node may do with a connection: a call must not wait for ever. Too late it changes nothing.
+    request.on('close', () => resolve(err(expired ?? faultOf(broken, url.host, call.signal))));
     request.end(outgoing.body);
   });
 }
@@ -158,9 +167,9 @@ function unusable(message: IncomingMessage, host: string): Fault | undefined {
   return undefined;
 }
 
-interface Body { readonly message: IncomingMessage; readonly watch: Deadline; readonly quiet: () => void; faultOf(error: unknown): Fault }
+interface Body { readonly message: IncomingMessage; readonly watch: Deadline; readonly quiet: () => void; ended(): Fault | undefined; faultOf(error: unknown): Fault }
 
-async function* chunks({ message, watch, quiet, faultOf: meaning }: Body): AsyncGenerator<Buffer, void, undefined> {
+async function* chunks({ message, watch, quiet, ended, faultOf: meaning }: Body): AsyncGenerator<Buffer, void, undefined> {
   try {
     for await (const chunk of message) {
       // While the client is slow to read nobody listens here, so the provider's silence is only counted while we wait.
@@ -168,8 +177,11 @@ async function* chunks({ message, watch, quiet, faultOf: meaning }: Body): Async
       yield chunk as Buffer;
       quiet();
     }
+    // An answer without a length ends with its connection, also when it was we who ended that.
+    const fault = ended();
+    if (fault !== undefined) throw new FaultError(fault);
   } catch (error) {
-    throw new FaultError(meaning(error), error);
+    throw error instanceof FaultError ? error : new FaultError(meaning(error), error);
   } finally {
     watch.stop();
     message.destroy();
