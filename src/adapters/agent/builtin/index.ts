@@ -1,4 +1,5 @@
 import { dirname, isAbsolute } from 'node:path';
+import type { FenceAbility, ToolRules } from '../../../domain/agent-policy.js';
 import type { Fault } from '../../../domain/fault.js';
 import type { AgentCapabilities, AgentEvent, AgentOutcome, AgentTask, CodingAgent } from '../../../ports/coding-agent.js';
 import type { Mount, Program } from '../../../ports/sandbox.js';
@@ -16,11 +17,14 @@ import { BuiltinOptions, WireLine } from './schema.js';
 
 export const id = 'builtin';
 export const optionSchema = BuiltinOptions;
-export const capabilities: AgentCapabilities = { continues: true, apis: ['anthropic-messages', 'openai-chat'], usesModel: true };
+/** Its toolbox asks the rules before each call. It has no web tools and starts no MCP servers. */
+const FENCE: readonly FenceAbility[] = ['read', 'web', 'edit', 'command', 'edit-denied-paths', 'edit-allowed-paths', 'command-denied-prefixes', 'command-allowed-prefixes'];
+export const capabilities: AgentCapabilities = { continues: true, apis: ['anthropic-messages', 'openai-chat'], usesModel: true, fence: FENCE };
 
 export interface BuiltinDeps {
   /** How our own program is started: Node, and the arguments that lead to `__agent`, the first an absolute path. */
   readonly program: { readonly node: string; readonly args: readonly string[] };
+  readonly rules: ToolRules;
 }
 
 /** The built-in agent: our own small tool-using program inside the sandbox. Needs a model and nothing else. */
@@ -51,7 +55,7 @@ async function* run(task: AgentTask, options: BuiltinOptions, deps: BuiltinDeps)
 function programOf(task: AgentTask, api: AgentSettings['api'], { options, deps }: { readonly options: BuiltinOptions; readonly deps: BuiltinDeps }): Program {
   const settings: AgentSettings = {
     version: 1, api, url: task.gateway.url, socket: undefined, token: task.gateway.token, model: task.model, prompt: task.prompt,
-    session: task.session, turnsMax: options.turns_max, contextCharsMax: options.context_chars_max,
+    session: task.session, turnsMax: options.turns_max, contextCharsMax: options.context_chars_max, rules: deps.rules,
   };
   return { command: deps.program.node, args: deps.program.args, env: {}, cwd: '', stdin: JSON.stringify(settings), relays: relaysTo(task.gateway) };
 }

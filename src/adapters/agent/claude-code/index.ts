@@ -1,3 +1,4 @@
+import type { AgentPolicy } from '../../../domain/agent-policy.js';
 import type { Fault } from '../../../domain/fault.js';
 import type { Ids } from '../../../ports/clock.js';
 import type { AgentCapabilities, AgentEvent, AgentOutcome, AgentTask, CodingAgent } from '../../../ports/coding-agent.js';
@@ -8,6 +9,7 @@ import type { OutputLine } from '../lib/output-lines.js';
 import { parseJsonLine } from '../lib/parse-json-line.js';
 import { streamProgram } from '../lib/stream-program.js';
 import type { ProgramSource } from '../lib/supply/program-source.js';
+import { FENCE } from './fence.js';
 import { endingOf, endingWithoutResult, eventsOf } from './map.js';
 import type { OpenCalls } from './map.js';
 import { programOf } from './program.js';
@@ -16,11 +18,12 @@ import type { ResultLine } from './schema.js';
 
 export const id = 'claude-code';
 export const optionSchema = ClaudeCodeOptions;
-export const capabilities: AgentCapabilities = { continues: true, apis: ['anthropic-messages'], usesModel: true };
+export const capabilities: AgentCapabilities = { continues: true, apis: ['anthropic-messages'], usesModel: true, fence: FENCE };
 
 export interface ClaudeCodeDeps {
   readonly program: ProgramSource;
   readonly ids: Ids;
+  readonly policy: AgentPolicy;
 }
 
 /** The Claude Code CLI, driven headless. */
@@ -46,7 +49,7 @@ async function* run(task: AgentTask, options: ClaudeCodeOptions, deps: ClaudeCod
   if (!found.ok) return notBegun(found.error, undefined);
   const seen: Seen = { open: new Map() };
   const session = task.session ?? newSession(deps.ids);
-  const end = yield* streamProgram(task, programOf({ task, found: found.value, session, options }), (line) => read(line, seen));
+  const end = yield* streamProgram(task, programOf({ task, found: found.value, session, options, policy: deps.policy }), (line) => read(line, seen));
   const outcome = outcomeOf(end, seen.session, () => (seen.result === undefined ? endingWithoutResult(end) : endingOf(seen.result, task.session !== undefined)));
   return outcome.kind === 'failed' && outcome.fault.code === 'not-found' ? { ...outcome, session: undefined } : outcome;
 }

@@ -1,25 +1,24 @@
+import type { AgentPolicy } from '../../../domain/agent-policy.js';
 import type { AgentTask } from '../../../ports/coding-agent.js';
 import type { Program } from '../../../ports/sandbox.js';
 import { relaysTo } from '../lib/relay.js';
 import type { FoundProgram } from '../lib/supply/program-source.js';
+import { fenceArguments } from './fence.js';
 import type { ClaudeCodeOptions } from './schema.js';
-
-/** Tools of the CLI that lead out, wait for a later session, or have no sense in a folder without a person. */
-const DISALLOWED_TOOLS = ['WebFetch', 'WebSearch', 'ScheduleWakeup', 'AskUserQuestion'];
 
 /**
  * The call of the CLI. The repository must not configure the agent that judges it: settings come from the home alone and
  * no MCP server of a checkout is started (`--setting-sources user --strict-mcp-config`).
  */
-export function programOf(input: { readonly task: AgentTask; readonly found: FoundProgram; readonly session: string; readonly options: ClaudeCodeOptions }): Program {
-  const { task, found, session, options } = input;
+export function programOf(input: { readonly task: AgentTask; readonly found: FoundProgram; readonly session: string; readonly options: ClaudeCodeOptions; readonly policy: AgentPolicy }): Program {
+  const { task, found, session, options, policy } = input;
   return {
     command: found.command,
     args: [
       ...found.args,
       '-p', '--output-format', 'stream-json', '--verbose', '--model', task.model,
-      '--permission-mode', permissionMode(task), '--disallowedTools', DISALLOWED_TOOLS.join(','),
-      '--setting-sources', 'user', '--strict-mcp-config', '--max-turns', String(options.turns_max),
+      ...fenceArguments(policy, { workdir: task.sandbox.workdir, confined: task.sandbox.rung !== 'none' }),
+      '--setting-sources', 'user', '--max-turns', String(options.turns_max),
       ...(task.session === undefined ? ['--session-id', session] : ['--resume', session]),
     ],
     env: variables(task),
@@ -27,14 +26,6 @@ export function programOf(input: { readonly task: AgentTask; readonly found: Fou
     stdin: task.prompt,
     relays: relaysTo(task.gateway),
   };
-}
-
-/**
- * Inside a sandbox the agent may run what it likes: the sandbox is the boundary, and commands are what it proves its work
- * with. Without one the CLI's own rules are all there is: edits in the folder only, no commands.
- */
-function permissionMode(task: AgentTask): string {
-  return task.sandbox.rung === 'none' ? 'acceptEdits' : 'bypassPermissions';
 }
 
 function variables(task: AgentTask): Readonly<Record<string, string>> {

@@ -30,7 +30,7 @@ export async function runBuiltinAgent(): Promise<number> {
   const session = settings.session ?? randomUUID();
   emit({ type: 'session', session });
   const messages = withPrompt(saved ?? [], settings.prompt);
-  const place = { root: await realpath(process.cwd()) };
+  const place = { root: await realpath(process.cwd()), rules: settings.rules };
   emit(await workLoop({ settings, place, messages, emit, save: (kept) => saveSession(home, session, kept) }));
   return 0;
 }

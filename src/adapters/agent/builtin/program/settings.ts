@@ -1,3 +1,4 @@
+import type { Allowed, ToolRules } from '../../../../domain/agent-policy.js';
 import { asNumber, asObject, asString, parseObject } from './json.js';
 
 /** What the adapter tells the program, as one JSON document on stdin. The environment is not used: it would be seen by every command the agent runs. */
@@ -16,6 +17,7 @@ export interface AgentSettings {
   readonly turnsMax: number;
   /** Budget of the conversation that is sent with each call, in UTF-16 units. */
   readonly contextCharsMax: number;
+  readonly rules: ToolRules;
 }
 
 /** Reads the document; `undefined` when it is not one. It comes from our own adapter: anything wrong in it is a bug, not input. */
@@ -29,5 +31,25 @@ export function parseSettings(text: string): AgentSettings | undefined {
   if (fields['version'] !== 1 || (api !== 'anthropic-messages' && api !== 'openai-chat')) return undefined;
   if (url === undefined || token === undefined || model === undefined || prompt === undefined) return undefined;
   if (turnsMax === undefined || contextCharsMax === undefined) return undefined;
-  return { version: 1, api, url, socket: asString(fields['socket']), token, model, prompt, session: asString(fields['session']), turnsMax, contextCharsMax };
+  const rules = parseRules(fields['rules']);
+  if (rules === undefined) return undefined;
+  return { version: 1, api, url, socket: asString(fields['socket']), token, model, prompt, session: asString(fields['session']), turnsMax, contextCharsMax, rules };
+}
+
+function parseRules(value: unknown): ToolRules | undefined {
+  const fields = asObject(value);
+  const [edit, command] = [parseScope(fields?.['edit']), parseScope(fields?.['command'])];
+  if (edit === undefined || command === undefined) return undefined;
+  return { read: fields?.['read'] === true, web: fields?.['web'] === true, edit, command };
+}
+
+function parseScope(value: unknown): ToolRules['edit'] | undefined {
+  const fields = asObject(value);
+  const allowed = fields?.['allowed'] === 'all' || fields?.['allowed'] === 'none' ? fields['allowed'] : texts(fields?.['allowed']);
+  const denied = texts(fields?.['denied']);
+  return allowed === undefined || denied === undefined ? undefined : { allowed: allowed satisfies Allowed, denied };
+}
+
+function texts(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : undefined;
 }

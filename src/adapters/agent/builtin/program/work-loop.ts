@@ -4,7 +4,7 @@ import type { Block, Message } from './conversation.js';
 import { asString } from './json.js';
 import type { AgentSettings } from './settings.js';
 import { SYSTEM_PROMPT } from './system-prompt.js';
-import { FINISH, TOOL_DESCRIPTIONS, useTool } from './tools/toolbox.js';
+import { FINISH, toolDescriptions, useTool } from './tools/toolbox.js';
 import type { ToolPlace } from './tools/tool.js';
 import type { Emit, WireLine } from './wire.js';
 
@@ -26,7 +26,7 @@ export async function workLoop(work: Work): Promise<Ended> {
   let messages = work.messages;
   for (let turn = 1; turn <= settings.turnsMax; turn += 1) {
     messages = withinBudget(messages, settings.contextCharsMax);
-    const answer = await askModel(settings, { system: SYSTEM_PROMPT, tools: TOOL_DESCRIPTIONS, messages });
+    const answer = await askModel(settings, { system: SYSTEM_PROMPT, tools: toolDescriptions(settings.rules), messages });
     if (!answer.ok) {
       const { reason, message, status } = answer.failure;
       return { type: 'ended', reason, summary: message, ...(status === undefined ? {} : { status }) };

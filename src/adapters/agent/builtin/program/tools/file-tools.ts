@@ -14,6 +14,7 @@ const path = { type: 'string', description: 'Relative to the working folder.' } 
 
 export const listFiles: Tool = {
   name: 'list_files',
+  needs: 'read',
   description: 'Lists files and folders, without ignored ones.',
   properties: { path: { ...path, description: 'Folder; the working folder when left out.' }, depth: { type: 'integer', description: 'Levels below the folder, 1 to 10. Default 3.' } },
   required: [],
@@ -33,6 +34,7 @@ export const listFiles: Tool = {
 
 export const readFile: Tool = {
   name: 'read_file',
+  needs: 'read',
   description: `Shows a text file with line numbers, at most ${LINES_MAX} lines at a time.`,
   properties: { path, from: { type: 'integer', description: 'First line, from 1.' }, to: { type: 'integer', description: 'Last line, included.' } },
   required: ['path'],
@@ -59,6 +61,7 @@ export const readFile: Tool = {
 
 export const editFile: Tool = {
   name: 'edit_file',
+  needs: 'edit',
   description: 'Replaces one exact piece of text in a file. The old text must occur exactly once, with the same white space, without line numbers.',
   properties: {
     path, old_text: { type: 'string', description: 'The text to replace; take enough lines to make it unique.' }, new_text: { type: 'string', description: 'The text to put there.' },
@@ -102,6 +105,7 @@ function notFound(content: string, part: string, shown: string): string {
 
 export const writeFile: Tool = {
   name: 'write_file',
+  needs: 'edit',
   description: 'Writes a whole file, new or in place of the old one. For a small change use edit_file.',
   properties: { path, content: { type: 'string', description: 'The whole content.' } },
   required: ['path', 'content'],
@@ -115,6 +119,7 @@ export const writeFile: Tool = {
 
 export const deleteFile: Tool = {
   name: 'delete_file',
+  needs: 'edit',
   description: 'Deletes one file.',
   properties: { path },
   required: ['path'],

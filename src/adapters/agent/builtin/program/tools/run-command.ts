@@ -14,6 +14,7 @@ const LINGER_MS = 300;
 /** A shell command of the agent's own. It runs where the agent runs: the sandbox around both is the boundary, not this. */
 export const runCommand: Tool = {
   name: 'run_command',
+  needs: 'command',
   description: 'Runs a shell command (sh -c) in the working folder and shows its output and exit code. No network, no input, no terminal.',
   properties: {
     command: { type: 'string', description: 'The shell text.' },

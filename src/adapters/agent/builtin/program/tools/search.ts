@@ -16,6 +16,7 @@ const TIME_MS_PER_FILE_MAX = 1000;
 
 export const search: Tool = {
   name: 'search',
+  needs: 'read',
   description: 'Finds lines in the text files of the working folder, without ignored ones. Gives path:line: text.',
   properties: {
     pattern: { type: 'string', description: 'Literal text, or a JavaScript regular expression when "regex" is true.' },

@@ -1,8 +1,9 @@
+import type { ToolRules } from '../../../../../domain/agent-policy.js';
 import { asNumber, asString } from '../json.js';
 import type { JsonObject } from '../json.js';
 
-/** What a tool works on: the resolved root of the workspace. */
-export interface ToolPlace { readonly root: string }
+/** What a tool works on: the resolved root of the workspace, and the rules of the repository. */
+export interface ToolPlace { readonly root: string; readonly rules: ToolRules }
 
 export interface ToolAnswer { readonly ok: boolean; readonly text: string }
 
@@ -11,6 +12,7 @@ export interface Tool {
   readonly description: string;
   readonly properties: Readonly<Record<string, { readonly type: 'string' | 'integer' | 'boolean'; readonly description: string }>>;
   readonly required: readonly string[];
+  readonly needs: 'read' | 'edit' | 'command';
   run(input: JsonObject, place: ToolPlace): Promise<ToolAnswer>;
 }
 
