@@ -22,6 +22,8 @@ export interface LoadedConfiguration {
   readonly digest: Digest;
   /** Where the text came from, or `built-in defaults`. */
   readonly origin: string;
+  /** The place of a setting for a message, with its name: `.heddle.yml:7:13: agent.tools`. */
+  readonly where?: (setting: string) => string;
 }
 
 /** A setting given by a flag or an action input. It beats the file; `origin` names it in errors: `--attempts`. */
@@ -49,7 +51,8 @@ export function loadConfiguration(source: { readonly text: string; readonly file
   for (const override of overrides) assign(merged, override);
   const parsed = Configuration.safeParse(merged);
   if (!parsed.success) return err(parsed.error.issues.flatMap((issue) => problemsOf(issue, { file, document, lines, overrides })));
-  return ok({ config: parsed.data, digest: digestOfJson(parsed.data), origin: file });
+  const where = (setting: string): string => configProblemText({ ...placeOf(setting.split('.'), { file, document, lines, overrides }, false), setting, message: '' }).replace(/: $/, '');
+  return ok({ config: parsed.data, digest: digestOfJson(parsed.data), origin: file, where });
 }
 
 /** `file:line:column: setting: message`, as editors and CI logs make it clickable. */
@@ -67,10 +70,16 @@ function problemsOf(issue: z.core.$ZodIssue, where: Place): ConfigProblem[] {
     return issue.keys.map((key) => ({
       ...placeOf([...path, key], where, true),
       setting: [...path, key].join('.'),
-      message: `unknown setting${allowed.length > 0 ? `; allowed here: ${allowed.join(', ')}` : ''}${nearest(key, allowed)}`,
+      message: `unknown setting${allowed.length > 0 ? `; allowed here: ${allowed.join(', ')}` : ''}${nearest(key, allowed)}${reasonAgainst(path, key)}`,
     }));
   }
   return [{ ...placeOf(path, where, false), setting: path.join('.'), message: wordsFor(issue) }];
+}
+
+/** Keys that other tools know and that are left out on purpose. */
+function reasonAgainst(path: readonly string[], key: string): string {
+  const remote = path.length === 3 && path[0] === 'agent' && path[1] === 'mcp' && ['url', 'type', 'headers', 'httpUrl', 'transport'].includes(key);
+  return remote ? '. Remote MCP servers are refused: the agent\'s sandbox has no network, and what a server elsewhere answers nobody here can pin or record. Give the `command` of a server that speaks over stdio' : '';
 }
 
 function wordsFor(issue: z.core.$ZodIssue): string {

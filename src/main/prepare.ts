@@ -92,7 +92,7 @@ export async function prepare(input: PrepareInput): Promise<Result<Prepared, Pro
 async function workingPorts(input: PrepareInput): Promise<Result<Pick<RunPorts, 'agent' | 'gateway'>, Problem>> {
   const { invocation, loaded, redactor, phase } = input;
   if (phase !== undefined && phase !== 'work') return ok({ agent: absentAgent(phase), gateway: undefined });
-  const agent = await createAgent(loaded.config, invocation);
+  const agent = await createAgent(loaded.config, invocation, loaded.where);
   if (!agent.ok) return agent;
   const gateway = await createGateway({
     agent: agent.value, config: loaded.config, secrets: invocation.secrets, redactor,

@@ -8,12 +8,16 @@ import { create as createGemini } from '../../src/adapters/agent/gemini-cli/inde
 import type { PinnedAgentId } from '../../src/adapters/agent/lib/supply/pinned-agents.js';
 import { programSource, type ProgramSource } from '../../src/adapters/agent/lib/supply/program-source.js';
 import { create as createOpencode } from '../../src/adapters/agent/opencode/index.js';
+import { agentPolicyOf } from '../../src/config/agent-policy.js';
+import { Configuration } from '../../src/config/configuration.js';
 import { OPEN_RULES, type AgentPolicy } from '../../src/domain/agent-policy.js';
 import type { CodingAgent } from '../../src/ports/coding-agent.js';
 
 export const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/agents/${name}.mjs`, import.meta.url));
 
 export const SEARCH_PATH = '/usr/local/bin:/usr/bin:/bin';
+/** What a configuration that says nothing gives. */
+export const OPEN_POLICY: AgentPolicy = agentPolicyOf(Configuration.parse({}));
 let counter = 0;
 /** Different on each call, the same in each run. */
 export const ids = { hex: (bytes: number): string => (counter += 1).toString(16).padStart(bytes * 2, '7') };
@@ -23,10 +27,10 @@ export const command = (name: string, options: unknown = {}, over: object = {}):
 /** What is on this machine, of any version: nothing is downloaded. */
 export const onThisMachine = (id: PinnedAgentId, path?: string, version = 'any'): ProgramSource =>
   programSource(id, { path, version, integrity: undefined, install: 'never' }, { searchPath: SEARCH_PATH, cache: '/nonexistent/cache', registry: { url: 'http://127.0.0.1:9', token: undefined, fetch } });
-export const claude = (path?: string, over: object = {}): CodingAgent => createClaude(ClaudeOptions.parse(over), { program: onThisMachine('claude-code', path), ids });
-export const codex = (path?: string): CodingAgent => createCodex({ program: onThisMachine('codex', path) });
-export const gemini = (path?: string): CodingAgent => createGemini({ program: onThisMachine('gemini-cli', path), ids });
-export const opencode = (path?: string): CodingAgent => createOpencode({ program: onThisMachine('opencode', path) });
+export const claude = (path?: string, over: object = {}, policy: AgentPolicy = OPEN_POLICY): CodingAgent => createClaude(ClaudeOptions.parse(over), { program: onThisMachine('claude-code', path), ids, policy });
+export const codex = (path?: string, policy: AgentPolicy = OPEN_POLICY): CodingAgent => createCodex({ program: onThisMachine('codex', path), policy });
+export const gemini = (path?: string, policy: AgentPolicy = OPEN_POLICY): CodingAgent => createGemini({ program: onThisMachine('gemini-cli', path), ids, policy });
+export const opencode = (path?: string, policy: AgentPolicy = OPEN_POLICY): CodingAgent => createOpencode({ program: onThisMachine('opencode', path), policy });
+export const builtin = (program: { readonly node: string; readonly args: readonly string[] }, over: object = {}): CodingAgent => createBuiltin(BuiltinOptions.parse(over), { program, rules: OPEN_RULES });
 export const acp = (command: readonly string[], over: { readonly env?: Readonly<Record<string, string>>; readonly policy?: Partial<AgentPolicy> } = {}): CodingAgent =>
   createAcp(AcpOptions.parse({ command, ...(over.env === undefined ? {} : { env: over.env }) }), { searchPath: SEARCH_PATH, policy: { servers: [], rules: OPEN_RULES, ...over.policy } });
-export const builtin = (program: { readonly node: string; readonly args: readonly string[] }, over: object = {}): CodingAgent => createBuiltin(BuiltinOptions.parse(over), { program });

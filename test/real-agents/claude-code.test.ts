@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { create, optionSchema } from '../../src/adapters/agent/claude-code/index.js';
 import { PINNED_AGENTS } from '../../src/adapters/agent/lib/supply/pinned-agents.js';
 import type { CodingAgent } from '../../src/ports/coding-agent.js';
-import { onThisMachine } from '../adapters/agent-fixtures.js';
+import { onThisMachine, OPEN_POLICY } from '../adapters/agent-fixtures.js';
 import { Bench, KEY } from '../containment/gateway-support.js';
 import { agentPlace, bestRung, play } from '../fakes/agent-place.js';
 import type { AgentPlace } from '../fakes/agent-place.js';
@@ -22,7 +22,7 @@ jest.setTimeout(120_000);
 
 let counter = 0;
 const agent: CodingAgent = create(optionSchema.parse({}), {
-  program: onThisMachine('claude-code', path, PINNED_AGENTS['claude-code'].version), ids: { hex: (bytes) => (counter += 1).toString(16).padStart(bytes * 2, '5') },
+  program: onThisMachine('claude-code', path, PINNED_AGENTS['claude-code'].version), policy: OPEN_POLICY, ids: { hex: (bytes) => (counter += 1).toString(16).padStart(bytes * 2, '5') },
 });
 const rungs = await bestRung() === 'bubblewrap' ? ['bubblewrap', 'none'] as const : ['none'] as const;
 

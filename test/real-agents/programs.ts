@@ -7,8 +7,9 @@ import { create as createGemini } from '../../src/adapters/agent/gemini-cli/inde
 import { PINNED_AGENTS, type PinnedAgentId } from '../../src/adapters/agent/lib/supply/pinned-agents.js';
 import type { ProgramSource } from '../../src/adapters/agent/lib/supply/program-source.js';
 import { create as createOpencode } from '../../src/adapters/agent/opencode/index.js';
+import type { AgentPolicy } from '../../src/domain/agent-policy.js';
 import type { CodingAgent } from '../../src/ports/coding-agent.js';
-import { ids, onThisMachine } from '../adapters/agent-fixtures.js';
+import { ids, onThisMachine, OPEN_POLICY } from '../adapters/agent-fixtures.js';
 
 const modules = fileURLToPath(new URL('node_modules/', import.meta.url));
 
@@ -31,7 +32,7 @@ export const FILES = {
 
 const pinned = (id: PinnedAgentId, path: string): ProgramSource => onThisMachine(id, programFile(path), PINNED_AGENTS[id].version);
 
-export const claude = (): CodingAgent => createClaude(ClaudeOptions.parse({}), { program: pinned('claude-code', FILES.claude), ids });
-export const codex = (): CodingAgent => createCodex({ program: pinned('codex', FILES.codex) });
-export const gemini = (): CodingAgent => createGemini({ program: pinned('gemini-cli', FILES.gemini), ids });
-export const opencode = (): CodingAgent => createOpencode({ program: pinned('opencode', FILES.opencode) });
+export const claude = (policy: AgentPolicy = OPEN_POLICY): CodingAgent => createClaude(ClaudeOptions.parse({}), { program: pinned('claude-code', FILES.claude), ids, policy });
+export const codex = (policy: AgentPolicy = OPEN_POLICY): CodingAgent => createCodex({ program: pinned('codex', FILES.codex), policy });
+export const gemini = (policy: AgentPolicy = OPEN_POLICY): CodingAgent => createGemini({ program: pinned('gemini-cli', FILES.gemini), ids, policy });
+export const opencode = (policy: AgentPolicy = OPEN_POLICY): CodingAgent => createOpencode({ program: pinned('opencode', FILES.opencode), policy });

@@ -4,6 +4,7 @@ import type { Fault } from '../../../domain/fault.js';
 import type { AgentCapabilities, AgentEvent, AgentOutcome, AgentTask, CodingAgent } from '../../../ports/coding-agent.js';
 import type { Mount, Program } from '../../../ports/sandbox.js';
 import { askVersion } from '../lib/ask-version.js';
+import { freshHome } from '../lib/fresh-home.js';
 import { endingWords, notBegun, outcomeOf } from '../lib/outcome.js';
 import type { OutputLine } from '../lib/output-lines.js';
 import { parseJsonLine } from '../lib/parse-json-line.js';
@@ -46,6 +47,8 @@ export function create(options: BuiltinOptions, deps: BuiltinDeps): CodingAgent 
 async function* run(task: AgentTask, options: BuiltinOptions, deps: BuiltinDeps): AsyncGenerator<AgentEvent, AgentOutcome> {
   const { api } = task.gateway;
   if (api !== 'anthropic-messages' && api !== 'openai-chat') return notBegun(wrongApi(api), undefined);
+  const home = await freshHome(task, ['.heddle-agent']);
+  if (!home.ok) return notBegun(home.error, undefined);
   const seen: { session?: string; ended?: EndedLine } = {};
   const end = yield* streamProgram(task, programOf(task, api, { options, deps }), (line) => read(line, seen));
   const session = seen.ended?.reason === 'session-lost' ? undefined : seen.session;

@@ -4,6 +4,7 @@ import type { Ids } from '../../../ports/clock.js';
 import type { AgentCapabilities, AgentEvent, AgentOutcome, AgentTask, CodingAgent } from '../../../ports/coding-agent.js';
 import { clipText } from '../lib/clip-text.js';
 import { newSession } from '../lib/new-session.js';
+import { freshHome } from '../lib/fresh-home.js';
 import { notBegun, outcomeOf } from '../lib/outcome.js';
 import type { OutputLine } from '../lib/output-lines.js';
 import { parseJsonLine } from '../lib/parse-json-line.js';
@@ -47,6 +48,8 @@ async function* run(task: AgentTask, options: ClaudeCodeOptions, deps: ClaudeCod
   if (task.gateway.api !== 'anthropic-messages') return notBegun(fault('unsupported', `Claude Code does not speak ${task.gateway.api}. Set model.api to anthropic-messages.`), undefined);
   const found = await deps.program.ready();
   if (!found.ok) return notBegun(found.error, undefined);
+  const home = await freshHome(task, ['.claude/projects']);
+  if (!home.ok) return notBegun(home.error, undefined);
   const seen: Seen = { open: new Map() };
   const session = task.session ?? newSession(deps.ids);
   const end = yield* streamProgram(task, programOf({ task, found: found.value, session, options, policy: deps.policy }), (line) => read(line, seen));

@@ -3,13 +3,13 @@ import type { Program } from '../../../ports/sandbox.js';
 import { clipText } from '../lib/clip-text.js';
 import { mountsFor } from '../lib/command-mounts.js';
 import { findProgram } from '../lib/find-program.js';
+import { withoutExecutableState } from '../lib/fresh-home.js';
 import { gatewayVariables } from '../lib/gateway-variables.js';
 import { notBegun, outcomeOf } from '../lib/outcome.js';
 import { writeSessionFiles } from '../lib/private-files.js';
 import { relaysTo } from '../lib/relay.js';
 import { streamProgram } from '../lib/stream-program.js';
 import { endingOf } from './map.js';
-
 import { CommandOptions } from './schema.js';
 
 export const id = 'command';
@@ -47,6 +47,8 @@ export function create(options: CommandOptions, deps: CommandDeps): CodingAgent 
 }
 
 async function* run(task: AgentTask, options: CommandOptions): AsyncGenerator<AgentEvent, AgentOutcome> {
+  const home = await withoutExecutableState(task);
+  if (!home.ok) return notBegun(home.error, undefined);
   const files = await writeSessionFiles(task, { 'prompt.md': task.prompt });
   if (!files.ok) return notBegun(files.error, undefined);
   const lastLines: string[] = [];

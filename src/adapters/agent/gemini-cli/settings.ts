@@ -1,3 +1,6 @@
+import type { AgentPolicy } from '../../../domain/agent-policy.js';
+import { excludedTools, serverSettings } from './fence.js';
+
 /** A name that no file has: the CLI reads no instructions of the repository. They reach the agent in the brief. */
 const NO_CONTEXT_FILE = '.heddle-no-instructions';
 
@@ -6,7 +9,7 @@ const NO_CONTEXT_FILE = '.heddle-no-instructions';
  * skills, agents, extensions, hooks or servers. `gemini-api-key` must be said: with a base URL alone the CLI chooses a way
  * that it then refuses.
  */
-export function settingsFor(turnsMax: number): object {
+export function settingsFor(turnsMax: number, policy: AgentPolicy): object {
   return {
     security: {
       auth: { selectedType: 'gemini-api-key' },
@@ -18,12 +21,12 @@ export function settingsFor(turnsMax: number): object {
     general: { enableAutoUpdate: false, enableAutoUpdateNotification: false, maxAttempts: 2, checkpointing: { enabled: false }, sessionRetention: { enabled: false } },
     ide: { enabled: false },
     model: { maxSessionTurns: turnsMax },
-    mcp: { allowed: [] },
+    ...serverSettings(policy),
     hooksConfig: { enabled: false },
     skills: { enabled: false },
     experimental: { enableAgents: false, extensionManagement: false },
     context: { fileName: NO_CONTEXT_FILE },
-    tools: { exclude: ['web_fetch', 'google_web_search', 'ask_user', 'save_memory'] },
+    tools: { exclude: excludedTools(policy) },
     advanced: { ignoreLocalEnv: true, autoConfigureMemory: false },
   };
 }

@@ -2,6 +2,7 @@ import type { Fault } from '../../../domain/fault.js';
 import type { Result } from '../../../kit/result.js';
 import type { AgentCapabilities, AgentEvent, AgentOutcome, AgentTask, CodingAgent } from '../../../ports/coding-agent.js';
 import type { Program } from '../../../ports/sandbox.js';
+import { freshHome } from './fresh-home.js';
 import { notBegun, outcomeOf } from './outcome.js';
 import type { OwnEnding } from './outcome.js';
 import { putBack, setAside } from './set-aside.js';
@@ -24,6 +25,8 @@ export interface CliAgent {
   readonly capabilities: AgentCapabilities;
   /** Entries at the top of the working folder that the program would obey although it is told not to. */
   readonly setAside?: readonly string[];
+  /** Where the program keeps its sessions, from the home; nothing else of it outlives an attempt. */
+  readonly keptHome: readonly string[];
   /** Writes what the program needs into the home and makes the call. A fault here is told before anything starts. */
   begin(task: AgentTask, found: FoundProgram): Promise<Result<CliSession, Fault>>;
 }
@@ -51,6 +54,8 @@ async function* run(cli: CliAgent, source: ProgramSource, task: AgentTask): Asyn
   }
   const found = await source.ready();
   if (!found.ok) return notBegun(found.error, undefined);
+  const home = await freshHome(task, cli.keptHome);
+  if (!home.ok) return notBegun(home.error, undefined);
   const begun = await cli.begin(task, found.value);
   if (!begun.ok) return notBegun(begun.error, undefined);
   const session = begun.value;

@@ -1,20 +1,22 @@
+import type { AgentPolicy } from '../../../domain/agent-policy.js';
 import type { AgentTask, GatewayEndpoint } from '../../../ports/coding-agent.js';
 import type { Program } from '../../../ports/sandbox.js';
 import { relaysTo } from '../lib/relay.js';
 import type { FoundProgram } from '../lib/supply/program-source.js';
+import { permissionsOf, serversOf } from './fence.js';
 
 /** Sizes that the CLI needs for a model that it does not know; the gateway keeps the real limits. */
 const CONTEXT_TOKENS = 200_000;
 const OUTPUT_TOKENS = 32_000;
 
 /** The call of the CLI. Everything it is configured with stands in one variable; no file of the repository is read for it. */
-export function programOf(task: AgentTask, found: FoundProgram): Program {
+export function programOf(task: AgentTask, found: FoundProgram, policy: AgentPolicy): Program {
   return {
     command: found.command,
     // Without a title the CLI asks the model for one.
     args: [...found.args, 'run', '--pure', '--format', 'json', '--model', `heddle/${task.model}`, ...(task.session === undefined ? ['--title', `attempt ${task.attempt}`] : ['--session', task.session])],
     env: {
-      OPENCODE_CONFIG_CONTENT: JSON.stringify(configurationOf(task)),
+      OPENCODE_CONFIG_CONTENT: JSON.stringify(configurationOf(task, policy)),
       OPENCODE_DISABLE_PROJECT_CONFIG: '1', OPENCODE_DISABLE_MODELS_FETCH: '1', OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
       OPENCODE_DISABLE_DEFAULT_PLUGINS: '1', OPENCODE_DISABLE_CLAUDE_CODE: '1', OPENCODE_DISABLE_EXTERNAL_SKILLS: '1',
       // It would fill its folder of settings from the registry; nobody listens there.
@@ -30,7 +32,7 @@ export function programOf(task: AgentTask, found: FoundProgram): Program {
  * The provider is the gateway. Permissions are all said: what would be asked is refused by the CLI, and the run ends there
  * with exit code 0. Inside a sandbox the agent may do what the sandbox lets it; without one, edit files of the folder.
  */
-function configurationOf(task: AgentTask): object {
+function configurationOf(task: AgentTask, policy: AgentPolicy): object {
   const confined = task.sandbox.rung !== 'none';
   return {
     autoupdate: false, share: 'disabled', snapshot: false, lsp: false, formatter: false,
@@ -42,10 +44,7 @@ function configurationOf(task: AgentTask): object {
         models: { [task.model]: { tool_call: true, limit: { context: CONTEXT_TOKENS, output: OUTPUT_TOKENS } } },
       },
     },
-    permission: {
-      '*': 'allow', webfetch: 'deny', websearch: 'deny', question: 'deny',
-      bash: confined ? 'allow' : 'deny', external_directory: confined ? 'allow' : 'deny',
-    },
+    permission: permissionsOf(policy, confined), mcp: serversOf(policy),
   };
 }
 
