@@ -1,9 +1,10 @@
-import type { AgentPolicy } from '../../../domain/agent-policy.js';
+import type { AgentPolicy, FenceAbility } from '../../../domain/agent-policy.js';
 import type { AgentCapabilities, AgentEvent, AgentOutcome, AgentTask, CodingAgent } from '../../../ports/coding-agent.js';
 import type { Program } from '../../../ports/sandbox.js';
 import { mountsFor } from '../lib/command-mounts.js';
 import { findProgram } from '../lib/find-program.js';
 import { gatewayVariables } from '../lib/gateway-variables.js';
+import { withoutExecutableState } from '../lib/fresh-home.js';
 import { notBegun, outcomeOf } from '../lib/outcome.js';
 import { relaysTo } from '../lib/relay.js';
 import { putBack, setAside } from '../lib/set-aside.js';
@@ -15,7 +16,9 @@ import { AcpOptions } from './schema.js';
 
 export const id = 'acp';
 export const optionSchema = AcpOptions;
-export const capabilities: AgentCapabilities = { continues: true, apis: ['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini'], usesModel: true };
+/** It is told so when it asks for permission; an agent that does not ask is bounded by the sandbox alone. */
+const FENCE: readonly FenceAbility[] = ['read', 'web', 'edit', 'command', 'edit-denied-paths', 'edit-allowed-paths', 'command-denied-prefixes', 'command-allowed-prefixes', 'mcp'];
+export const capabilities: AgentCapabilities = { continues: true, apis: ['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini'], usesModel: true, fence: FENCE };
 
 export interface AcpDeps {
   /** PATH of the orchestrator, for finding the program and what must be shown of it. */
@@ -48,6 +51,8 @@ export function create(options: AcpOptions, deps: AcpDeps): CodingAgent {
 }
 
 async function* run(task: AgentTask, options: AcpOptions, deps: AcpDeps): AsyncGenerator<AgentEvent, AgentOutcome> {
+  const home = await withoutExecutableState(task);
+  if (!home.ok) return notBegun(home.error, undefined);
   const aside = await setAside(task.workspace, CONFIGURATION);
   if (!aside.ok) return notBegun(aside.error, undefined);
   const dialogue = new Dialogue(task, deps.policy);

@@ -14,12 +14,7 @@ import type { AgentTask } from '../../../ports/coding-agent.js';
 export async function freshHome({ home, attempt }: Pick<AgentTask, 'home' | 'attempt'>, kept: readonly string[]): Promise<Result<void, Fault>> {
   // Before the first nobody was there.
   if (attempt === 1) return ok(undefined);
-  const keeps = kept.map((glob) => ({ parts: glob.split('/').length, matches: picomatch(glob, { dot: true }), above: above(glob) }));
-  const whatFor = (path: string): Fate => {
-    if (keeps.some((one) => one.matches(path.split('/').slice(0, one.parts).join('/')))) return 'keep';
-    return keeps.some((one) => one.above.some((folder) => folder(path))) ? 'enter' : 'remove';
-  };
-  return cleaned(home, whatFor);
+  return cleaned(home, keeping(kept, 'remove'));
 }
 
 /**
@@ -29,8 +24,15 @@ export async function freshHome({ home, attempt }: Pick<AgentTask, 'home' | 'att
 export async function withoutExecutableState({ home, attempt }: Pick<AgentTask, 'home' | 'attempt'>): Promise<Result<void, Fault>> {
   if (attempt === 1) return ok(undefined);
   const obeyed = picomatch([...OBEYED], { dot: true, nocase: true });
-  return cleaned(home, (path) => (obeyed(path) ? 'remove' : 'keep'));
+  const session = keeping(SESSIONS, 'remove');
+  return cleaned(home, (path) => {
+    const fate = session(path);
+    return fate === 'remove' && !prefixesOf(path).some((prefix) => obeyed(prefix)) ? 'keep' : fate;
+  });
 }
+
+/** Where the agents that we know keep sessions. */
+const SESSIONS: readonly string[] = ['.claude/projects', '.codex/sessions', '.codex/*.sqlite*', '.gemini/tmp/*/chats', '.gemini/projects.json'];
 
 const OBEYED: readonly string[] = [
   '.bash*', '.profile', '.zsh*', '.zprofile', '.zlogin', '.kshrc', '.inputrc', '.config/fish', '.env', '.envrc', '.pam_environment',
@@ -52,10 +54,17 @@ async function cleaned(home: string, whatFor: (path: string) => Fate): Promise<R
   }
 }
 
-/** The folders that lead to what a glob names. */
-function above(glob: string): readonly ((path: string) => boolean)[] {
-  const parts = glob.split('/');
-  return parts.slice(1).map((_, index) => picomatch(parts.slice(0, index + 1).join('/'), { dot: true }));
+/** What is named or stands below it is kept, folders that lead there are entered, for the rest it is `otherwise`. */
+function keeping(kept: readonly string[], otherwise: Fate): (path: string) => Fate {
+  const named = picomatch([...kept], { dot: true });
+  const above = picomatch(kept.flatMap((glob) => prefixesOf(glob).slice(0, -1)), { dot: true });
+  return (path) => (prefixesOf(path).some((prefix) => named(prefix)) ? 'keep' : above(path) ? 'enter' : otherwise);
+}
+
+/** `a/b/c`: `a`, `a/b`, `a/b/c`. */
+function prefixesOf(path: string): readonly string[] {
+  const parts = path.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
 async function clean(home: string, folder: string, whatFor: (path: string) => Fate): Promise<void> {
