@@ -18,7 +18,7 @@ export interface ScannedPack {
 }
 
 const OBJECTS_MAX = 20_000;
-const INFLATED_BYTES_MAX = 512 * 1024 * 1024;
+const INFLATED_BYTES_MAX = 256 * 1024 * 1024;
 /** Trees of very large folders may be larger than an order's smallest limit for files. */
 const OBJECT_BYTES_MIN = 4 * 1024 * 1024;
 /** git's own writer never goes deeper. */
