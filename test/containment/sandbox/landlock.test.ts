@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { findLandlock } from '../../../src/containment/sandbox/landlock.js';
+import { findOwnUid } from '../../../src/containment/sandbox/own-uid.js';
 import { callNumber } from '../../../src/containment/sandbox/launcher/call-numbers.js';
 import type { LauncherCall } from '../../../src/containment/sandbox/launcher/call-numbers.js';
 import type { Block, Row } from '../../../src/containment/sandbox/launcher/table.js';
@@ -14,6 +15,7 @@ import type { Relay } from '../../../src/ports/sandbox.js';
 import { ARCH, callProgram, formOf, placeOf, removePlaces } from '../fixtures/rung-place.js';
 import type { RungPlace } from '../fixtures/rung-place.js';
 import { compiled } from '../fixtures/compiled.js';
+import { sandboxOptions } from '../fixtures/sandbox-options.js';
 
 /** Real processes on a machine that may be busy. */
 jest.setTimeout(60_000);
@@ -201,6 +203,20 @@ suite('files in the rung landlock', () => {
     const { stdout } = await placeOf(form).shell('head -c 4 /dev/zero | wc -c; echo x > /dev/null && echo null; head -c1 /dev/urandom | wc -c; true < /dev/mem && echo mem; true < /dev/kmsg && echo kmsg; ls /dev/shm; mknod b b 1 1 || echo none');
     expect(stdout.split(/\s+/).filter((word) => word !== '')).toEqual(['4', 'null', '1', 'none']);
   });
+});
+
+(process.platform === 'linux' && root ? it : it.skip)('is refused where no program can be run from the scratch folder', async () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'heddle-noexec-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'noexec', 'none', scratch]).status === 0;
+  if (!mounted) {
+    process.stderr.write('skipped: a file system without execution cannot be mounted here\n');
+    return;
+  }
+  try {
+    for (const find of [findLandlock, findOwnUid]) expect(await find(sandboxOptions({ scratch }))).toMatchObject([{ ok: false, error: { fix: expect.stringContaining('noexec') } }]);
+  } finally {
+    spawnSync('umount', [scratch]);
+  }
 });
 
 /** The same rung as a plain user: what it is called, and that the probe holds. */

@@ -73,14 +73,21 @@ export function killAccount(arch: SandboxArch, account: { readonly uid: number; 
   };
 }
 
-/** Ends with the version of Landlock as its exit code; reports its row and ends with the error number where there is none. */
+/** The row that `askLandlock` reports where there is no Landlock. */
+export const ASK_ROW = 'landlock_create_ruleset';
+
+/**
+ * Says `BEGUN` and ends with the version of Landlock as its exit code; reports its row where there is none. Anything else
+ * was not this program: a system that cannot start it may try it as a shell's script.
+ */
 export function askLandlock(arch: SandboxArch): Table {
   return {
     rows: [
-      { name: 'landlock_create_ruleset', call: callNumber(arch, 'landlock_create_ruleset'), args: [0, 0, 1], out: { row: 'answer', argument: 0 } },
+      { name: ASK_ROW, call: callNumber(arch, 'landlock_create_ruleset'), args: [0, 0, 1], out: { row: 'answer', argument: 0 } },
+      { name: 'begun', call: callNumber(arch, 'write'), args: [STATUS_FILE, { block: 'begun' }, BEGUN.length] },
       { name: 'answer', call: callNumber(arch, 'exit_group'), args: [0], then: 'answer' },
     ],
-    blocks: [],
+    blocks: [{ name: 'begun', bytes: new TextEncoder().encode(BEGUN) }],
   };
 }
 

@@ -33,11 +33,12 @@ function table(arch: SandboxArch, over: Partial<Row> = {}): Table {
 
 interface Ran { readonly code: number | null; readonly signal: string | null; readonly stdout: string; readonly status: string }
 
+/** In a folder of its own: a file that is no program is tried as a shell's script by some callers of execve. */
 function run(arch: SandboxArch, bytes: Uint8Array): Ran {
   const file = join(folder, `launcher-${Math.random().toString(36).slice(2)}`);
   writeFileSync(file, bytes, { mode: 0o555 });
   const [command = file, ...args] = arch === process.arch ? [file] : [EMULATOR ?? '', file];
-  const ran = spawnSync(command, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '' } });
+  const ran = spawnSync(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] ?? '' } });
   return { code: ran.status, signal: ran.signal, stdout: String(ran.output?.[1] ?? ''), status: String(ran.output?.[3] ?? '') };
 }
 
