@@ -153,6 +153,13 @@ describe('prices', () => {
     expect(own?.(counts({ input: 1_000_000, cacheRead: 1_000_000, cacheWrite: 1_000_000, output: 1_000_000 }))).toBe(4_100_000);
   });
 
+  it('know the models of a cloud by its names, which may cost more than those of their maker', async () => {
+    const [maker, region] = await Promise.all(['claude-sonnet-4-5', 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0'].map((model) => createPriceTable().priceOf(model, 'anthropic-messages')));
+    expect(region?.(counts({ input: 1000 }))).toBeGreaterThan(maker?.(counts({ input: 1000 })) ?? Number.MAX_VALUE);
+    expect(await createPriceTable().priceOf('gemini-2.5-pro', 'gemini')).toBeDefined();
+    expect(await createPriceTable().priceOf('gpt-5.5', 'openai-responses')).toBeDefined();
+  });
+
   it('name the list that is installed', async () => {
     const manifest: unknown = JSON.parse(await readFile('node_modules/@pydantic/genai-prices/package.json', 'utf8'));
     expect(manifest).toMatchObject({ version: PRICE_LIST.split(' ')[1] });

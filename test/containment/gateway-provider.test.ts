@@ -187,6 +187,14 @@ describe('Bedrock', () => {
     expect(session.upstreamFault()).toMatchObject({ code, side: 'theirs' });
   });
 
+  it('costs what the cloud asks for the model, not what its maker does', async () => {
+    const upstream = await serve((_heard, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ ...claude, usage: { input_tokens: 1_000_000, output_tokens: 1 } })));
+    const gateway = await bench.gateway({ kind: 'live', baseUrl: upstream.url, key: undefined, headers: {}, api: 'anthropic-messages', auth: auth({ kind: 'static', ...keys }) }, { prices: { source: 'test', priceOf: (model) => Promise.resolve((tokens) => (model.startsWith('eu.') ? tokens.input * 4 : tokens.input) as never) } });
+    const session = await bench.session(gateway, { costMax: 1e9 as never });
+    await ask(session);
+    expect(session.usage().cost).toBe(4_000_000);
+  });
+
   it('answers counts by an estimate, takes a key of the service, and keeps fetched secrets out of answers', async () => {
     const upstream = await serve((heard, response) => response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ message: `denied ${heard.headers.authorization ?? ''}` })));
     const session = await open({ baseUrl: upstream.url, auth: auth({ kind: 'bearer', token: 'bedrock-api-key-0123456789' }) });

@@ -41,11 +41,18 @@ export function createModelGateway(options: ModelGatewayOptions): ModelGateway {
     async open(request) {
       const source = await origin(request.api);
       if (!source.ok) return source;
-      const price = await options.prices.priceOf(request.model, request.api);
+      const price = await priceOf(options, request);
       if (price === undefined) return err(unknownPrice(request.model));
       return openSession({ options, limits, request, price, ...source.value });
     },
   };
+}
+
+/** By the cloud's own name of the model where it has one: a region may cost more than the model's maker. */
+async function priceOf({ mode, prices }: ModelGatewayOptions, { model, api }: GatewayRequest): Promise<CallPrice | undefined> {
+  const auth = mode.kind === 'replay' ? undefined : mode.auth;
+  const own = auth?.kind === 'bedrock' || auth?.kind === 'vertex' ? auth.modelId : undefined;
+  return (own === undefined ? undefined : await prices.priceOf(own, api)) ?? prices.priceOf(model, api);
 }
 
 interface Opened { readonly source: ModelSource; readonly recorder: CassetteRecorder | undefined; readonly keyFilter: KeyFilter; readonly host: string; readonly modernChat: boolean }
