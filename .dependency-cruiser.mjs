@@ -1,5 +1,5 @@
 // The direction rules of ARCHITECTURE.md, type-only imports included. Each says why it is there.
-const rooms = ['intake', 'admission', 'briefing', 'attempt', 'validation', 'gates', 'packet', 'delivery', 'ledger', 'report', 'policy', 'config', 'containment'];
+const rooms = ['intake', 'admission', 'briefing', 'attempt', 'validation', 'gates', 'packet', 'delivery', 'ledger', 'report', 'policy', 'config', 'containment', 'redteam'];
 const base = '^src/(kit|domain)/';
 
 /** What a room may import from our own sources, beside itself, kit and domain. */
@@ -17,6 +17,7 @@ const mayImport = {
   policy: [],
   config: [],
   containment: ['^src/ports/'],
+  redteam: [],
 };
 
 const roomRules = rooms.map((room) => ({

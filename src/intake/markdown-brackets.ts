@@ -95,32 +95,45 @@ function blankLines(text: string): readonly number[] {
   return found;
 }
 
-/** Callers ask from left to right almost always; the remembered answer makes the whole pass linear. */
+/**
+ * The places of each character are listed once, then looked up. A remembered last answer would not do: nested images ask
+ * from right to left, and each would walk to the end of the text.
+ */
 function nextFinder(text: string, blanks: readonly number[], meter: Meter): Brackets['next'] {
   const end = endFinder(blanks, text.length);
-  const memo = new Map<string, { from: number; found: number }>();
+  const known = new Map<string, readonly number[]>();
+  const placesOf = (char: string): readonly number[] => {
+    const list = known.get(char) ?? placesIn(text, char);
+    if (!known.has(char)) meter.steps += text.length;
+    known.set(char, list);
+    return list;
+  };
   return (char, from) => {
-    const known = memo.get(char);
-    let found: number;
-    if (known !== undefined && from >= known.from && (known.found === -1 || from <= known.found)) found = known.found;
-    else {
-      found = text.indexOf(char, from);
-      meter.steps += (found === -1 ? text.length : found) - from;
-      memo.set(char, { from, found });
-    }
+    const places = placesOf(char);
+    const found = places[firstAtLeast(places, from)] ?? -1;
+    meter.steps += 1;
     return found !== -1 && found < end(from) ? found : -1;
   };
 }
 
+function placesIn(text: string, char: string): readonly number[] {
+  const places: number[] = [];
+  for (let at = text.indexOf(char); at !== -1; at = text.indexOf(char, at + 1)) places.push(at);
+  return places;
+}
+
 function endFinder(blanks: readonly number[], length: number): (from: number) => number {
-  return (from) => {
-    let low = 0;
-    let high = blanks.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((blanks[middle] ?? 0) >= from) high = middle;
-      else low = middle + 1;
-    }
-    return blanks[low] ?? length;
-  };
+  return (from) => blanks[firstAtLeast(blanks, from)] ?? length;
+}
+
+/** The index of the first number that is not below `least`; the length when there is none. */
+function firstAtLeast(sorted: readonly number[], least: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) >= least) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

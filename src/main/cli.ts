@@ -36,6 +36,7 @@ async function dispatch(given: Arguments): Promise<number> {
     }
     case 'resume': return withSecrets(async (secrets) => (await import('./commands/resume.js')).resumeCommand(given, secrets));
     case 'doctor': return withSecrets(async (secrets) => (await import('./commands/doctor.js')).doctorCommand(given, secrets));
+    case 'redteam': return (await import('./commands/redteam.js')).redteamCommand(given);
     case 'demo': return (await import('./commands/demo.js')).demoCommand(given);
     case 'schema': return (await import('./commands/schema.js')).schemaCommand(given);
     case 'audit': return (await import('./commands/audit.js')).auditCommand(given);

@@ -40,6 +40,7 @@ async function load(): Promise<Readonly<Record<string, Entry>>> {
     provenance: { type: exports.ProvenanceDocument, file: 'provenance.intoto.json', words: 'in-toto statement with SLSA provenance, unsigned.' },
     'agent-trace': { type: exports.AgentTraceDocument, file: 'agent-trace.json', words: 'Which lines an agent wrote.' },
     otlp: { type: exports.OtlpDocument, file: 'otlp.json', words: 'The run as an OpenTelemetry trace.' },
+    redteam: { type: rooms.RedteamDocument, file: 'redteam.json', words: 'What the obedient agent of `heddle redteam` tried, what stopped it, and what leaked.' },
     doctor: { type: rooms.DoctorDocument, words: 'What `heddle doctor --json` prints.' },
     cassette: { type: rooms.CassetteDocument, words: 'Recorded model answers for replay.' },
   };
@@ -60,9 +61,9 @@ async function exportDocuments() {
 }
 
 async function roomDocuments() {
-  const [{ CostDocument }, { ReviewPacket }, { CassetteDocument }, { DoctorDocument }] = await Promise.all([
+  const [{ CostDocument }, { ReviewPacket }, { CassetteDocument }, { DoctorDocument }, { RedteamDocument }] = await Promise.all([
     import('../report/cost-document.js'), import('../packet/review-packet.js'), import('../containment/gateway/cassette.js'),
-    import('./doctor/doctor-document.js'),
+    import('./doctor/doctor-document.js'), import('../redteam/redteam-document.js'),
   ]);
-  return { CostDocument, ReviewPacket, CassetteDocument, DoctorDocument };
+  return { CostDocument, ReviewPacket, CassetteDocument, DoctorDocument, RedteamDocument };
 }

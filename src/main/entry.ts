@@ -2,7 +2,7 @@ import type { Phase } from '../domain/phase.js';
 
 /**
  * The two doors of the packaged file set. Nothing but types is imported up here: whatever a start does not need must not cost it
- * anything. `__agent` and `__inside` are programs of ours that run inside the sandbox.
+ * anything. `__agent`, `__inside` and `__obedient` are programs of ours that run inside the sandbox.
  */
 export async function startCli(argv: readonly string[]): Promise<void> {
   switch (argv[0]) {
@@ -14,6 +14,16 @@ export async function startCli(argv: readonly string[]): Promise<void> {
     case '__inside': {
       const { runInside } = await import('../containment/sandbox/inside.js');
       process.exitCode = await runInside(argv.slice(1));
+      return;
+    }
+    case '__drill': {
+      const { drillRun } = await import('./redteam/drill-run.js');
+      process.exitCode = await orBug(() => drillRun(argv.slice(1)));
+      return;
+    }
+    case '__obedient': {
+      const { runObedientAgent } = await import('../adapters/agent/obedient/program/run-obedient-agent.js');
+      process.exitCode = await runObedientAgent();
       return;
     }
     default: {

@@ -52,6 +52,11 @@ export const COMMAND_WORDS: Readonly<Record<CommandName, { readonly usage: strin
     summary: 'Prove before any money is spent that a run can work here.',
     more: ['Looks at git, the sandbox, the agent, the model key, the forge token and the checks; says how to mend what is missing.'],
   },
+  redteam: {
+    usage: 'heddle redteam [options]',
+    summary: 'Let an agent that obeys every injected order loose in your own set-up, and see what stops it.',
+    more: ['Needs no key, asks no model, writes to no forge: secrets are planted, the provider and the forge are local.', 'Exit code 5 when anything leaked. --rung none switches the sandbox off, to see that leaks are found.'],
+  },
   schema: {
     usage: 'heddle schema [NAME]',
     summary: 'Print the JSON Schema of a document, or list the names.',

@@ -1,4 +1,5 @@
 import type { Actor } from '../domain/actor.js';
+import type { Rung } from '../domain/rung.js';
 import type { Host } from '../ports/host.js';
 import type { Secrets } from './secrets.js';
 
@@ -22,6 +23,8 @@ export interface Invocation {
   readonly localUser: string | undefined;
   /** The environment names a proxy. */
   readonly proxied: boolean;
+  /** Rungs that a drill is bound to; all when it is absent. No option sets it. */
+  readonly rungs?: readonly Rung[];
   /** PATH, read once. */
   readonly path: string;
   /** Where agents' programs are kept between runs, and the npm registry that the environment names. */
