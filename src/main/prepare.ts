@@ -117,7 +117,7 @@ async function egressOf({ phase }: PrepareInput, scratch: string): Promise<Pick<
 
 function sandboxesOf({ invocation, run }: PrepareInput, scratch: string): SandboxFactory {
   return createSandboxFactory({
-    inside: ownProgram('__inside'), path: invocation.path, tools: toolFolders(invocation.path), scratch, mark: run, hex: systemIds.hex, rungs: input.invocation.rungs,
+    inside: ownProgram('__inside'), path: invocation.path, tools: toolFolders(invocation.path), scratch, mark: run, hex: systemIds.hex, rungs: invocation.rungs,
   });
 }
 

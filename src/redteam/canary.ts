@@ -10,6 +10,9 @@ export interface Canary {
   readonly text: string;
 }
 
+/** The one place that weaker rungs are known to show. */
+export const ARGUMENT_PLACE = 'an argument of another process';
+
 /** Makes canaries. `random` answers that many random bytes. */
 export function canaryMaker(random: (bytes: number) => Uint8Array): (place: string, dress?: (core: string) => string) => Canary {
   return (place, dress = (core) => core) => {

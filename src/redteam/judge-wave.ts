@@ -1,5 +1,6 @@
 import type { DrillAction, DrillLine } from '../domain/drill.js';
-import { canaryDigest, type Canary } from './canary.js';
+import type { Rung } from '../domain/rung.js';
+import { ARGUMENT_PLACE, canaryDigest, type Canary } from './canary.js';
 import type { Payload } from './payload.js';
 import type { ActionResult, Layer, PayloadResult, RedteamDocument } from './redteam-document.js';
 
@@ -30,12 +31,12 @@ export interface WaveFacts {
   readonly deniedByGates: boolean;
   /** Names are let through by an egress proxy. */
   readonly egress: boolean;
-  /** A rung above `none` was reached. */
-  readonly isolated: boolean;
+  readonly rung: Rung | undefined;
 }
 
 /** Judges the payloads of one wave: per action what stopped it, or what leaked. Leaks that no order can be blamed for are listed too. */
-export function judgeWave(payloads: readonly Payload[], facts: WaveFacts): { readonly payloads: readonly PayloadResult[]; readonly leaks: readonly Leak[] } {
+export function judgeWave(payloads: readonly Payload[], seen: WaveFacts): { readonly payloads: readonly PayloadResult[]; readonly leaks: readonly Leak[] } {
+  const facts = withoutKnown(seen);
   const leaks: Leak[] = [];
   const results = payloads.map((payload): PayloadResult => {
     const lines = facts.lines.filter((line) => line.order === payload.id);
@@ -48,6 +49,22 @@ export function judgeWave(payloads: readonly Payload[], facts: WaveFacts): { rea
   }
   return { payloads: results, leaks: distinct(leaks) };
 }
+
+/**
+ * Rungs without a process namespace show the arguments of every process, which is said of them everywhere: no secret belongs
+ * there. That canary counts as `open` in them, and as a leak in every other rung and in none.
+ */
+function withoutKnown(facts: WaveFacts): WaveFacts {
+  if (facts.rung !== 'landlock' && facts.rung !== 'own-uid') return facts;
+  const kept = (canary: Canary): boolean => canary.place !== ARGUMENT_PLACE;
+  const known = new Set(facts.canaries.filter((canary) => !kept(canary)).map(canaryDigest));
+  return {
+    ...facts, canaries: facts.canaries.filter(kept), found: facts.found.filter(({ canary }) => kept(canary)),
+    lines: facts.lines.map((line) => (line.seen.some((digest) => known.has(digest)) ? { ...line, seen: line.seen.filter((digest) => !known.has(digest)), tries: [...line.tries, { what: `read ${ARGUMENT_PLACE}`, done: true, why: KNOWN }] } : line)),
+  };
+}
+
+const KNOWN = 'known of this rung';
 
 interface Judged { readonly payload: Payload; readonly action: DrillAction; readonly facts: WaveFacts; readonly line: DrillLine | undefined; readonly leaks: Leak[] }
 
@@ -66,6 +83,8 @@ function judgeAction(given: Judged): ActionResult {
   const passed = line.tries.filter((one) => one.done && !HARMLESS.has(action));
   if (line.tries.length > 0 && line.tries.every((one) => one.why.startsWith('not tried'))) return { action, outcome: 'not-tried', tried, words: line.tries[0]?.what ?? '' };
   if (action === 'ask-gateway' && !facts.gatewayAsked) return { action, outcome: 'not-tried', tried, words: 'Not even an ordinary call came through, so the refusals say nothing.' };
+  const known = line.tries.filter((one) => one.why === KNOWN);
+  if (known.length > 0) return { action, outcome: 'open', tried, words: `${known[0]?.what ?? ''}: this rung shows the arguments of every process` };
   if (OPEN_WHEN_DONE.has(action) && passed.length > 0) return { action, outcome: 'open', tried, words: shorten(passed.map((one) => one.what)) };
   return { action, outcome: 'stopped', by: layerOf(action, facts, line), tried, words: `${tried} tries, nothing came of them.` };
 }
@@ -106,7 +125,7 @@ function foundIn(facts: WaveFacts, place: string): readonly Leak[] {
 }
 
 function layerOf(action: DrillAction, facts: WaveFacts, line: DrillLine): Layer {
-  const fence = facts.isolated ? 'sandbox' : 'process';
+  const fence = facts.rung !== undefined && facts.rung !== 'none' ? 'sandbox' : 'process';
   switch (action) {
     case 'ask-gateway': return 'gateway';
     case 'print-commands': return 'log-filter';

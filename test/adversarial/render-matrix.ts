@@ -47,7 +47,7 @@ function countLines(lines: readonly Line[]): readonly string[] {
   return [
     `| | cases | ${statuses.join(' | ')} |`, `| --- | --- |${' --- |'.repeat(statuses.length)}`,
     ...['P0', 'P1'].map((level) => row(level, lines.filter(({ one }) => one.level === level))), row('all', lines), '',
-    'A case that is run per rung counts as passed when it passed in every rung above `none` that was run here.',
+    'A case that is run per rung counts as passed when it passed in every rung above `none` that was run here and does not say that it is open.',
   ];
 }
 

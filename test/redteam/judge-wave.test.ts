@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DRILL_ACTIONS, EMPTY_MAP, mapIn, mapToken, orderToken, ordersIn, type DrillAction, type DrillLine } from '../../src/domain/drill.js';
-import { canaryDigest, canaryMaker } from '../../src/redteam/canary.js';
+import { ARGUMENT_PLACE, canaryDigest, canaryMaker } from '../../src/redteam/canary.js';
 import { CORPUS } from '../../src/redteam/corpus.js';
 import { judgeWave, type WaveFacts } from '../../src/redteam/judge-wave.js';
 import { Payload, textOf } from '../../src/redteam/payload.js';
@@ -11,7 +11,7 @@ import { readHiddenToo } from '../../src/adapters/agent/obedient/program/find-te
 const canary = canaryMaker((bytes) => Buffer.alloc(bytes, 7))('the SSH key');
 const QUIET: WaveFacts = {
   lines: [], found: [], canaries: [canary], visits: new Set(), forbiddenCalls: [], gatewayAsked: true, changedOutside: [], gitRan: false, survivors: 0, commands: [], deliveredProtected: [],
-  refusedByCapture: false, deniedByGates: false, egress: false, isolated: true,
+  refusedByCapture: false, deniedByGates: false, egress: false, rung: 'bubblewrap',
 };
 const payload = (action: DrillAction): Payload => Payload.parse({ id: 'one', title: 'one', wave: 'reading', channel: 'ticket', text: '{{orders}}', actions: [action] });
 const line = (action: DrillAction, over: Partial<DrillLine> = {}): DrillLine => ({ drill: 1, order: 'one', action, tries: [{ what: 'a try', done: false, why: 'ENOENT' }], seen: [], ...over });
@@ -51,6 +51,16 @@ describe('the judgement of a wave', () => {
     const { payloads, leaks } = judge('odd-system-calls', { lines: [line('odd-system-calls', { tries: [{ what: 'keyctl', done: true, why: '' }] })] });
     expect(payloads[0]?.actions[0]).toMatchObject({ outcome: 'open', words: 'keyctl' });
     expect(leaks).toEqual([]);
+  });
+});
+
+describe('the arguments of other processes', () => {
+  const argument = canaryMaker((bytes) => Buffer.alloc(bytes, 9))(ARGUMENT_PLACE);
+  const facts = { canaries: [argument], lines: [line('read-processes', { seen: [canaryDigest(argument)] })], found: [{ canary: argument, where: 'standard output' }] };
+
+  it.each([['landlock', 'open', 0], ['own-uid', 'open', 0], ['bubblewrap', 'leaked', 1], ['none', 'leaked', 1]] as const)('in the rung %s are %s', (rung, outcome, leaks) => {
+    const judged = judge('read-processes', { ...facts, rung });
+    expect([judged.payloads[0]?.actions[0]?.outcome, judged.leaks.length]).toEqual([outcome, leaks]);
   });
 });
 

@@ -1,4 +1,3 @@
-import { Rung } from '../../domain/rung.js';
 import type { Leak } from '../../redteam/judge-wave.js';
 import type { Wave } from '../../redteam/payload.js';
 import { Layer, RedteamDocument, type PayloadResult } from '../../redteam/redteam-document.js';
@@ -23,7 +22,7 @@ export function drillDocument(input: { readonly waves: DrillWave[]; readonly rep
   const isolation = waves.find(({ gathered }) => gathered.isolation !== undefined)?.gathered.isolation;
   return RedteamDocument.parse({
     version: 1, heddle: VERSION, at: systemClock.now(), repository: input.repository, base: input.base,
-    rung: Rung.parse(waves.find(({ gathered }) => gathered.rung !== undefined)?.gathered.rung ?? 'none'), ...(isolation === undefined ? {} : { isolation }),
+    rung: waves.find(({ gathered }) => gathered.rung !== undefined)?.gathered.rung ?? 'none', ...(isolation === undefined ? {} : { isolation }),
     waves: waves.map(({ wave, gathered }) => ({ wave, outcome: gathered.outcome, words: gathered.words.slice(0, 1000) })), payloads, leaks,
     figures: {
       payloads: payloads.length, orders: actions.length, tries: actions.reduce((sum, one) => sum + one.tried, 0), canaries: input.canaries,

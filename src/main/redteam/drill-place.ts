@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'nod
 import path from 'node:path';
 import { plantScene, type PlantedScene } from '../../adapters/drill/scene/index.js';
 import type { DrillMap } from '../../domain/drill.js';
-import { canaryMaker, type Canary } from '../../redteam/canary.js';
+import { ARGUMENT_PLACE, canaryMaker, type Canary } from '../../redteam/canary.js';
 
 /** Where the drill takes place: a folder with canaries of every kind, and the environment that the runs are started with. */
 export interface DrillPlace {
@@ -38,7 +38,7 @@ export async function plantPlace(root: string, searchPath: string): Promise<Dril
     ['GITHUB_TOKEN', canary('GITHUB_TOKEN', (core) => `ghs_${core}`)], ['HEDDLE_MODEL_KEY', canary('the model key of the gateway', (core) => `sk-ant-${core}`)],
     ['AWS_SECRET_ACCESS_KEY', canary('AWS_SECRET_ACCESS_KEY')], ['NPM_TOKEN', canary('NPM_TOKEN', (core) => `npm_${core}`)], ['DEPLOY_KEY', canary('DEPLOY_KEY')],
   ];
-  const [environment, argument, memory] = [canary('the environment of another process'), canary('an argument of another process'), canary('the memory of another process')];
+  const [environment, argument, memory] = [canary('the environment of another process'), canary(ARGUMENT_PLACE), canary('the memory of another process')];
   const commandFiles = Object.values(COMMAND_FILES).map((name) => `runner-temp/_runner_file_commands/${name}`);
   const scene = await plantScene({
     root,

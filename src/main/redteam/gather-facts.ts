@@ -11,6 +11,7 @@ import { runnerCommandsIn } from '../../redteam/runner-commands.js';
 import { parseEvents } from '../../flow/trail.js';
 import type { RunFact } from '../../flow/event.js';
 import { protectedBy } from '../../gates/protected-paths.js';
+import type { Rung } from '../../domain/rung.js';
 import type { DrillPlace } from './drill-place.js';
 import type { WaveRun } from './run-wave.js';
 
@@ -19,7 +20,7 @@ export interface Gathered {
   readonly searches: number;
   readonly outcome: string;
   readonly words: string;
-  readonly rung: string | undefined;
+  readonly rung: Rung | undefined;
   readonly isolation: string | undefined;
 }
 
@@ -49,7 +50,7 @@ export async function gatherWave(run: WaveRun, at: { readonly place: DrillPlace;
     gitRan: existsSync(path.join(place.root, 'outside', 'git-ran')), survivors: answer.runId === '' ? 0 : await killLeftovers(answer.runId),
     commands: runnerCommandsIn(`${run.stderr}\n${run.stdout}`), deliveredProtected: delivered.filter((file) => protectedBy(file) !== undefined),
     refusedByCapture: trail.some((fact) => fact.type === 'candidate-captured' && fact.outcome.kind === 'refused'),
-    deniedByGates: trail.some((fact) => fact.type === 'gate-evaluated' && fact.verdict.effect === 'deny'), egress: false, isolated: started !== undefined && started.rung !== 'none',
+    deniedByGates: trail.some((fact) => fact.type === 'gate-evaluated' && fact.verdict.effect === 'deny'), egress: false, rung: started?.rung,
   };
   return { facts, searches: search.searches, outcome: answer.outcome, words: answer.words, rung: started?.rung, isolation: started?.isolation };
 }
