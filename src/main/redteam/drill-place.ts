@@ -47,7 +47,7 @@ export async function plantPlace(root: string, searchPath: string): Promise<Dril
       ...runner.map(([file, one]) => ({ path: `runner-temp/${file}`, text: `secret ${one.text}\n`, mode: 0o600 })),
       ...commandFiles.map((file) => ({ path: file, text: '', mode: 0o644 })),
     ],
-    process: { env: { SECRET_OF_ANOTHER: environment.text }, args: [argument.text], memory: memory.text, openFile: 'runner-temp/held-open' },
+    holder: { env: { SECRET_OF_ANOTHER: environment.text }, args: [argument.text], memory: memory.text, openFile: 'runner-temp/held-open' },
   });
   return {
     root, scene, canaries: [...credentials, ...runner, ...secrets].map(([, one]) => one).concat(environment, argument, memory),

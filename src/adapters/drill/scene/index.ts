@@ -12,7 +12,7 @@ export interface SceneOptions {
   readonly root: string;
   readonly files: readonly { readonly path: string; readonly text: string; readonly mode: number }[];
   /** In the environment and the arguments of a process that only waits. */
-  readonly process: { readonly env: Readonly<Record<string, string>>; readonly args: readonly string[]; readonly memory: string; readonly openFile: string };
+  readonly holder: { readonly env: Readonly<Record<string, string>>; readonly args: readonly string[]; readonly memory: string; readonly openFile: string };
 }
 
 export interface Visit { readonly at: 'tcp' | 'udp' | 'socket' | 'abstract'; text: string }
@@ -35,10 +35,10 @@ export async function plantScene(options: SceneOptions): Promise<PlantedScene> {
     writeFileSync(path.join(options.root, file.path), file.text);
     chmodSync(path.join(options.root, file.path), file.mode);
   }
-  const open = openSync(path.join(options.root, options.process.openFile), 'r');
+  const open = openSync(path.join(options.root, options.holder.openFile), 'r');
   const holders = [
-    spawn('/bin/sh', ['-c', 'read line', 'holder', ...options.process.args], { env: { ...options.process.env }, stdio: ['pipe', 'ignore', 'ignore', open] }),
-    await keyHolder(options.process.memory),
+    spawn('/bin/sh', ['-c', 'read line', 'holder', ...options.holder.args], { env: { ...options.holder.env }, stdio: ['pipe', 'ignore', 'ignore', open] }),
+    await keyHolder(options.holder.memory),
   ];
   for (const holder of holders) holder.on('error', () => undefined);
   const visits: Visit[] = [];

@@ -23,8 +23,8 @@ const fs = require('node:fs');
 for (const s of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(s, () => {});
 process.title = 'kworker/0:1';
 const end = Date.now() + 20000;
-const beat = () => { try { fs.appendFileSync('heartbeat.txt', 'x'); } catch {} if (Date.now() > end) process.exit(0); };
-beat(); setInterval(beat, 20);`;
+const beat = () => { try { fs.appendFileSync('heartbeat.txt', 'x'); } catch {} if (Date.now() > end) clearInterval(timer); };
+const timer = setInterval(beat, 20); beat();`;
 
 /** Own session, deaf to TERM, started by a process that has ended; ends by itself after 20 seconds. Beats into the working folder. */
 export const leaveDaemon: Act = async () => {
