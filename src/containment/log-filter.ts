@@ -87,11 +87,18 @@ function endsLine(code: number): boolean {
 
 function harmless(line: string): string {
   const visible = withoutEscapes(line).replace(/\t/g, ' ').replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, '');
-  return visible
-    .replace(/:(?=:)/g, ': ')
-    .replace(/#(?=#(?:\[|vso\[))/gi, '# ')
-    .replace(/(section_(?:start|end)):/gi, '$1 :');
+  return visible.replace(COLONS, ': ').replace(HASHES, '# ').replace(SECTIONS, '$1 :');
 }
+
+/**
+ * Characters beyond ASCII do not count between those of a marker: a tool on the way may drop them. Each pattern looks over
+ * the run behind its first character only, so all of them are linear.
+ */
+const GAP = '[^\\x20-\\x7e]*';
+const spaced = (word: string): string => [...word].join(GAP);
+const COLONS = new RegExp(`:(?=${GAP}:)`, 'g');
+const HASHES = new RegExp(`#(?=${GAP}#${GAP}(?:\\[|${spaced('vso')}${GAP}\\[))`, 'gi');
+const SECTIONS = new RegExp(`(${spaced('section_')}${GAP}(?:${spaced('start')}|${spaced('end')})${GAP}):`, 'gi');
 
 /** A blank between prefix and text: the two together must not make a marker either. */
 function withPrefix(prefix: string, line: string): string {

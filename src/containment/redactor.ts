@@ -1,5 +1,6 @@
 import type { Redactor } from '../ports/redactor.js';
 import { spellingsOf } from './secret-encodings.js';
+import { fragmentsOf } from './secret-fragments.js';
 
 /** The redactor, with a form for text that comes in pieces. */
 export interface SecretRedactor extends Redactor {
@@ -12,7 +13,8 @@ export interface RedactedStream { push(text: string): string; end(): string }
 /**
  * Finds every spelling of every secret in one pass: a spelling is looked up by its first characters, then compared. Line
  * breaks do not count, so a wrapped base64 block or a secret that was broken over lines is found; a second pass leaves
- * out breaks written as `\n`. A secret of several lines is also looked for line by line.
+ * out breaks written as `\n`, a third what logs put before each line. A secret of several lines is also looked for line by
+ * line, and a random one in pieces of twelve characters.
  */
 export function createRedactor(): SecretRedactor {
   const book = new SpellingBook();
@@ -56,6 +58,7 @@ class SpellingBook {
         this.#learn(label, withoutBreaks(spelling));
         this.#learn(label, withoutBreaks(withoutWrittenBreaks(spelling)));
       }
+      for (const fragment of fragmentsOf(form)) this.#learn(label, fragment);
     }
   }
 
@@ -101,12 +104,19 @@ function hash(text: string, at: number): number {
   return (text.charCodeAt(at) * 31 + text.charCodeAt(at + 1) * 1031 + text.charCodeAt(at + 2)) & 0xffff;
 }
 
+/** A line break with what logs put before the next line: the time, an indentation, a mark. */
+const LOG_BREAK = /[\r\n]+(?:\d{4}-\d\d-\d\dT[\d:.]{1,20}Z?)?[ \t]{0,8}(?:[|>#][ \t]?)?/g;
+
 /** A text with some of its characters left out, and where the others stood. */
 interface View { readonly text: string; origin(at: number): number }
 
 function views(text: string): readonly View[] {
   const plain = viewWithout(text, /[\r\n]+/g);
-  return /\\[rn]/.test(text) ? [plain, viewWithout(text, /(?:[\r\n]|\\[rn])+/g)] : [plain];
+  return [
+    plain,
+    ...(/\\[rn]/.test(text) ? [viewWithout(text, /(?:[\r\n]|\\[rn])+/g)] : []),
+    ...(/[\r\n]/.test(text) ? [viewWithout(text, LOG_BREAK)] : []),
+  ];
 }
 
 function viewWithout(text: string, gaps: RegExp): View {
@@ -193,7 +203,7 @@ class Stream implements RedactedStream {
   push(text: string): string {
     this.#held += text;
     let cut = Math.max(this.#book.undecidedFrom(this.#held), this.#held.length - HELD_CHARS_MAX);
-    for (const range of this.#book.ranges(this.#held)) if (range.from < cut && range.to > cut) cut = range.from;
+    for (const range of this.#book.ranges(this.#held)) if (range.from < cut && range.to >= cut) cut = range.from;
     const ready = this.#held.slice(0, cut);
     this.#held = this.#held.slice(cut);
     return replaced(this.#book, ready);

@@ -1,22 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LogFilter, harmlessLines } from '../../src/containment/log-filter.js';
+import { commandsAfterStripping, commandsIn, KNOWN_COMMANDS } from './runner-commands.js';
 
 const OPTIONS = { prefix: '|', lineCharsMax: 500, linesMax: 200 };
 const ESC = '\u001b';
-
-/**
- * What runners do with a line, written again from their published behaviour: after trimming, `::name …::` at the start
- * of a line is a command; `##[name]` is one anywhere; a section marker of GitLab is one anywhere. Lines end at every
- * character that a runner, a shell or a terminal may end them at; escape sequences may have been taken out before.
- */
-function commandsIn(text: string): readonly string[] {
-  const bare = text.replace(/\u001b\[[0-?]*[ -/]*[@-~]/g, '').replace(/[\u200b-\u200f\ufeff\u00ad]/g, '');
-  return [text, bare].flatMap((each) => each.split(/[\n\r\v\f\u001c-\u001e\u0085\u2028\u2029]/)).filter((line) => {
-    const start = line.replace(/^[\s\ufeff\u200b]+/, '');
-    return (start.startsWith('::') && start.indexOf('::', 2) > 2) || /##\[[^\]]*\]/.test(line) || /##vso\[/.test(line) || /section_(start|end):\d+:/.test(line);
-  });
-}
 
 const ATTACKS: readonly string[] = [
   '::set-env name=PATH::/evil', '  ::add-path::/evil', '\t::add-mask::a', '::stop-commands::x', '::error file=a,line=1::b', '::group::x',
@@ -32,13 +20,13 @@ const ATTACKS: readonly string[] = [
 describe('foreign lines', () => {
   it.each(ATTACKS)('attack %j is a command raw (or when naively stripped), and none when filtered', (attack) => {
     const lines = harmlessLines(attack, OPTIONS);
-    expect(commandsIn(lines.join('\n'))).toEqual([]);
-    expect(commandsIn(harmlessLines(attack, { ...OPTIONS, prefix: '' }).join('\n'))).toEqual([]);
+    expect(commandsAfterStripping(lines.join('\n'))).toEqual([]);
+    expect(commandsAfterStripping(harmlessLines(attack, { ...OPTIONS, prefix: '' }).join('\n'))).toEqual([]);
     expect(lines.every((line) => line.startsWith('| '))).toBe(true);
   });
 
   it('the oracle sees commands where there are some', () => {
-    const seen = ATTACKS.filter((attack) => commandsIn(attack).length > 0);
+    const seen = ATTACKS.filter((attack) => commandsAfterStripping(attack).length > 0);
     expect(seen.length).toBeGreaterThan(25);
   });
 
@@ -49,7 +37,7 @@ describe('foreign lines', () => {
     );
     fc.assert(fc.property(fc.array(piece, { maxLength: 40 }), fc.constantFrom('', '|', ':', '#'), (pieces, prefix) => {
       const lines = harmlessLines(pieces.join(''), { ...OPTIONS, prefix });
-      expect(commandsIn(lines.join('\n'))).toEqual([]);
+      expect(commandsAfterStripping(lines.join('\n'))).toEqual([]);
       for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
     }), { numRuns: 2000 });
   });
@@ -75,5 +63,39 @@ describe('foreign lines', () => {
     const filter = new LogFilter({ prefix: '|', lineCharsMax: 10, linesMax: 3 });
     for (let index = 0; index < 1000; index += 1) expect(filter.push('x'.repeat(1000))).toEqual([]);
     expect(filter.end()).toEqual(['| xxxxxxxxxx … (999990 characters more)']);
+  });
+
+  it.each(KNOWN_COMMANDS)('the command %s is one raw in each form and place, and none when filtered (L01, L02, L05, L06)', (name) => {
+    for (const [open, close] of [['::', '::'], ['##[', ']']] as const) {
+      for (const before of ['', '  ', '\t', '\u00a0', 'ok\r', 'ok\u2028']) {
+        const line = `${before}${open}${name} file=a,line=1${close}data%0A::set-env name=A::b`;
+        expect(commandsIn(line)).toContainEqual({ form: open === '::' ? 'double-colon' : 'hashes', name });
+        for (const prefix of ['', '|']) expect(commandsAfterStripping(harmlessLines(line, { ...OPTIONS, prefix }).join('\n'))).toEqual([]);
+      }
+    }
+  });
+
+  it('filtering twice makes no command out of what filtering once left', () => {
+    const piece = fc.constantFrom(':', '::', '#', '##', '[', ']', 'add-mask', ' ', ESC, `${ESC}[0m`, '\u200b', '\u00ad', '\r', 'section_', 'start', 'end', ':1:', '\u0300');
+    fc.assert(fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+      const once = harmlessLines(pieces.join(''), { ...OPTIONS, prefix: '' }).join('\n');
+      const twice = harmlessLines(once, { ...OPTIONS, prefix: '' }).join('\n');
+      expect(commandsAfterStripping(once)).toEqual([]);
+      expect(commandsAfterStripping(twice)).toEqual([]);
+    }), { numRuns: 1500 });
+  });
+
+  it('no foreign line can look like one of ours: each has the prefix, also empty and cut ones (L07)', () => {
+    fc.assert(fc.property(fc.array(fc.constantFrom('checks: passed', '\n', '\r', '\u0085', ESC, `${ESC}[2K`, `${ESC}[1A`, '\b', 'x'.repeat(600)), { maxLength: 40 }), (pieces) => {
+      for (const line of harmlessLines(pieces.join(''), OPTIONS)) expect(line).toMatch(/^\| [^\u0000-\u001f\u007f]*$/);
+    }));
+  });
+
+  it.each(['::', '##[', `${ESC}[`, `${ESC}]8;;`, `${ESC}P`, '\u009b', ':\u200b', '\r\r\n', 'section_start:1:', `:${ESC}[0m`, '\u0300', '\ud800'])('a million characters of %j are read in one pass and cut', (unit) => {
+    const text = unit.repeat(Math.ceil(1_000_000 / unit.length));
+    const lines = harmlessLines(text, OPTIONS);
+    expect(lines.length).toBeLessThanOrEqual(OPTIONS.linesMax + 1);
+    expect(lines.reduce((sum, line) => sum + line.length, 0)).toBeLessThan(300_000);
+    expect(commandsIn(lines.join('\n'))).toEqual([]);
   });
 });

@@ -132,3 +132,42 @@ describe('the redactor of a stream', () => {
     expect(out.length).toBeGreaterThan(14_000);
   });
 });
+
+describe('pieces of a key', () => {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+  const body = fc.oneof(
+    fc.string({ unit: fc.constantFrom(...letters), minLength: 28, maxLength: 60 }),
+    fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 28, maxLength: 64 }),
+    fc.string({ unit: fc.constantFrom(...letters, '+', '/'), minLength: 28, maxLength: 60 }),
+  ).filter((each) => new Set(each).size >= 10 && !/[a-z]{12}|(.)\1{3}/.test(each));
+  const forms: Readonly<Record<string, (text: string) => string>> = {
+    plain: (s) => s, reversed: (s) => [...s].reverse().join(''), hex: (s) => Buffer.from(s).toString('hex'), HEX: (s) => Buffer.from(s).toString('hex').toUpperCase(),
+    base64: (s) => Buffer.from(s).toString('base64'), 'base64 behind one byte': (s) => Buffer.from(`x${s}`).toString('base64'), 'base64 behind two bytes': (s) => Buffer.from(`xy${s}`).toString('base64'), base64url: (s) => Buffer.from(s).toString('base64url'),
+    'a URL': (s) => encodeURIComponent(s), JSON: (s) => JSON.stringify(s).slice(1, -1),
+    'over lines': (s) => wrap(s, 5, '\n'), 'over lines of a log': (s) => wrap(s, 5, '\n2026-11-21T08:00:00.123Z | '), 'over indented lines': (s) => wrap(s, 7, '\r\n    '),
+  };
+  /** What all keys of a provider begin with is no secret. */
+  const prefixes = ['', 'sk-ant-api03-', 'ghp_', 'glpat-'];
+
+  it('of twelve characters and more survive in no form', () => {
+    fc.assert(fc.property(body, fc.constantFrom(...prefixes), fc.constantFrom(...Object.values(forms)), fc.nat(1000), fc.integer({ min: 12, max: 40 }), (random, prefix, encode, from, length) => {
+      const redactor = createRedactor();
+      redactor.add('KEY', prefix + random);
+      const at = from % (random.length - 11);
+      const piece = random.slice(at, at + length);
+      const left = redactor.text(`the words before: ${encode(piece)} and after`);
+      expect(left).toMatch(/^the words before: .*\[redacted KEY\].* and after$/s);
+      // At most the characters at the edges that do not belong to the piece alone.
+      expect(left.replace(/\[redacted KEY\]/g, '').length).toBeLessThanOrEqual('the words before:  and after'.length + 8);
+    }), { numRuns: 300 });
+  });
+
+  it('of words are ordinary text, and so is what all keys begin with', () => {
+    const redactor = createRedactor();
+    for (const [index, secret] of ['correct-horse-battery-staple', 'postgres://maria:hunter2secret@db.example.com/shop', 'sk-ant-api03-9fKx2mQ7LpZt4VbW8sRn1Yc6', 'MySuperSecretDatabasePassword', '-----BEGIN RSA PRIVATE KEY-----'].entries()) redactor.add(`S${index}`, secret);
+    for (const text of [
+      'correct-horse-battery is a joke', 'postgres://maria@db.example.com/other', 'keys begin with sk-ant-api03- or sk-ant-admin', 'export class MySuperSecretDatabase {}', '-----BEGIN RSA PUBLIC KEY-----',
+      'Expected 13, received 12 at src/total.ts:14:9', 'sha512-8aKx2mQ7LpZ', '3d1f0a9c4be27a6650b8c1f3',
+    ]) expect(redactor.text(text)).toBe(text);
+  });
+});
