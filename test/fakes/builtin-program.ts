@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -16,5 +16,7 @@ export function builtinProgram(): { readonly node: string; readonly args: readon
   const build = { stdin: { contents, resolveDir: root, loader: 'ts' }, bundle: true, platform: 'node', format: 'esm', target: 'node20', outfile: file, logLevel: 'error' };
   // In a process of its own: the bundler does not run inside the test environment's context.
   execFileSync(process.execPath, ['-e', `require('esbuild').buildSync(${JSON.stringify(build)})`], { cwd: root });
+  // An installed program can be read by every account.
+  chmodSync(dirname(file), 0o755);
   return { node: process.execPath, args: [file] };
 }

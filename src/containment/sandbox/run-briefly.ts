@@ -11,11 +11,11 @@ const LIMITS: ProgramLimits = {
 export interface BriefAnswer { readonly code: number | undefined; readonly stdout: string; readonly stderr: string }
 
 /** Runs a short helper of the system (`bwrap --version`, `podman image inspect`) outside of any sandbox, with an environment of its own and bounds. */
-export async function runBriefly(command: string, args: readonly string[], options: Pick<SandboxOptions, 'mark' | 'hex'> & { readonly env?: Readonly<Record<string, string>> }): Promise<BriefAnswer> {
+export async function runBriefly(command: string, args: readonly string[], options: Pick<SandboxOptions, 'mark' | 'hex'> & { readonly env?: Readonly<Record<string, string>>; readonly wallMs?: number }): Promise<BriefAnswer> {
   const running = startProcess({
     command, args, env: options.env ?? {}, cwd: '/', stdin: undefined, data: [], launcher: undefined,
     mark: `${options.mark}.${options.hex(8)}`, namespaced: false,
-  }, LIMITS);
+  }, { ...LIMITS, wallMsMax: options.wallMs ?? LIMITS.wallMsMax });
   const text = { stdout: '', stderr: '' };
   for await (const { stream, bytes } of running.output) text[stream] += Buffer.from(bytes).toString('utf8');
   const { ending } = await running.ended;

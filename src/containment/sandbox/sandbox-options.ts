@@ -20,6 +20,8 @@ export interface SandboxOptions {
   readonly sudo?: string | undefined;
   /** The forms that may be used, by their names; default: all. For tests and the matrix of cases. */
   readonly forms?: readonly string[] | undefined;
+  /** For the rung `container`: the image, by digest or id; whether it may be fetched; the engine, default: podman or docker on `path`. */
+  readonly container?: { readonly image: string; readonly pull: boolean; readonly engine?: string | undefined } | undefined;
   /** The rungs that may be used; default: all. `none` is always left. */
   readonly rungs?: readonly Rung[] | undefined;
 }

@@ -15,7 +15,7 @@ export type SocketRule = 'own' | 'none' | 'supervised' | 'open';
  * Refused with EPERM: what reaches out of namespaces (vsock and other odd sockets), what goes around a filter (io_uring),
  * keys, tracing, loading code into the kernel, mounts and new namespaces, typing into a terminal. `clone3` answers ENOSYS,
  * because its flags lie in memory that a filter cannot read: C libraries then use `clone`, whose flags are checked.
- * Calls of another architecture (32-bit on x64) end the process. Netlink stays open: Node's networkInterfaces() needs it,
+ * Calls of another architecture (32-bit and x32 on x64) end the process. Netlink stays open: Node's networkInterfaces() needs it,
  * and in a closed network namespace it shows nothing.
  */
 export function seccompProgram(arch: SandboxArch, sockets: SocketRule = 'own'): Uint8Array {
@@ -25,7 +25,7 @@ export function seccompProgram(arch: SandboxArch, sockets: SocketRule = 'own'): 
     { op: EQUAL, value: arch === 'x64' ? AUDIT_ARCH_X86_64 : AUDIT_ARCH_AARCH64, then: 'next', otherwise: 'kill' },
     { op: LOAD, value: OFFSET_NUMBER },
     // x32 calls carry this bit on x64; no call of arm64 is that high.
-    { op: NOT_LESS, value: X32_BIT, then: 'deny', otherwise: 'next' },
+    { op: NOT_LESS, value: X32_BIT, then: 'kill', otherwise: 'next' },
     ...DENIED_CALLS.flatMap((name) => calls[name] ?? []).map((value): Step => ({ op: EQUAL, value, then: 'deny', otherwise: 'next' })),
     { op: EQUAL, value: calls.clone3, then: 'absent', otherwise: 'next' },
     ...socketSteps(arch, sockets),
@@ -107,7 +107,7 @@ const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const AF_NETLINK = 16;
-const SOCKET_FAMILIES = [AF_UNIX, AF_INET, AF_INET6, AF_NETLINK];
+export const SOCKET_FAMILIES = [AF_UNIX, AF_INET, AF_INET6, AF_NETLINK];
 const NETLINK_ROUTE = 0;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
@@ -116,9 +116,9 @@ const TYPE_MASK = 0xf;
 const SOCKET_FLAGS = 0x80800;
 const IPPROTO_TCP = 6;
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET (sched.h). */
-const NAMESPACE_FLAGS = 0x7e020000;
+export const NAMESPACE_FLAGS = 0x7e020000;
 /** TIOCSTI and TIOCLINUX (ioctl_tty(2)): put characters into a terminal as if they were typed. */
-const TERMINAL_INPUT = [0x5412, 0x541c];
+export const TERMINAL_INPUT = [0x5412, 0x541c];
 
 /** MSG_FASTOPEN. */
 const FAST_OPEN: readonly Step[] = [{ op: ANY_BIT, value: 0x20000000, then: 'deny', otherwise: 'allow' }];
