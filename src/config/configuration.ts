@@ -110,6 +110,8 @@ export const Configuration = z.strictObject({
   }).prefault({}).describe('What a change may touch.'),
   sandbox: z.strictObject({
     min_rung: Rung.default('landlock').describe('Weakest isolation a run may have; `none` must be asked for.'),
+    image: z.string().max(400).optional().describe('Container image for the rung `container`, by digest (`name@sha256:…`) or by its id on the machine; without it that rung is not used.'),
+    pull: z.boolean().default(false).describe('Fetch that image when the machine does not have it.'),
     setup_network: CheckNetwork.default(true).describe('What setup checks may use, to install dependencies: all of the runner\'s network, none, or a list of hosts through the egress proxy.'),
     network: NetworkConfig.prefault({}).describe('What the agent may reach beside the model, and the bounds of every list of hosts.'),
   }).prefault({}).describe('Isolation of agent and checks.'),

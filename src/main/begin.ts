@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { create as createEvidence } from '../adapters/evidence/folder/index.js';
 import { create as createStore } from '../adapters/ledger-store/folder/index.js';
@@ -11,7 +11,7 @@ import { parseGithubEvent } from '../intake/github-event.js';
 import { parseTicketRef } from '../intake/ticket-ref.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { Redactor } from '../ports/redactor.js';
-import { openCheckout, pinBase } from './checkout.js';
+import { openCheckout, pinBase, type Checkout } from './checkout.js';
 import { checkoutCredentials, credentialWarning } from './checkout-credentials.js';
 import { systemClock, systemIds } from './clock.js';
 import { configure } from './configure.js';
@@ -21,6 +21,7 @@ import { leavePlan } from './phases/leave-plan.js';
 import { prepare, scratchOf } from './prepare.js';
 import { faultProblem, usageProblem, type Problem } from './problem.js';
 import type { Progress } from './progress.js';
+import { proveSandbox, type EarlyProof } from './prove-sandbox.js';
 import { runToRest, type RunResult } from './run-to-rest.js';
 import { writeRunDocument } from './write-documents.js';
 
@@ -37,19 +38,40 @@ export async function begin(invocation: Invocation, progress: Progress, phase?: 
   const repository = path.resolve(invocation.cwd, option(invocation, 'repo') ?? '.');
   const checkout = await openCheckout(repository, scratchOf(run));
   if (!checkout.ok) return checkout;
+  // Climbing the rungs takes as long as some questions to the forge: both begin at once. Admission alone runs nothing foreign.
+  const early = phase === 'admit' ? undefined : proveSandbox({ path: invocation.path, scratch: scratchOf(run), mark: run, rungs: invocation.rungs });
+  const begun = await beginIn({ invocation, progress, phase, run, redactor, folder, checkout: checkout.value, early });
+  // What did not begin leaves nothing behind.
+  if (!begun.ok || 'ignored' in begun.value) await (early?.abandon() ?? rm(scratchOf(run), { recursive: true, force: true }));
+  return begun;
+}
+
+interface Beginning {
+  readonly invocation: Invocation;
+  readonly progress: Progress;
+  readonly phase: 'admit' | undefined;
+  readonly run: RunId;
+  readonly redactor: Redactor;
+  readonly folder: string;
+  readonly checkout: Checkout;
+  readonly early: EarlyProof | undefined;
+}
+
+async function beginIn({ invocation, progress, phase, run, redactor, folder, checkout, early }: Beginning): Promise<Result<RunResult | Ignored, Problem>> {
   const warning = credentialWarning(await checkoutCredentials(invocation, redactor));
   if (warning !== undefined && invocation.host.facts.ci) progress.say(warning);
-  if (checkout.value.facts.dirty && !invocation.host.facts.ci) progress.say('Note: the checkout has uncommitted changes; the run starts from the committed base and does not see them.');
-  const forge = chooseForge(invocation, checkout.value, folder);
+  if (checkout.facts.dirty && !invocation.host.facts.ci) progress.say('Note: the checkout has uncommitted changes; the run starts from the committed base and does not see them.');
+  const forge = chooseForge(invocation, checkout, folder);
   if (!forge.ok) return forge;
   const forgeDefault = await forge.value.defaultBranch();
   if (!forgeDefault.ok) return forgeDefault;
   // The configuration stands on the default branch; it may name another base for the changes.
-  const policyBase = await pinBase(checkout.value, option(invocation, 'base'), forgeDefault.value);
+  const policyBase = await pinBase(checkout, option(invocation, 'base'), forgeDefault.value);
   if (!policyBase.ok) return policyBase;
-  const loaded = await configure(invocation, checkout.value.workspace, policyBase.value.commit);
+  const loaded = await configure(invocation, checkout.workspace, policyBase.value.commit);
   if (!loaded.ok) return loaded;
-  const base = await pinBase(checkout.value, loaded.value.config.delivery.base, policyBase.value.branch);
+  early?.configured(loaded.value.config.sandbox);
+  const base = await pinBase(checkout, loaded.value.config.delivery.base, policyBase.value.branch);
   if (!base.ok) return base;
   const request = requestOf(invocation, { repository: forge.value.repository, label: loaded.value.config.trigger.label, assignee: loaded.value.config.trigger.assignee });
   if (!request.ok) return request;
@@ -57,8 +79,8 @@ export async function begin(invocation: Invocation, progress: Progress, phase?: 
   const evidence = createEvidence({ folder }, { redactor });
   const holder = invocation.host.facts.runKey;
   const prepared = await prepare({
-    invocation, run, ticket: request.value.ticket, checkout: checkout.value, forge: forge.value, base: base.value, loaded: loaded.value,
-    evidence, redactor, ticketRoot: invocation.cwd, holder, phase,
+    invocation, run, ticket: request.value.ticket, checkout, forge: forge.value, base: base.value, loaded: loaded.value,
+    evidence, redactor, ticketRoot: invocation.cwd, holder, phase, sandboxes: early?.sandboxes,
   });
   if (!prepared.ok) return prepared;
   const store = await createStore({ folder });

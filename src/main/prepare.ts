@@ -2,7 +2,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { limitsFrom } from '../admission/limits.js';
 import type { LoadedConfiguration } from '../config/load.js';
-import { createSandboxFactory } from '../containment/sandbox/sandbox-factory.js';
 import { CommitSha, type RunId } from '../domain/ids.js';
 import type { TicketRef } from '../domain/ticket.js';
 import type { RunDocument } from '../flow/documents.js';
@@ -19,10 +18,9 @@ import { pause, systemClock, systemIds } from './clock.js';
 import { githubApiUrl, type ChosenForge } from './forges.js';
 import { flag, option, type Invocation } from './invocation.js';
 import { createGateway, socketFolder } from './models.js';
-import { ownProgram } from './own-program.js';
 import { absentAgent, absentForge, absentSandboxes, absentTracker, readingForge } from './phases/absent-ports.js';
 import type { Problem } from './problem.js';
-import { toolFolders } from './tool-folders.js';
+import { createSandboxes } from './sandboxes.js';
 import { createTracker } from './trackers.js';
 
 export interface Prepared {
@@ -47,6 +45,8 @@ export interface PrepareInput {
   /** One phase of the split; absent = all of the road. What a phase may not hold is not even made. */
   readonly phase?: Phase | undefined;
   readonly handover?: Handover | undefined;
+  /** Whose proof has begun already. */
+  readonly sandboxes?: SandboxFactory | undefined;
   /** The run's own place by default. */
   readonly scratch?: string;
 }
@@ -115,10 +115,8 @@ async function egressOf({ phase }: PrepareInput, scratch: string): Promise<Pick<
   return { egress: createEgress({ socketDir: await socketFolder(), filesDir: scratch, ids: systemIds }) };
 }
 
-function sandboxesOf({ invocation, run }: PrepareInput, scratch: string): SandboxFactory {
-  return createSandboxFactory({
-    inside: ownProgram('__inside'), path: invocation.path, tools: toolFolders(invocation.path), scratch, mark: run, hex: systemIds.hex, rungs: invocation.rungs,
-  });
+function sandboxesOf(input: PrepareInput, scratch: string): SandboxFactory {
+  return input.sandboxes ?? createSandboxes({ path: input.invocation.path, scratch, mark: input.run, rungs: input.invocation.rungs, settings: async () => input.loaded.config.sandbox });
 }
 
 /** Two is what the smallest hosted runner has cores for; more would make timings of checks unsteady. */

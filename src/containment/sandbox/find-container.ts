@@ -21,7 +21,7 @@ export interface ContainerEngine {
 
 /** The forms of the rung `container` that could be tried here: one for each engine that has the configured image. */
 export async function findContainer(options: SandboxOptions): Promise<readonly Result<RungForm, FormRefusal>[]> {
-  const wanted = options.container;
+  const wanted = await options.container?.();
   const refused = (form: string, why: string, fix: string): Result<never, FormRefusal> => err({ form, why, fix });
   if (wanted === undefined) return [refused('any', 'No image is configured for a container.', 'Set sandbox.image to an image by digest (name@sha256:…) that has the C library that Node needs, and fetch it in a step before Heddle.')];
   if (!BY_DIGEST.test(wanted.image) && !BY_ID.test(wanted.image)) return [refused('any', `sandbox.image is ${JSON.stringify(wanted.image.slice(0, 200))}, which can point to another image tomorrow.`, 'Name it by digest (name@sha256: and 64 hexadecimal digits), or by its id on this machine (sha256: and 64).')];

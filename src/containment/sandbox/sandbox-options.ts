@@ -21,7 +21,9 @@ export interface SandboxOptions {
   /** The forms that may be used, by their names; default: all. For tests and the matrix of cases. */
   readonly forms?: readonly string[] | undefined;
   /** For the rung `container`: the image, by digest or id; whether it may be fetched; the engine, default: podman or docker on `path`. */
-  readonly container?: { readonly image: string; readonly pull: boolean; readonly engine?: string | undefined } | undefined;
+  readonly container?: (() => Promise<ContainerOptions | undefined>) | undefined;
   /** The rungs that may be used; default: all. `none` is always left. */
   readonly rungs?: readonly Rung[] | undefined;
 }
+
+export interface ContainerOptions { readonly image: string; readonly pull: boolean; readonly engine?: string | undefined }

@@ -54,7 +54,7 @@ export function gatherFacts(invocation: Invocation, scratch: string): Facts {
       const derived = await checksFor(at.value.workspace, base.value.commit, { config, limits: limitsFrom(config) });
       return derived.ok ? derived : err(lackOfFault(derived.error));
     }),
-    sandbox: once(() => gatherSandbox(invocation.path, scratch)),
+    sandbox: once(() => gatherSandbox(invocation.path, scratch, async () => (await settings()).config.sandbox)),
     agent: once(async () => {
       const agent = await createAgent((await settings()).config, invocation);
       if (!agent.ok) return err(lackOfProblem(agent.error));
