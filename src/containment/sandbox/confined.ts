@@ -99,7 +99,21 @@ async function startBehindPorts(place: Place, wanted: Start): Promise<RunningPro
   return { ...running, ended: running.ended.finally(release) };
 }
 
-function launch(place: Place, { program, limits, signal }: Start, ports: readonly number[]): RunningProgram {
+/** A folder that cannot be given away, or a full disk, is a fault of the place: the program did not run. */
+function launch(place: Place, wanted: Start, ports: readonly number[]): RunningProgram {
+  try {
+    return launchOrThrow(place, wanted, ports);
+  } catch (cause) {
+    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined;
+    if (code === undefined) throw cause;
+    return notStarted({
+      code: 'io', side: 'setup', retryable: false, source: 'containment/confined',
+      message: `The program's folders could not be prepared (${code}). Check that temporary files (TMPDIR) are on a local disk with room whose files may change their owner.`,
+    });
+  }
+}
+
+function launchOrThrow(place: Place, { program, limits, signal }: Start, ports: readonly number[]): RunningProgram {
   const { confinement, request, options, workspace, home, temp, account } = place;
   const cwd = checkedProgram(program, workspace);
   if (!cwd.ok) return notStarted(cwd.error);

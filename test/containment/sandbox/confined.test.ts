@@ -1,4 +1,4 @@
-import { chownSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -191,6 +191,14 @@ const commandLines = (): readonly string[] => readdirSync('/proc').filter((name)
     for (const cwd of ['..', '/etc', 'link', 'missing']) expect((await at.shell('pwd', { cwd })).ending).toMatchObject({ kind: 'not-started', fault: { code: 'rejected' } });
     const moved = forms[rung]?.open({ workspace: at.workspace, home: at.home, mounts: [{ from: '/etc', to: '/elsewhere', writable: false }], network: 'closed', readOnly: [] });
     expect(moved).toMatchObject({ ok: false, error: { code: 'unsupported' } });
+  });
+
+  it('is not started when its launcher cannot be written', async () => {
+    const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'heddle-scratch-')));
+    const found = await (rung === 'landlock' ? findLandlock : findOwnUid)(sandboxOptions({ scratch }));
+    const at = placeOf(found.flatMap((each) => each.ok ? [each.value] : [])[0], { mounts: [] });
+    rmSync(scratch, { recursive: true });
+    expect((await at.shell('true')).ending).toMatchObject({ kind: 'not-started', fault: { code: 'io', side: 'setup' } });
   });
 
   it('leaves no launcher behind', async () => {
