@@ -20,6 +20,8 @@ export const JOB_SECRET = 'npm_secretOfTheJob0123456789';
 export interface StepRun {
   readonly services: FakeServices;
   readonly job: RunnerJob;
+  /** The action of one phase of the split instead of the one-job action. */
+  readonly phase?: 'admit' | 'work' | 'verify' | 'deliver';
   readonly node?: string;
   /** Shortens the pauses between tries. Only where a service stays away: everything else runs on the real clock. */
   readonly quickPauses?: boolean;
@@ -45,7 +47,7 @@ export interface StepEnding {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export function programOf(door: 'action.js' | 'cli.js'): string {
+export function programOf(door: `${'action' | 'cli' | NonNullable<StepRun['phase']>}.js`): string {
   const file = join(DIST, door);
   if (!existsSync(file)) throw new Error(`${file} is missing. These tests run the packaged files: call \`npm run build\` first.`);
   return file;
@@ -68,12 +70,12 @@ export function systemPath(): string {
 
 /** Runs the packaged action as the step of a job. */
 export async function runStep(step: StepRun): Promise<StepEnding> {
-  const { env, files } = await step.services.job({ ...step.job, inputs: { ...defaults(step.services.github.actionsToken), ...step.job.inputs } });
+  const { env, files } = await step.services.job({ ...step.job, inputs: { ...defaults(step.services.github.actionsToken, step.phase), ...step.job.inputs } });
   const tmp = join(step.job.folder, 't');
   await mkdir(tmp);
   const started = Date.now();
   const { code, output } = await runProgram({
-    program: step.node ?? nodes()[0]?.program ?? process.execPath, args: [...(step.quickPauses === true ? ['--import', QUICK] : []), programOf('action.js')], cwd: step.job.workspace,
+    program: step.node ?? nodes()[0]?.program ?? process.execPath, args: [...(step.quickPauses === true ? ['--import', QUICK] : []), programOf(`${step.phase ?? 'action'}.js`)], cwd: step.job.workspace,
     env: { ...env, PATH: systemPath(), GITHUB_ACTION: 'heddle', GITHUB_ACTION_PATH: ROOT, GITHUB_REF_NAME: 'main', GITHUB_RETENTION_DAYS: '90', RUNNER_NAME: 'runner', TMPDIR: tmp, NPM_TOKEN: JOB_SECRET, ...step.env },
     ...(step.onStart === undefined ? {} : { onStart: step.onStart }),
   });
@@ -110,7 +112,7 @@ async function runProgram({ program, args, cwd, env, onStart }: Program): Promis
 }
 
 /** The inputs as the runner fills them in from action.yml: each is there, empty when it has no default. */
-function defaults(token: string): Readonly<Record<string, string>> {
-  const action = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8')) as { readonly inputs: Readonly<Record<string, { readonly default?: string }>> };
+function defaults(token: string, phase: StepRun['phase']): Readonly<Record<string, string>> {
+  const action = parse(readFileSync(join(ROOT, ...(phase === undefined ? [] : ['action', phase]), 'action.yml'), 'utf8')) as { readonly inputs: Readonly<Record<string, { readonly default?: string }>> };
   return Object.fromEntries(Object.entries(action.inputs).map(([name, input]) => [name, input.default === '${{ github.token }}' ? token : input.default ?? '']));
 }
