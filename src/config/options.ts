@@ -75,6 +75,8 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'aws-secret-access-key', kind: 'secret', description: 'For model.auth.kind bedrock.', commands: [...working, 'work'], action: false, env: ['AWS_SECRET_ACCESS_KEY'] },
   { name: 'aws-session-token', kind: 'secret', description: 'For model.auth.kind bedrock.', commands: [...working, 'work'], action: false, env: ['AWS_SESSION_TOKEN'] },
   { name: 'aws-container-token', kind: 'secret', description: 'For model.auth.kind bedrock in a container or pod.', commands: [...working, 'work'], action: false, env: ['AWS_CONTAINER_AUTHORIZATION_TOKEN'] },
+  { name: 'aws-bearer-token', kind: 'secret', description: 'For model.auth.kind bedrock: a key of Bedrock itself.', commands: [...working, 'work'], action: false, env: ['AWS_BEARER_TOKEN_BEDROCK'] },
+  { name: 'google-access-token', kind: 'secret', description: 'For model.auth.kind vertex: a ready access token.', commands: [...working, 'work'], action: false, env: ['GOOGLE_OAUTH_ACCESS_TOKEN', 'CLOUDSDK_AUTH_ACCESS_TOKEN'] },
   { name: 'google-credentials', kind: 'secret', description: 'For model.auth.kind vertex: the text of a credentials file.', commands: [...working, 'work'], action: false, env: ['GOOGLE_CREDENTIALS'] },
 ];
 

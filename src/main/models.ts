@@ -53,6 +53,7 @@ async function modeOf(input: { readonly agent: CodingAgent; readonly config: Con
   const proxy = proxyOf(process.env);
   if (!proxy.ok) return proxy;
   const baseUrl = model.base_url ?? (cloud ? undefined : DEFAULT_BASE_URL[model.api]);
-  const live = { baseUrl, key, headers: model.headers, api: model.api, auth: auth.value, proxy: proxy.value };
+  // A cloud gets its own credentials and nothing else.
+  const live = { baseUrl, key: cloud ? undefined : key, headers: model.headers, api: model.api, auth: auth.value, proxy: proxy.value };
   return ok(input.record === undefined ? { kind: 'live', ...live } : { kind: 'record', ...live, cassetteFile: path.resolve(input.record) });
 }

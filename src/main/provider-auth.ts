@@ -25,21 +25,24 @@ export async function providerAuth({ auth, secrets, env }: AuthInput): Promise<R
     case 'bedrock': {
       const credentials = awsSource(auth, secrets, env);
       return credentials === undefined
-        ? err(usageProblem('No credentials for Bedrock. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN), or a Bedrock key as HEDDLE_MODEL_KEY; or model.auth.role_arn and model.auth.token_file; or run where AWS_CONTAINER_CREDENTIALS_FULL_URI is set.'))
+        ? err(usageProblem('No credentials for Bedrock. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN), or AWS_BEARER_TOKEN_BEDROCK; or model.auth.role_arn and model.auth.token_file; or run where AWS_CONTAINER_CREDENTIALS_FULL_URI is set.'))
         : ok({ kind: 'bedrock', region: auth.region, modelId: auth.model_id, credentials });
     }
     case 'vertex': {
       const credentials = await googleSource(secrets, env);
       return credentials === undefined
-        ? err(usageProblem('No credentials for Vertex AI. Set GOOGLE_CREDENTIALS to the text of a credentials file, GOOGLE_APPLICATION_CREDENTIALS to the path of one that can be read, or an access token as HEDDLE_MODEL_KEY.'))
+        ? err(usageProblem('No credentials for Vertex AI. Set GOOGLE_CREDENTIALS to the text of a credentials file, GOOGLE_APPLICATION_CREDENTIALS to the path of one that can be read, or GOOGLE_OAUTH_ACCESS_TOKEN to an access token.'))
         : ok({ kind: 'vertex', project: auth.project, location: auth.location, modelId: auth.model_id, credentials });
     }
   }
 }
 
-/** What is given for this run goes before what the machine offers, and a key of the service before keys of the account. */
+/**
+ * What is given for this run goes before what the machine offers, and a key of the service before keys of the account. The
+ * model key is never used: it may well be that of another provider, found in its usual variable.
+ */
 function awsSource(auth: Extract<Configuration['model']['auth'], { kind: 'bedrock' }>, secrets: Secrets, env: NodeJS.ProcessEnv): AwsSource | undefined {
-  const [token, accessKeyId, secretAccessKey] = [secrets['model-key'], secrets['aws-access-key-id'], secrets['aws-secret-access-key']];
+  const [token, accessKeyId, secretAccessKey] = [secrets['aws-bearer-token'], secrets['aws-access-key-id'], secrets['aws-secret-access-key']];
   if (token !== undefined) return { kind: 'bearer', token };
   if (accessKeyId !== undefined && secretAccessKey !== undefined) return { kind: 'static', accessKeyId, secretAccessKey, sessionToken: secrets['aws-session-token'] };
   const [roleArn, tokenFile] = [auth.role_arn ?? env['AWS_ROLE_ARN'], auth.token_file ?? env['AWS_WEB_IDENTITY_TOKEN_FILE']];
@@ -50,7 +53,7 @@ function awsSource(auth: Extract<Configuration['model']['auth'], { kind: 'bedroc
 }
 
 async function googleSource(secrets: Secrets, env: NodeJS.ProcessEnv): Promise<GoogleSource | undefined> {
-  const [token, given, file] = [secrets['model-key'], secrets['google-credentials'], env['GOOGLE_APPLICATION_CREDENTIALS']];
+  const [token, given, file] = [secrets['google-access-token'], secrets['google-credentials'], env['GOOGLE_APPLICATION_CREDENTIALS']];
   if (token !== undefined) return { kind: 'token', token };
   const text = given ?? (file === undefined ? undefined : await readFile(file, 'utf8').catch(() => undefined));
   return text === undefined ? undefined : { kind: 'document', text };

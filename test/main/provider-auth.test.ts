@@ -24,13 +24,13 @@ describe('how the provider knows us', () => {
     [{ kind: 'key' }, {}, { kind: 'key' }], [{ kind: 'bearer' }, {}, { kind: 'bearer' }], [{ kind: 'azure', api_version: '2024-10-21', deployment: 'd' }, {}, { kind: 'azure', apiVersion: '2024-10-21', deployment: 'd' }],
     [bedrock, keys, { kind: 'bedrock', region: 'eu-central-1', credentials: { kind: 'static', accessKeyId: 'AKIA0', secretAccessKey: 'secret-0123456789', sessionToken: undefined } }],
     [bedrock, { ...keys, AWS_SESSION_TOKEN: 'tok' }, { credentials: { sessionToken: 'tok' } }],
-    [bedrock, { ...keys, HEDDLE_MODEL_KEY: 'bedrock-key' }, { credentials: { kind: 'bearer', token: 'bedrock-key' } }],
+    [bedrock, { ...keys, AWS_BEARER_TOKEN_BEDROCK: 'bedrock-key', ANTHROPIC_API_KEY: 'sk-ant' }, { credentials: { kind: 'bearer', token: 'bedrock-key' } }],
     [bedrock, { AWS_ROLE_ARN: 'arn:aws:iam::1:role/a', AWS_WEB_IDENTITY_TOKEN_FILE: '/t' }, { credentials: { kind: 'web-identity', roleArn: 'arn:aws:iam::1:role/a', tokenFile: '/t', stsUrl: 'https://sts.eu-central-1.amazonaws.com/' } }],
     [{ ...bedrock, role_arn: 'arn:aws:iam::1:role/b', token_file: '/own' }, { AWS_ROLE_ARN: 'arn:aws:iam::1:role/a', AWS_WEB_IDENTITY_TOKEN_FILE: '/t' }, { credentials: { roleArn: 'arn:aws:iam::1:role/b', tokenFile: '/own' } }],
     [bedrock, { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/x' }, { credentials: { kind: 'container', url: 'http://169.254.170.2/v2/x' } }],
     [bedrock, { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://169.254.170.23/v1/credentials', AWS_CONTAINER_AUTHORIZATION_TOKEN: 'ct' }, { credentials: { kind: 'container', url: 'http://169.254.170.23/v1/credentials', token: 'ct' } }],
     [vertex, { GOOGLE_CREDENTIALS: '{"a":1}' }, { kind: 'vertex', project: 'my-proj', location: 'europe-west1', credentials: { kind: 'document', text: '{"a":1}' } }],
-    [vertex, { HEDDLE_MODEL_KEY: 'ya29' }, { credentials: { kind: 'token', token: 'ya29' } }],
+    [vertex, { GOOGLE_OAUTH_ACCESS_TOKEN: 'ya29', GEMINI_API_KEY: 'AIza' }, { credentials: { kind: 'token', token: 'ya29' } }],
   ])('%j with %j', async (auth, env, expected) => {
     expect(await given(auth, env)).toMatchObject({ ok: true, value: expected });
   });
@@ -43,7 +43,7 @@ describe('how the provider knows us', () => {
     expect(await given(vertex, { GOOGLE_APPLICATION_CREDENTIALS: path.join(folder, 'none') })).toMatchObject({ ok: false });
   });
 
-  it.each([[bedrock, {}, 'AWS_ACCESS_KEY_ID'], [bedrock, { AWS_ACCESS_KEY_ID: 'a' }, 'AWS_SECRET_ACCESS_KEY'], [bedrock, { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'no address' }, 'AWS_CONTAINER_CREDENTIALS_FULL_URI'], [vertex, {}, 'GOOGLE_APPLICATION_CREDENTIALS']])('%j with %j says what to set', async (auth, env, words) => {
+  it.each([[bedrock, { ANTHROPIC_API_KEY: 'sk-ant', HEDDLE_MODEL_KEY: 'sk' }, 'AWS_ACCESS_KEY_ID'], [bedrock, { AWS_ACCESS_KEY_ID: 'a' }, 'AWS_SECRET_ACCESS_KEY'], [bedrock, { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'no address' }, 'AWS_CONTAINER_CREDENTIALS_FULL_URI'], [vertex, { GEMINI_API_KEY: 'AIza' }, 'GOOGLE_APPLICATION_CREDENTIALS']])('%j with %j says what to set', async (auth, env, words) => {
     expect(await given(auth, env)).toMatchObject({ ok: false, error: { message: expect.stringContaining(words) } });
   });
 
@@ -52,7 +52,7 @@ describe('how the provider knows us', () => {
   });
 
   it('leaves no secret of a cloud in the environment, and keeps what only points to one', () => {
-    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CONTAINER_AUTHORIZATION_TOKEN', 'GOOGLE_CREDENTIALS', 'GEMINI_API_KEY']) {
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_CONTAINER_AUTHORIZATION_TOKEN', 'AWS_BEARER_TOKEN_BEDROCK', 'GOOGLE_CREDENTIALS', 'GOOGLE_OAUTH_ACCESS_TOKEN', 'GEMINI_API_KEY']) {
       expect([name, secretVariables().includes(name), isKept(name)]).toEqual([name, true, false]);
     }
     for (const name of ['AWS_ROLE_ARN', 'AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_CONTAINER_CREDENTIALS_FULL_URI', 'GOOGLE_APPLICATION_CREDENTIALS', 'HTTPS_PROXY', 'no_proxy']) expect([name, isKept(name)]).toEqual([name, true]);
