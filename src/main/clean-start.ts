@@ -1,4 +1,5 @@
 import { HANDED_VARIABLE, reexecWithCleanEnvironment, takeHandedSecrets, watchParent } from '../containment/clean-environment.js';
+import { hardenProcess, plainNodeArguments } from '../containment/harden-process.js';
 import { OPTIONS } from '../config/options.js';
 import { secretsFrom, secretVariables, type Secrets } from './secrets.js';
 
@@ -26,6 +27,7 @@ const SIGNAL_EXIT = 128;
  * pipe; the answer is then the exit code of that process, since deleting a variable does not take it out of `/proc`.
  */
 export async function startClean(): Promise<{ readonly secrets: Secrets } | { readonly exit: number }> {
+  hardenProcess();
   if (process.env[HANDED_VARIABLE] !== undefined) {
     const secrets = takeHandedSecrets();
     watchParent(() => { process.kill(process.pid, 'SIGTERM'); });
@@ -35,7 +37,7 @@ export async function startClean(): Promise<{ readonly secrets: Secrets } | { re
   if (![...secret].some((name) => (process.env[name] ?? '') !== '')) return { secrets: {} };
   const ending = await reexecWithCleanEnvironment({
     environment: process.env, allowed: isKept, secret: (name) => secret.has(name),
-    program: process.execPath, args: [...process.execArgv, ...process.argv.slice(1)],
+    program: process.execPath, args: [...plainNodeArguments(process.execArgv), ...process.argv.slice(1)],
   });
   return { exit: ending.kind === 'exited' ? ending.code : SIGNAL_EXIT + (ending.signal === 'SIGINT' ? 2 : ending.signal === 'SIGKILL' ? 9 : 15) };
 }

@@ -9,8 +9,10 @@ import { isTerminal, type RunState } from '../../flow/state.js';
 import { reopenTrail, type Trail } from '../../flow/trail.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import type { Evidence } from '../../ports/evidence.js';
+import type { Redactor } from '../../ports/redactor.js';
 import type { Arguments } from '../arguments.js';
 import { redactorFor } from '../begin.js';
+import { checkoutCredentials } from '../checkout-credentials.js';
 import { openCheckout } from '../checkout.js';
 import { systemClock } from '../clock.js';
 import { invocationFromArguments } from '../command-line-invocation.js';
@@ -36,21 +38,21 @@ export async function resumeCommand(given: Arguments, secrets: Secrets): Promise
 }
 
 async function goOn(invocation: Invocation, folder: string, answer: string | undefined): Promise<Result<RunResult, Problem>> {
-  const evidence = createEvidence({ folder }, { redactor: redactorFor(invocation) });
+  const redactor = redactorFor(invocation);
+  const evidence = createEvidence({ folder }, { redactor });
   const record = await readRecord(evidence);
   if (!record.ok) return record;
   const store = await createStore({ folder });
   if (!store.ok) return err(faultProblem(store.error));
   const progress = progressFor(invocation);
   try {
-    const redactor = redactorFor(invocation);
     const trail = await reopenTrail({ store: store.value, clock: systemClock, onEvent: (event) => { progress.event(event); }, redact: (text) => redactor.text(text) });
     if (!trail.ok) return err(usageProblem(`${path.join(folder, 'events.jsonl')}:${trail.error.line}: ${trail.error.message}. A damaged trail is never continued; start a new run.`));
     const order = oneStory(record.value, trail.value.events);
     if (!order.ok) return order;
     const told = describe(trail.value.state);
     if (told !== undefined) progress.say(told);
-    const prepared = await prepareAgain(withRecord(invocation, record.value), { record: record.value, evidence, trail: trail.value });
+    const prepared = await prepareAgain(withRecord(invocation, record.value), { record: record.value, evidence, trail: trail.value, redactor });
     if (!prepared.ok) return prepared;
     const { ports, settings } = prepared.value;
     if (order.value !== undefined && order.value.repository !== settings.repository && record.value.invocation.forge === 'github') return err(usageProblem(`The order is for ${order.value.repository}, this is ${settings.repository}. Resume it where it was admitted.`));
@@ -91,20 +93,21 @@ function withRecord(invocation: Invocation, record: RunDocument): Invocation {
   return { ...invocation, options: new Map([...kept, ...invocation.options]), localUser: localUser ? invocation.localUser : undefined };
 }
 
-async function prepareAgain(invocation: Invocation, at: { readonly record: RunDocument; readonly evidence: Evidence; readonly trail: Trail }): Promise<Result<Prepared, Problem>> {
-  const { record, evidence, trail } = at;
+async function prepareAgain(invocation: Invocation, at: { readonly record: RunDocument; readonly evidence: Evidence; readonly trail: Trail; readonly redactor: Redactor }): Promise<Result<Prepared, Problem>> {
+  const { record, evidence, trail, redactor } = at;
   const loaded = await configurationOf(evidence, trail);
   if (!loaded.ok) return loaded;
   const bundles = await Promise.all((await evidence.list()).filter((name) => /^attempts\/\d+\.bundle$/.test(name)).map(async (name) => evidence.pathFor(name)));
   const checkout = await openCheckout(path.resolve(invocation.cwd, invocation.options.get('repo') ?? record.invocation.folder), scratchOf(record.run), bundles);
   if (!checkout.ok) return checkout;
+  await checkoutCredentials(invocation, redactor);
   const forge = chooseForge(invocation, checkout.value, evidence.folder);
   if (!forge.ok) return forge;
   const requested = trail.events[0]?.fact;
   if (requested?.type !== 'requested') return err(usageProblem('The trail does not begin with a request; start a new run.'));
   return prepare({
     invocation, run: record.run, ticket: requested.request.ticket, checkout: checkout.value, forge: forge.value, base: record.invocation.base,
-    loaded: loaded.value, evidence, redactor: redactorFor(invocation), ticketRoot: record.invocation.ticketRoot, holder: record.invocation.holder,
+    loaded: loaded.value, evidence, redactor, ticketRoot: record.invocation.ticketRoot, holder: record.invocation.holder,
   });
 }
 

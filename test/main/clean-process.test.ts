@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it, jest } from '@jest/globals';
+import { plainNodeArguments } from '../../src/containment/harden-process.js';
+
+jest.setTimeout(60_000);
+const CANARY = 'canary-5f0c1a-canary-5f0c1a';
+/** The door's own start, then what this machine shows of every process of ours. */
+const PROGRAM = `
+import { existsSync, readFileSync } from 'node:fs';
+import { url } from 'node:inspector';
+import { startClean } from ${JSON.stringify(pathToFileURL(join(process.cwd(), 'build/main/clean-start.js')).href)};
+const start = await startClean();
+if ('exit' in start) process.exitCode = start.exit;
+else {
+  const shown = (pid) => ['environ', 'cmdline'].map((name) => readFileSync('/proc/' + pid + '/' + name, 'latin1')).join('\\n');
+  const taken = new Promise((resolve) => process.once('SIGUSR1', resolve));
+  process.kill(process.pid, 'SIGUSR1');
+  await taken;
+  const inspector = url() !== undefined;
+  process.stdout.write(JSON.stringify({
+    token: start.secrets['github-token'], own: shown(process.pid), parent: shown(process.ppid), inspector, arguments: process.execArgv,
+    filters: [process.pid, process.ppid].map((pid) => readFileSync('/proc/' + pid + '/coredump_filter', 'latin1').trim()), env: Object.keys(process.env),
+  }));
+}
+`;
+
+describe('a process that holds secrets', () => {
+  it('shows them nowhere, dumps no memory and opens no debugger, nor does its parent', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'heddle-cp-'));
+    const program = join(folder, 'run.mjs');
+    writeFileSync(program, PROGRAM);
+    const child = spawn(process.execPath, ['--report-on-signal', '--heapsnapshot-signal', 'SIGUSR2', `--diagnostic-dir=${folder}`, program, 'run'], {
+      env: { PATH: '/usr/bin:/bin', HOME: folder, GITHUB_TOKEN: CANARY, OTHER_TOKEN: CANARY, NODE_OPTIONS: '--report-uncaught-exception', GITHUB_ENV: join(folder, 'env'), GITHUB_ACTIONS: 'true' }, cwd: folder, stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    child.stdout.on('data', (bytes) => { text += String(bytes); });
+    expect(await once(child, 'close')).toEqual([0, null]);
+    const seen = JSON.parse(text) as { token: string; own: string; parent: string; inspector: boolean; arguments: string[]; filters: string[]; env: string[] };
+    expect(seen.token).toBe(CANARY);
+    expect([seen.own.includes(CANARY), seen.parent.includes(CANARY)]).toEqual([false, false]);
+    expect(seen.inspector).toBe(false);
+    expect(seen.arguments).toEqual([]);
+    expect(seen.filters).toEqual(['00000000', '00000000']);
+    expect(seen.env).not.toEqual(expect.arrayContaining(['OTHER_TOKEN']));
+    expect(seen.env.filter((name) => /^(?:NODE_OPTIONS|GITHUB_ENV|OTHER_TOKEN|GITHUB_TOKEN)$/.test(name))).toEqual([]);
+    for (const name of readdirSync(folder)) expect(readFileSync(join(folder, name), 'utf8')).not.toContain(CANARY);
+  });
+
+  it.each<[readonly string[], readonly string[]]>([
+    [['--inspect', '--inspect-brk=0.0.0.0:1', '--max-old-space-size=100'], ['--max-old-space-size=100']],
+    [['--heapsnapshot-signal', 'SIGUSR2', '--import', './a.mjs', '--report-on-signal'], ['--import', './a.mjs']],
+    [['--inspect-port', '0', '--cpu-prof', '--heap-prof-dir', 'x', '--conditions', 'y'], ['--conditions', 'y']],
+  ])('is started with %j as %j', (given, expected) => {
+    expect(plainNodeArguments(given)).toEqual(expected);
+  });
+});
