@@ -12,13 +12,13 @@ type Permission = Decision | Readonly<Record<string, Decision>>;
  * The member `permission` of the configuration. All is said: what would be asked is refused, and the run ends there. Inside
  * a sandbox the agent may do what the sandbox lets it, less what is denied; without one, edit files of the folder.
  */
-export function permissionsOf({ servers, rules }: AgentPolicy, confined: boolean): Readonly<Record<string, Permission>> {
+export function permissionsOf({ servers, rules }: AgentPolicy, { confined, workdir }: { readonly confined: boolean; readonly workdir: string }): Readonly<Record<string, Permission>> {
   const read: Decision = rules.read ? 'allow' : 'deny';
   const web: Decision = rules.web ? 'allow' : 'deny';
   const commands: Allowed = !confined && rules.command.allowed === 'all' ? 'none' : rules.command.allowed;
   return {
     '*': 'allow', question: 'deny', webfetch: web, websearch: web, read, grep: read, glob: read, list: read,
-    edit: patterns(rules.edit.allowed, rules.edit.denied, (glob) => (glob.startsWith('**/') ? [glob, glob.slice('**/'.length)] : [glob])),
+    edit: patterns(rules.edit.allowed, rules.edit.denied, (glob) => spellings(glob, workdir)),
     // A prefix ends with a word: the command alone, or with more behind it.
     bash: patterns(commands, rules.command.denied, (prefix) => [prefix, `${prefix} *`]),
     external_directory: confined ? 'allow' : 'deny',
@@ -27,6 +27,12 @@ export function permissionsOf({ servers, rules }: AgentPolicy, confined: boolean
       ...deniedTools.map((tool) => [`${name}_${tool}`, 'deny']),
     ] as [string, Decision][])),
   };
+}
+
+/** Paths are told from the repository's root, or from the root of all where the CLI sees no repository. */
+function spellings(glob: string, workdir: string): readonly string[] {
+  const below = glob.startsWith('**/') ? [glob, glob.slice('**/'.length)] : [glob];
+  return [...below, ...below.map((one) => `${workdir.replace(/^\//, '')}/${one}`)];
 }
 
 /** The last pattern that fits counts. */

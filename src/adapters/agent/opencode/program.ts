@@ -44,7 +44,7 @@ function configurationOf(task: AgentTask, policy: AgentPolicy): object {
         models: { [task.model]: { tool_call: true, limit: { context: CONTEXT_TOKENS, output: OUTPUT_TOKENS } } },
       },
     },
-    permission: permissionsOf(policy, confined), mcp: serversOf(policy),
+    permission: permissionsOf(policy, { confined, workdir: task.sandbox.workdir }), mcp: serversOf(policy),
   };
 }
 
