@@ -18,7 +18,7 @@ describe('parseArguments', () => {
     [['rnu'], 'Unknown command: rnu. Commands: run, admit, work, verify, deliver, resume, demo, doctor, redteam, schema, audit. Did you mean run? Run `heddle help` to see what each does.'],
     [['demo', '--forg', 'local'], 'Unknown option of `heddle demo`: --forg. Options: --out, --json.'],
     [['run', '--agnet', 'x'], /Unknown option of `heddle run`: --agnet\. Options: .* Did you mean --agent\?/],
-    [['run', '--agent', 'clod'], /Option --agent must be one of builtin, claude-code, command, not clod/],
+    [['run', '--agent', 'clod'], /Option --agent must be one of builtin, claude-code, [a-z, -]+command, not clod/],
     [['run', '--attempts', 'two'], 'Option --attempts must be a number, not two.'],
     [['run', '--out'], 'Option --out needs a value: --out DIR.'],
     [['run', '--out', '--json'], 'Option --out needs a value: --out DIR.'],
