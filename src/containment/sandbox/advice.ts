@@ -20,7 +20,7 @@ export function bubblewrapAdvice(facts: NamespaceFacts): string {
   if (facts.namespacesOff) return 'User namespaces are switched off here: set the sysctl user.max_user_namespaces to a number above 0, for example 10000.';
   if (!facts.root && facts.cloneOff) return 'Plain users may not make user namespaces here: set the sysctl kernel.unprivileged_userns_clone=1.';
   if (!facts.root && facts.apparmorRestricts) {
-    return 'AppArmor keeps plain users from user namespaces, as Ubuntu 24.04 does by default: in a step before Heddle run '
+    return 'AppArmor keeps plain users from user namespaces, as Ubuntu 24.04 does by default: let this user run `sudo` without a password, which Heddle then uses, or in a step before Heddle run '
       + '`sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0`, or load the bwrap-userns-restrict profile of the distribution.';
   }
   if (facts.filtered) return 'This process is in a container whose system-call filter refuses namespaces: use a runner on a virtual machine, or a container with a seccomp profile that allows them.';

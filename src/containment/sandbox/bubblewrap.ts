@@ -60,7 +60,8 @@ export function openBubblewrap(program: BubblewrapProgram, way: BubblewrapWay, r
       };
       const helper = relays.length === 0 ? []
         : [options.inside.node, ...options.inside.args, ...relays.flatMap((relay, index) => [String(relay.port), relaySocket(index)]), '--'];
-      const command = [...prelude(plan), ...helper, wanted.command, ...wanted.args];
+      const own = [...helper, wanted.command, ...wanted.args];
+      const command = [...prelude(plan, own[0] ?? '', way.sudo !== undefined), ...own];
       if (way.identity.kind === 'own-uid') for (const socket of plan.relaySockets) openToAll(socket);
       if (way.sudo !== undefined) return startThroughSudo({ sudo: way.sudo, program: program.path, plan, filter, command, mark, stdin: wanted.stdin, scratch: options.scratch, launcher: BUBBLEWRAP_STATUS }, limits, signal);
       return startProcess({
@@ -77,15 +78,21 @@ export function openBubblewrap(program: BubblewrapProgram, way: BubblewrapWay, r
  * nowhere: the writable folders are given to it, then it drops everything that made that possible. Its environment is set
  * only then, by the last step, so that it cannot reach into the steps before.
  */
-function prelude(plan: BubblewrapPlan): readonly string[] {
+function prelude(plan: BubblewrapPlan, command: string, opened: boolean): readonly string[] {
   if (plan.identity.kind === 'namespace') return [];
   const uid = String(plan.identity.uid);
-  return ['/bin/sh', '-c', PRELUDE, 'heddle', uid, String(process.getgid?.() ?? 0), ...Object.entries(plan.env).map(([name, value]) => `${name}=${value}`), '/bin/sh', '-c', 'exec "$@"', 'heddle'];
+  return [
+    '/bin/sh', '-c', PRELUDE, 'heddle', uid, String(process.getgid?.() ?? 0), opened ? 'open' : '', ...Object.entries(plan.env).map(([name, value]) => `${name}=${value}`),
+    // `env` would take such a command for one more variable.
+    ...(command.includes('=') ? ['/bin/sh', '-c', 'exec "$@"', 'heddle'] : []),
+  ];
 }
 
 const PRELUDE = [
-  'u=$1 g=$2; shift 2; PATH=/usr/bin:/bin; export PATH',
-  `chown -R -h -P "$u:$g" ${WORKDIR} ${HOME} 2>/dev/null; chmod ug+rwx ${WORKDIR} ${HOME}`,
+  'u=$1 g=$2 o=$3; shift 3; PATH=/usr/bin:/bin; export PATH',
+  `chown -R -h -P "$u:$g" ${WORKDIR} ${HOME} 2>/dev/null`,
+  // We may not be root: then we look into the folders while it runs as their group.
+  `[ -z "$o" ] || chmod ug+rwx ${WORKDIR} ${HOME}`,
   'exec setpriv --reuid "$u" --regid "$u" --clear-groups --no-new-privs --bounding-set -all --inh-caps -all -- env -i "$@"',
 ].join('\n');
 

@@ -8,13 +8,21 @@ import { startProcess } from '../process/start-process.js';
 import type { AccountBook, Holding } from './account-book.js';
 import { containerArguments, mountable } from './container-arguments.js';
 import type { ContainerMount, ContainerPlan } from './container-arguments.js';
-import type { ContainerEngine } from './find-container.js';
 import { HOME, relaySocket, TEMP, WORKDIR } from './places.js';
 import { checkedProgram, existingReadOnly, notStarted } from './request-checks.js';
 import { runBriefly } from './run-briefly.js';
 import type { SandboxOptions } from './sandbox-options.js';
 import { seccompProfile } from './seccomp-profile.js';
 import { shownTools } from './shown-tools.js';
+
+/** An engine with the image on the machine. */
+export interface ContainerEngine {
+  readonly kind: 'podman' | 'docker';
+  readonly path: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** `sha256:` and 64 digits: what is run, whatever a name points to later. */
+  readonly imageId: string;
+}
 
 /**
  * The rung `container`: each program in a container of its own, by an engine that is there. Its system is the image's;

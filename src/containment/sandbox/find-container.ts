@@ -5,19 +5,11 @@ import { err, ok } from '../../kit/result.js';
 import type { Result } from '../../kit/result.js';
 import { AccountBook } from './account-book.js';
 import { openContainer } from './container.js';
+import type { ContainerEngine } from './container.js';
 import { findProgram } from './find-program.js';
 import type { FormRefusal, RungForm } from './rung-form.js';
 import { runBriefly } from './run-briefly.js';
 import type { SandboxOptions } from './sandbox-options.js';
-
-/** An engine with the image on the machine. */
-export interface ContainerEngine {
-  readonly kind: 'podman' | 'docker';
-  readonly path: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** `sha256:` and 64 digits: what is run, whatever a name points to later. */
-  readonly imageId: string;
-}
 
 /** The forms of the rung `container` that could be tried here: one for each engine that has the configured image. */
 export async function findContainer(options: SandboxOptions): Promise<readonly Result<RungForm, FormRefusal>[]> {
