@@ -19,8 +19,10 @@ if ('exit' in start) process.exitCode = start.exit;
 else {
   const shown = (pid) => ['environ', 'cmdline'].map((name) => readFileSync('/proc/' + pid + '/' + name, 'latin1')).join('\\n');
   const taken = new Promise((resolve) => process.once('SIGUSR1', resolve));
+  const alive = setInterval(() => undefined, 1000);
   process.kill(process.pid, 'SIGUSR1');
   await taken;
+  clearInterval(alive);
   const inspector = url() !== undefined;
   process.stdout.write(JSON.stringify({
     token: start.secrets['github-token'], own: shown(process.pid), parent: shown(process.ppid), inspector, arguments: process.execArgv,
