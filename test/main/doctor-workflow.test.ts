@@ -21,6 +21,15 @@ describe('the workflow that starts Heddle', () => {
     expect(await look(EXAMPLE)).toMatchObject({ standing: 'good', words: '.github/workflows/heddle.yml, job run: neither too narrow nor too wide, as far as the file tells' });
   });
 
+  const SPLIT = readFileSync('examples/workflows/heddle-split.yml', 'utf8');
+
+  it('the split is judged part by part: only deliver may write', async () => {
+    expect(await look(SPLIT)).toMatchObject({ standing: 'good', words: expect.stringContaining('job admit; .github/workflows/heddle.yml, job work;') });
+    const wide = await look(SPLIT.replace('contents: read # the checkout', 'id-token: write'));
+    expect(JSON.stringify(wide)).toContain('job work: may write id-token');
+    expect(await look(SPLIT.replace('contents: write # the branch', 'contents: read'))).toMatchObject({ standing: 'missing' });
+  });
+
   it.each([
     [ALL, 'good', ''],
     ['{ contents: write, issues: write }', 'missing', 'lacks pull-requests: write'],

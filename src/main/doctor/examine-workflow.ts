@@ -24,6 +24,7 @@ interface Judged { readonly job: HeddleJob; readonly narrow: readonly string[]; 
 /** As far as the file tells. What a token may really do is known to GitHub alone. */
 function judge(job: HeddleJob, startCi: boolean): Omit<Judged, 'job'> {
   const unsafe = job.events.includes('pull_request_target') ? ['is also started by pull_request_target, by which others can feed a token that writes; take that event out'] : [];
+  if (job.phase !== undefined && job.phase !== 'deliver') return { narrow: [], notes: [...unsafe, ...ofReader(job)] };
   if (job.ownToken) return { narrow: [], notes: [...unsafe, 'gives a token of its own; what that may do is not known from here'] };
   if (job.permissions === undefined) return { narrow: [], notes: [...unsafe, 'has no permissions block; the repository\'s default holds, which is not known from here. Write the block, so that nobody can widen or narrow it unseen'] };
   if (job.permissions === 'write-all') return { narrow: [], notes: [...unsafe, 'has permissions: write-all, which is wider than needed'] };
@@ -39,6 +40,14 @@ function judge(job: HeddleJob, startCi: boolean): Omit<Judged, 'job'> {
       ...(extra.length === 0 ? [] : [`may write more than Heddle needs: ${extra.join(', ')}`]),
     ],
   };
+}
+
+/** A part of the split that only reads: what it may write is what a taken-over agent would gain. */
+function ofReader(job: HeddleJob): string[] {
+  if (job.ownToken) return ['gives a token of its own to a part that needs none which can write'];
+  if (job.permissions === undefined) return ['has no permissions block: write the one of examples/workflows/heddle-split.yml'];
+  const wide = typeof job.permissions === 'string' ? (job.permissions === 'write-all' ? ['everything'] : []) : Object.entries(job.permissions).flatMap(([scope, level]) => (level === 'write' ? [scope] : []));
+  return wide.length === 0 ? [] : [`may write ${wide.join(', ')}; the part ${String(job.phase)} of the split writes nothing`];
 }
 
 function worst(judged: readonly Judged[]): Answer {
