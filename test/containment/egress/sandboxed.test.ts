@@ -11,10 +11,13 @@ import { createSandboxFactory } from '../../../src/containment/sandbox/sandbox-f
 import type { EgressReport } from '../../../src/domain/egress.js';
 import { LIMITS, finished, sandboxOptions } from '../fixtures/sandbox-options.js';
 
-/** Real programs in the best rung that this machine has. */
+/** Real programs in the best rung that this machine has, and in the best without bubblewrap. */
 jest.setTimeout(60_000);
-const options = sandboxOptions();
-const factory = createSandboxFactory(options);
+const ways = await Promise.all([sandboxOptions(), sandboxOptions({ bubblewrap: '/nonexistent' })].map(async (options) => {
+  const factory = createSandboxFactory(options);
+  return { options, factory, rung: (await factory.probe()).rung };
+}));
+type Way = (typeof ways)[number];
 const has = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
 const sockets = new Set<Socket>();
 const heard: Buffer[] = [];
@@ -28,7 +31,7 @@ afterAll(() => { for (const each of sockets) each.destroy(); server.close(); });
 
 interface Ended { readonly stdout: string; readonly report: EgressReport; readonly closed: boolean }
 
-async function inside(allow: readonly string[], script: string): Promise<Ended> {
+async function insideOf({ options, factory }: Way, allow: readonly string[], script: string): Promise<Ended> {
   const root = mkdtempSync(join(tmpdir(), 'heddle-eg-'));
   const [workspace, home] = [join(root, 'w'), join(root, 'h')];
   for (const folder of [workspace, home]) mkdirSync(folder);
@@ -45,12 +48,13 @@ async function inside(allow: readonly string[], script: string): Promise<Ended> 
   return { stdout, report: await session.value.close(), closed: sandbox.value.networkClosed };
 }
 
-const { rung } = await factory.probe();
-if (rung === 'none' || rung === 'own-uid') process.stderr.write(`egress in a sandbox: not run, this machine reaches only the rung ${rung}\n`);
-const whenClosed = rung === 'none' || rung === 'own-uid' ? describe.skip : describe;
+const closed = ways.filter(({ rung }, index) => rung !== 'none' && rung !== 'own-uid' && ways.findIndex((way) => way.rung === rung) === index);
+if (closed.length < 2) process.stderr.write(`egress in a sandbox: run in ${closed.map((way) => way.rung).join(', ') || 'no rung'} alone, this machine has no other rung that closes the network\n`);
 const whenCurl = has('curl') ? it : it.skip;
 
-whenClosed(`programs in the rung ${rung}`, () => {
+(closed.length === 0 ? describe.skip : describe).each(closed.length === 0 ? ways : closed)('programs in the rung $rung', (way) => {
+  const inside = (allow: readonly string[], script: string): Promise<Ended> => insideOf(way, allow, script);
+
   whenCurl('that may reach nothing: what curl and git try is recorded, and a direct way is not there', async () => {
     const { stdout, report, closed } = await inside([], [
       'curl -s -o /dev/null -w "%{http_connect}\\n" https://evil.test/x',
