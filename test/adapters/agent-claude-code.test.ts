@@ -14,7 +14,11 @@ describe('lines of the wire', () => {
   it.each([
     ['the session', { type: 'system', subtype: 'init', session_id: 's', tools: ['Read'] }, [{ type: 'session', session: 's' }]],
     ['words', { type: 'assistant', message: { content: [{ type: 'text', text: 'hi' }, { type: 'thinking', thinking: 'x' }, 7] } }, [{ type: 'said', text: 'hi' }]],
-    ['a call', { type: 'assistant', message: { content: [{ type: 'tool_use', id: 't', name: 'Edit', input: { a: 1 } }] } }, [{ type: 'tool-called', tool: 'Edit', input: '{"a":1}' }]],
+    ['a call', { type: 'assistant', message: { content: [{ type: 'tool_use', id: 't', name: 'Edit', input: { a: 1 } }] } }, [{ type: 'tool-called', tool: 'Edit', input: '{"a":1}', action: { kind: 'other' } }]],
+    ['an edit', { type: 'assistant', message: { content: [{ type: 'tool_use', id: 't', name: 'Write', input: { file_path: '/ws/a' } }] } }, [{ type: 'tool-called', tool: 'Write', input: '{"file_path":"/ws/a"}', action: { kind: 'edit', paths: ['/ws/a'] } }]],
+    ['a command', { type: 'assistant', message: { content: [{ type: 'tool_use', id: 't', name: 'Bash', input: { command: 'ls' } }] } }, [{ type: 'tool-called', tool: 'Bash', input: '{"command":"ls"}', action: { kind: 'command', command: 'ls' } }]],
+    ['a tool of a server', { type: 'assistant', message: { content: [{ type: 'tool_use', id: 't', name: 'mcp__lab__note', input: {} }] } }, [{ type: 'tool-called', tool: 'mcp__lab__note', input: '{}', action: { kind: 'mcp', server: 'lab' } }]],
+    ['usage, with what came from the cache', { type: 'result', subtype: 'success', is_error: false, usage: { input_tokens: 3500, cache_creation_input_tokens: 300, cache_read_input_tokens: 600, output_tokens: 120 } }, [{ type: 'used', claim: { inputTokens: 4400, outputTokens: 120, of: 'session' } }]],
     ['an answer to an unknown call', { type: 'user', message: { content: [{ type: 'tool_result', tool_use_id: 't', content: [{ type: 'text', text: 'x' }], is_error: true }] } }, [{ type: 'tool-answered', tool: 'unknown', ok: false, output: '[{"type":"text","text":"x"}]' }]],
     ['our own prompt coming back', { type: 'user', message: { content: 'prompt' } }, []],
     ['a denial', { type: 'system', subtype: 'permission_denied', tool_name: 'Bash', message: 'no' }, [{ type: 'noted', text: 'not allowed: Bash no' }]],

@@ -58,7 +58,7 @@ describe.each(rungs)('the real Claude Code CLI (%s)', (rung) => {
     const first = await play(agent, await place.task(agent, { gateway, prompt: 'Make total add. FIRST-PROMPT' }));
     expect(first.outcome).toMatchObject({ kind: 'completed', summary: 'Added the sum.' });
     expect(readFileSync(join(place.workspace, 'total.mjs'), 'utf8')).toContain('a + b + 1');
-    expect(first.events.map((event) => event.type)).toEqual(['session', 'said', 'tool-called', 'tool-answered', 'tool-called', 'tool-answered', 'said']);
+    expect(first.events.map((event) => event.type)).toEqual(['session', 'said', 'tool-called', 'tool-answered', 'tool-called', 'tool-answered', 'said', 'used']);
     expect(first.events).toContainEqual(expect.objectContaining({ type: 'tool-answered', tool: 'Edit', ok: true }));
 
     const second = await play(agent, await place.task(agent, { gateway, attempt: 2, session: first.outcome.session, prompt: 'A test fails. SECOND-PROMPT' }));

@@ -1,22 +1,28 @@
 import type { Fault } from '../../../domain/fault.js';
-import type { AgentEvent } from '../../../ports/coding-agent.js';
+import type { AgentEvent, ToolAction } from '../../../ports/coding-agent.js';
 import { clipText, jsonText } from '../lib/clip-text.js';
 import { endingWords } from '../lib/outcome.js';
 import type { OwnEnding } from '../lib/outcome.js';
 import type { StreamEnd } from '../lib/stream-program.js';
-import { Block } from './schema.js';
+import { Block, CommandInput, FileInput } from './schema.js';
 import type { KnownLine, ResultLine, SystemLine } from './schema.js';
 
 const TEXT_MAX = 16_000;
 const NAME_MAX = 100;
 const OPEN_CALLS_MAX = 1000;
+const COMMAND_MAX = 4000;
+const EDITING = ['Edit', 'MultiEdit', 'Write'];
 
 /** Names of the calls that are not answered yet: an answer carries only its call's id. */
 export type OpenCalls = Map<string, string>;
 
-/** A line as events. The result line is none: it becomes the outcome. */
+/** A line as events. Of the result line only its claim about usage is one: the rest becomes the outcome. */
 export function eventsOf(line: KnownLine, open: OpenCalls): readonly AgentEvent[] {
-  if (line.type === 'result') return [];
+  if (line.type === 'result') {
+    const { usage } = line;
+    const read = (usage?.cache_creation_input_tokens ?? 0) + (usage?.cache_read_input_tokens ?? 0);
+    return usage === undefined ? [] : [{ type: 'used', claim: { inputTokens: usage.input_tokens + read, outputTokens: usage.output_tokens, of: 'session' } }];
+  }
   if (line.type === 'system') return systemEvents(line);
   const content = line.message.content;
   if (typeof content === 'string') return line.type === 'assistant' ? [{ type: 'said', text: clipText(content, TEXT_MAX) }] : [];
@@ -32,7 +38,7 @@ function blockEvents(block: Block, from: 'assistant' | 'user', open: OpenCalls):
     case 'text': return from === 'assistant' ? [{ type: 'said', text: clipText(block.text, TEXT_MAX) }] : [];
     case 'tool_use':
       if (open.size < OPEN_CALLS_MAX) open.set(block.id, block.name.slice(0, NAME_MAX));
-      return [{ type: 'tool-called', tool: block.name.slice(0, NAME_MAX), input: jsonText(block.input, TEXT_MAX) }];
+      return [{ type: 'tool-called', tool: block.name.slice(0, NAME_MAX), input: jsonText(block.input, TEXT_MAX), action: actionOf(block.name, block.input) }];
     case 'tool_result': {
       const tool = open.get(block.tool_use_id) ?? 'unknown';
       open.delete(block.tool_use_id);
@@ -40,6 +46,16 @@ function blockEvents(block: Block, from: 'assistant' | 'user', open: OpenCalls):
       return [{ type: 'tool-answered', tool, ok: block.is_error !== true, output }];
     }
   }
+}
+
+/** Tools of MCP servers are called `mcp__<server>__<tool>`. */
+function actionOf(tool: string, input: unknown): ToolAction {
+  const server = /^mcp__([A-Za-z0-9-]{1,100})__/.exec(tool)?.[1];
+  if (server !== undefined) return { kind: 'mcp', server };
+  const command = CommandInput.safeParse(input);
+  if (tool === 'Bash' && command.success) return { kind: 'command', command: clipText(command.data.command, COMMAND_MAX) };
+  const file = FileInput.safeParse(input);
+  return EDITING.includes(tool) && file.success ? { kind: 'edit', paths: [clipText(file.data.file_path, COMMAND_MAX)] } : { kind: 'other' };
 }
 
 function systemEvents(line: SystemLine): readonly AgentEvent[] {

@@ -4,6 +4,7 @@ import { z } from 'zod';
  * The stream-json lines of the CLI, as far as we use them, seen with 2.1.329. Tolerant: unknown members and unknown kinds
  * pass, a member of another type than expected makes the line a strange one, never an error.
  */
+const count = z.number().nonnegative();
 const session = z.string().max(100).optional();
 
 const SystemLine = z.object({
@@ -21,6 +22,7 @@ export type TurnLine = z.infer<typeof TurnLine>;
 const ResultLine = z.object({
   type: z.literal('result'), subtype: z.string(), is_error: z.boolean(), result: z.string().optional(), session_id: session,
   terminal_reason: z.string().nullish(), api_error_status: z.number().nullish(), errors: z.array(z.string()).optional(),
+  usage: z.object({ input_tokens: count, output_tokens: count, cache_creation_input_tokens: count.nullish(), cache_read_input_tokens: count.nullish() }).optional().catch(undefined),
 });
 export type ResultLine = z.infer<typeof ResultLine>;
 
@@ -30,6 +32,10 @@ export type SystemLine = z.infer<typeof SystemLine>;
 
 /** Kinds of lines that say nothing we keep; a later version may add more, which are then noted as they are. */
 export const SILENT_TYPES: readonly string[] = ['stream_event', 'rate_limit_event', 'keep_alive', 'tool_progress'];
+
+/** What a tool call is about, by the members that the CLI's own tools have. */
+export const CommandInput = z.object({ command: z.string() });
+export const FileInput = z.object({ file_path: z.string() });
 
 /** One part of a turn; other kinds (thinking, images) are passed over. */
 export const Block = z.discriminatedUnion('type', [
