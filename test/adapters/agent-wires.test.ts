@@ -144,8 +144,10 @@ describe('the call of each program', () => {
   ])('%s: the prompt on stdin, fixed switches, the token in no argument, a session that is continued', async (_name, agent, check) => {
     const one = await play(agent, await place.task(agent, { gateway: gatewayOf(agent), prompt: 'SECRET PROMPT' }));
     expect(one.outcome).toMatchObject({ kind: 'completed', summary: expect.stringMatching(/Done\.$/) });
+    const [first] = made();
+    // The home of a later attempt keeps sessions and little else: the record of the first call is gone.
     await play(agent, await place.task(agent, { gateway: gatewayOf(agent), session: one.outcome.session, attempt: 2 }));
-    const [first, second] = made();
+    const second = made().at(-1);
     expect(first?.prompt).toBe('SECRET PROMPT');
     expect(JSON.stringify(first?.args)).not.toMatch(/SECRET|token-of-this-attempt/);
     check(first?.args ?? [], second?.args ?? [], one.outcome.session ?? '');
