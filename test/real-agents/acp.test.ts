@@ -16,11 +16,12 @@ const OPENCODE = JSON.stringify({
   provider: { heddle: { npm: '@ai-sdk/openai-compatible', name: 'heddle', options: { baseURL: '{{model_url}}/v1', apiKey: '{{model_token}}' }, models: { m1: { tool_call: true, limit: { context: 100000, output: 8000 } } } } },
 });
 
-interface Real { readonly command: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly api: ModelApi; readonly model: string; readonly steps: (at: string) => readonly FakeStep[] }
+interface Real { readonly command: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly api: ModelApi; readonly model: string; /** Gemini CLI does not find its session again over the protocol; over its own command line it does. */
+  readonly continues: boolean; readonly steps: (at: string) => readonly FakeStep[] }
 
 const REAL: Readonly<Record<string, Real>> = {
   'gemini --acp': {
-    command: [process.execPath, programFile(FILES.gemini), '--acp', '--model', '{{model}}'], api: 'gemini', model: 'gemini-2.5-pro',
+    command: [process.execPath, programFile(FILES.gemini), '--acp', '--model', '{{model}}'], api: 'gemini', model: 'gemini-2.5-pro', continues: false,
     env: { GEMINI_CLI_NO_RELAUNCH: 'true', GEMINI_CLI_TRUST_WORKSPACE: 'true' },
     steps: (at) => [
       { text: 'I mend it.', tools: [{ name: 'replace', input: { file_path: at, instruction: 'mend it', old_string: 'a - b', new_string: 'a + b' } }] },
@@ -28,7 +29,7 @@ const REAL: Readonly<Record<string, Real>> = {
     ],
   },
   'opencode acp': {
-    command: [programFile(FILES.opencode), 'acp'], api: 'openai-chat', model: 'm1',
+    command: [programFile(FILES.opencode), 'acp'], api: 'openai-chat', model: 'm1', continues: true,
     env: { OPENCODE_CONFIG_CONTENT: OPENCODE, OPENCODE_DISABLE_MODELS_FETCH: '1', OPENCODE_DISABLE_AUTOUPDATE: '1', npm_config_registry: 'http://127.0.0.1:9/' },
     steps: (at) => [
       { tools: [{ name: 'read', input: { filePath: at } }] },
@@ -44,7 +45,7 @@ describe.each(Object.keys(REAL))(`%s over the Agent Client Protocol (${rung})`, 
   beforeEach(async () => { place = await agentPlace(rung, { 'total.mjs': 'export const total = (a, b) => a - b;\n' }); });
   afterEach(async () => { await place.close(); });
 
-  it('edits, asks us for permission and gets it, and continues its session', async () => {
+  it(real.continues ? 'edits, asks us for permission and gets it, and continues its session' : 'edits, asks us for permission and gets it', async () => {
     const agent = acp(real.command, real.env === undefined ? {} : { env: real.env });
     const { model, gateway } = await place.model({ steps: [...real.steps(rung === 'bubblewrap' ? '/ws/total.mjs' : join(place.workspace, 'total.mjs')), { text: 'Nothing more.' }] }, real.api);
     const one = await play(agent, await place.task(agent, { gateway, model: real.model, prompt: 'FIRST-PROMPT' }));
@@ -52,8 +53,8 @@ describe.each(Object.keys(REAL))(`%s over the Agent Client Protocol (${rung})`, 
     expect(readFileSync(join(place.workspace, 'total.mjs'), 'utf8')).toBe('export const total = (a, b) => a + b;\n');
     if (rung === 'bubblewrap') expect(readFileSync(join(place.workspace, 'ran.txt'), 'utf8')).toBe('ran\n');
     expect(one.events).toContainEqual(expect.objectContaining({ type: 'tool-called', action: expect.objectContaining({ kind: 'edit' }) }));
+    if (!real.continues) return;
     const two = await play(agent, await place.task(agent, { gateway, model: real.model, prompt: 'SECOND-PROMPT', session: one.outcome.session, attempt: 2 }));
-    process.stderr.write(JSON.stringify(two) + '\n');
     expect(two.outcome).toMatchObject({ kind: 'completed', summary: 'Nothing more.', session: one.outcome.session });
     for (const words of ['FIRST-PROMPT', 'SECOND-PROMPT']) expect(model.requests.at(-1)?.text).toContain(words);
   });
