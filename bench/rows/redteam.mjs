@@ -19,7 +19,7 @@ export async function rows() {
 
 async function sanitiser() {
   const [{ cleanMarkdown }, { RemovalLog }] = await Promise.all([import('../../build/intake/clean-markdown.js'), import('../../build/intake/removal-log.js')]);
-  const filled = (unit, length) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+  const filled = (unit, bytes) => unit.repeat(Math.floor(bytes / Buffer.byteLength(unit)));
   const inputs = UNITS.flatMap((one) => [filled(one, BYTES), ...UNITS.filter((two) => two !== one).flatMap((two) => [filled(one, BYTES / 2) + filled(two, BYTES / 2), filled(one + two, BYTES)])]);
   const clean = (text) => timed(() => cleanMarkdown(text, { where: 'body', log: new RemovalLog(), meter: { steps: 0 } }));
   const times = await inputs.reduce(async (before, text) => [...await before, { text, ms: await clean(text) }], Promise.resolve([]));

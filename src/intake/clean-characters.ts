@@ -13,6 +13,7 @@ export function cleanCharacters(text: string, sink: { readonly where: RemovalPla
   const normal = normalised(text, sink);
   const out: string[] = [];
   const points = Array.from(normal);
+  const kindOf = remembered();
   let index = 0;
   let lineStart = 0;
   let lineLost = false;
@@ -31,7 +32,7 @@ export function cleanCharacters(text: string, sink: { readonly where: RemovalPla
     const escape = ansiEnd(points, index);
     if (escape > index) {
       sink.meter.steps += escape - index;
-      sink.log.add({ kind: 'ansi-escape', where: sink.where, text: points.slice(index, Math.min(escape, index + 80)).join('') });
+      sink.log.add({ kind: 'ansi-escape', where: sink.where, text: sampleAt(points, index, Math.min(escape, index + 80)) });
       lineLost = true;
       index = escape;
       continue;
@@ -41,15 +42,19 @@ export function cleanCharacters(text: string, sink: { readonly where: RemovalPla
       for (; index < flag; index += 1) out.push(points[index] ?? '');
       continue;
     }
-    const kind = hiddenKind(point);
+    const kind = kindOf(point);
     if (kind === undefined || mayStay(points, index, out)) out.push(point);
     else {
-      sink.log.add({ kind, where: sink.where, text: points.slice(index, index + 40).join('') });
+      sink.log.add({ kind, where: sink.where, text: sampleAt(points, index, index + 40) });
       lineLost = true;
     }
     index += 1;
   }
   return out.join('');
+}
+
+function sampleAt(points: readonly string[], from: number, to: number): () => string {
+  return () => points.slice(from, to).join('');
 }
 
 /** Tab, line feed and printable ASCII need no work. */
@@ -79,6 +84,7 @@ function normalised(text: string, sink: { readonly where: RemovalPlace; readonly
 }
 
 function withBoundedMarks(text: string): string {
+  if (!/\p{M}/u.test(text)) return text;
   let marks = 0;
   let out = '';
   for (const point of text) {
@@ -108,6 +114,18 @@ export function hiddenKind(point: string): RemovalKind | undefined {
   if (INVISIBLE.test(point)) return 'invisible-character';
   if (FORMAT.test(point) && !VISIBLE_FORMAT.test(point)) return 'invisible-character';
   return undefined;
+}
+
+/** Texts that hide something repeat a few code points many times; asking six patterns about each again is most of the time. */
+function remembered(): typeof hiddenKind {
+  const known = new Map<string, RemovalKind | undefined>();
+  return (point) => {
+    if (point >= ' ' && point <= '~') return undefined;
+    if (known.has(point)) return known.get(point);
+    const kind = hiddenKind(point);
+    known.set(point, kind);
+    return kind;
+  };
 }
 
 const PICTOGRAPH = /^\p{Extended_Pictographic}$/u;

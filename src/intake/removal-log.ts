@@ -7,14 +7,15 @@ export type RemovalPlace = Removal['where'];
 export class RemovalLog {
   readonly #entries = new Map<string, { kind: RemovalKind; where: RemovalPlace; count: number; sample: string }>();
 
-  add(entry: { readonly kind: RemovalKind; readonly where: RemovalPlace; readonly text: string; readonly count?: number }): void {
+  /** `text` may be a function: of a thousand removals of one kind the sample of the first is wanted alone. */
+  add(entry: { readonly kind: RemovalKind; readonly where: RemovalPlace; readonly text: string | (() => string); readonly count?: number }): void {
     const key = `${entry.where}/${entry.kind}`;
     const known = this.#entries.get(key);
     if (known !== undefined) {
       known.count += entry.count ?? 1;
       return;
     }
-    this.#entries.set(key, { kind: entry.kind, where: entry.where, count: entry.count ?? 1, sample: escapedSample(entry.text) });
+    this.#entries.set(key, { kind: entry.kind, where: entry.where, count: entry.count ?? 1, sample: escapedSample(typeof entry.text === 'string' ? entry.text : entry.text()) });
   }
 
   removals(): Removal[] {
