@@ -6,6 +6,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DoctorDocument, type Examined } from '../../src/main/doctor/doctor-document.js';
+import { PINNED_AGENTS } from '../../src/adapters/agent/lib/supply/pinned-agents.js';
+import { fakeRegistry, gives } from '../adapters/supply/fake-registry.js';
+import { tarball } from '../adapters/supply/tarball.js';
 import { git } from '../adapters/workspace-git-fixture.js';
 import { FakeGitHub } from '../fakes/github/fake-github.js';
 import type { RepositorySeed } from '../fakes/github/fake-github.js';
@@ -134,6 +137,25 @@ describe('heddle doctor, on a laptop', () => {
     expect(existsSync(path.join(folder, '.cache'))).toBe(false);
     expect((await asked(['--agent', 'command'])).missing).toEqual(['agent']);
     expect((await asked(['--model', 'nobody-knows-1'])).missing).toEqual(['model-price']);
+  });
+
+  it('downloads a pinned agent only when told to, from the registry of the environment, and unpacks nothing that is another one', async () => {
+    await commit(PACKAGE);
+    const registry = await fakeRegistry({});
+    const of = (pin: { readonly name: string; readonly version: string }): string => `/npm/${pin.name}/-/${pin.name.split('/').at(-1) ?? ''}-${pin.version}.tgz`;
+    const answers = Object.values(PINNED_AGENTS['gemini-cli'].packages).map(({ name }) => of({ name, version: PINNED_AGENTS['gemini-cli'].version }));
+    try {
+      const env = { HEDDLE_MODEL_KEY: KEY, GITHUB_TOKEN: 'ghp_0123456789abcdef0123', PATH: '/usr/bin:/bin', npm_config_registry: registry.url, RUNNER_TOOL_CACHE: path.join(root, 'tools') };
+      const told = ['--agent', 'gemini-cli', '--model-api', 'gemini', '--forge', 'local'];
+      expect((await asked(told, env)).of('agent')).toMatchObject({ standing: 'good', words: expect.stringContaining('pinned and not here yet') });
+      expect(registry.asked).toEqual([]);
+      registry.answers[answers[0] ?? ''] = gives(tarball([{ name: 'package/bundle/gemini.js', body: 'evil' }]));
+      expect((await asked([...told, '--install'], env)).of('agent')).toMatchObject({ standing: 'missing', words: expect.stringContaining('is not the package that is pinned') });
+      expect(registry.asked).toEqual([{ path: answers[0], authorization: undefined }]);
+      expect(await readdir(path.join(root, 'tools', 'heddle'))).toEqual([]);
+    } finally {
+      await registry.close();
+    }
   });
 
   it('the forge GitHub without a token', async () => {

@@ -8,12 +8,15 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 export interface FakeRegistry {
   readonly url: string;
   readonly asked: readonly Asked[];
+  /** By path; what is not in it is 404. */
+  readonly answers: Record<string, Answer>;
   close(): Promise<void>;
 }
 
 /** An npm registry on loopback that answers by path; what it does not know is 404. */
-export async function fakeRegistry(answers: Readonly<Record<string, Answer>>): Promise<FakeRegistry> {
+export async function fakeRegistry(given: Readonly<Record<string, Answer>>): Promise<FakeRegistry> {
   const asked: Asked[] = [];
+  const answers: Record<string, Answer> = { ...given };
   const server = createServer((request, response) => {
     const path = request.url ?? '';
     asked.push({ path, authorization: request.headers.authorization });
@@ -23,7 +26,7 @@ export async function fakeRegistry(answers: Readonly<Record<string, Answer>>): P
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/npm`, asked,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/npm`, asked, answers,
     close: () => new Promise((resolve) => { server.close(() => { resolve(); }); server.closeAllConnections(); }),
   };
 }
