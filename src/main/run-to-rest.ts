@@ -54,7 +54,7 @@ async function settle(invocation: Invocation, prepared: Prepared, trail: Trail, 
   if (host.facts.ci) await host.summary(summary);
   const result: RunResult = {
     exit: exitCodeOf(rest), outcome, run: trail.run, changeUrl: rest.kind === 'ended' && rest.state.kind === 'delivered' ? rest.state.delivery.change.url : '',
-    costUsd: costOf(trail), evidence: ports.evidence.folder, words: wordsOf(rest),
+    costUsd: costOf(trail), evidence: ports.evidence.folder, words: prepared.settings.phase === 'deliver' && rest.kind === 'waiting' ? 'A person must decide: call `heddle deliver` again with the same plan and bundle and `--answer allow` or `--answer deny`.' : wordsOf(rest),
   };
   return result;
 }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { nameOf, packed, treeOf } from '../fakes/forged-bundle.js';
-import { factsOf, fileIn, makeScene, seeForge, seeRun, type Scene, type SceneOptions } from './rig.js';
+import { factsOf, fileIn, heddle, makeScene, seeForge, seeRun, type Scene, type SceneOptions } from './rig.js';
 import { codeOf, deliverHere, honestOf, truthful, withFile, withTree, type Honest } from './split-lies.js';
 import { Split, type Admitted, type Worked } from './split-rig.js';
 
@@ -110,6 +110,9 @@ describe('what each process holds', () => {
     const plan = await split.admit();
     const worked = await split.work(plan);
     expect(worked.json['outcome']).toBe('worked');
+    // A part is not gone on with as if it were all of the road.
+    const resumed = await heddle(place, ['resume', worked.out, '--repo', place.repo]);
+    expect([resumed.code, resumed.stderr]).toEqual([2, expect.stringContaining('one job of the split')]);
     const verified = await split.verify(plan, worked);
     expect([verified.json['outcome'], worked.ending.stderr.includes(canary), verified.ending.stderr.includes(canary)]).toEqual(['verified', false, false]);
     const delivered = await split.deliver(plan, worked);

@@ -50,6 +50,9 @@ async function goOn(invocation: Invocation, folder: string, answer: string | und
     if (!trail.ok) return err(usageProblem(`${path.join(folder, 'events.jsonl')}:${trail.error.line}: ${trail.error.message}. A damaged trail is never continued; start a new run.`));
     const order = oneStory(record.value, trail.value.events);
     if (!order.ok) return order;
+    if (record.value.invocation.forge === 'none' || record.value.outcome === 'admitted' || trail.value.events.some(({ fact }) => fact.type === 'bundle-received')) {
+      return err(usageProblem('This is the run folder of one job of the split, whose rights end where its part ends. Start that job again, with the same plan.'));
+    }
     const told = describe(trail.value.state);
     if (told !== undefined) progress.say(told);
     const prepared = await prepareAgain(withRecord(invocation, record.value), { record: record.value, evidence, trail: trail.value, redactor });
