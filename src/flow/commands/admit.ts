@@ -7,17 +7,17 @@ import { declineFacts, declineReason, declineWords, type DeclineFacts } from '..
 import type { Fault } from '../../domain/fault.js';
 import { Instant } from '../../domain/ids.js';
 import type { RunRequest } from '../../domain/request.js';
-import { type Rung, rungAtLeast } from '../../domain/rung.js';
+import { rungAtLeast } from '../../domain/rung.js';
 import type { DeclineCode } from '../../domain/stop-reason.js';
 import type { Snapshot } from '../../domain/ticket.js';
 import type { Verdict, VerdictNode } from '../../domain/verdict.js';
 import { takeSnapshot } from '../../intake/snapshot.js';
 import { durationMs } from '../../config/duration.js';
 import { ok, type Result } from '../../kit/result.js';
-import type { ProvedRung } from '../../ports/sandbox.js';
 import { checksFor } from '../checks-for.js';
 import type { Context } from '../context.js';
 import { placesIn } from '../places.js';
+import { tooWeak } from '../too-weak.js';
 import { tellTicket } from './tell-ticket.js';
 
 /** An order outlives a wait for a person over a long weekend, and no longer. */
@@ -92,12 +92,6 @@ async function runnerLacks({ ports, settings }: Context): Promise<Result<Able | 
   const wanted = settings.config.sandbox.min_rung;
   if (rungAtLeast(proved.rung, wanted)) return ok(undefined);
   return ok({ kind: 'unable', code: 'sandbox-too-weak', node: tooWeak(proved, wanted), more: { rungs: { reached: proved.rung, required: wanted } } });
-}
-
-/** Names what this runner lacks for every rung that would have been enough, and the fix of each. */
-function tooWeak(proved: ProvedRung, wanted: Rung): VerdictNode {
-  const refused = proved.refused.filter(({ rung }) => rungAtLeast(rung, wanted)).map(({ rung, form, why, fix }) => `${rung}${form === 'any' ? '' : ` (${form})`}: ${why} ${fix}`);
-  return { rule: 'sandbox', effect: 'deny', words: `This runner reaches the isolation level ${proved.rung}; sandbox.min_rung wants ${wanted}. ${refused.join(' ')}`.trim(), values: { reached: proved.rung, wanted, refused } };
 }
 
 async function claimAndSeal(context: Context, request: RunRequest, admitted: { readonly snapshot: Snapshot; readonly verdict: Verdict; readonly facts: AdmissionFacts }): Promise<Result<void, Fault>> {
