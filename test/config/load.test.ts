@@ -15,8 +15,8 @@ describe('loadConfiguration', () => {
   });
 
   it.each([
-    ['limits:\n  atempts: 4\n', ['.heddle.yml:2:3: limits.atempts: unknown setting; allowed here: attempts, cost_usd, tokens, model_calls, run_time, attempt_time, idle_time, check_time, agent_output_mb, check_output_mb, processes, memory_mb, diff_files, diff_kb, file_mb, ticket_chars, open_changes. Did you mean attempts?']],
-    ['agent:\n  id: gpt\n', ['.heddle.yml:2:7: agent.id: must be one of builtin, claude-code, command']],
+    ['limits:\n  atempts: 4\n', ['.heddle.yml:2:3: limits.atempts: unknown setting; allowed here: attempts, cost_usd, tokens, model_calls, run_time, attempt_time, idle_time, check_time, agent_output_mb, check_output_mb, processes, memory_mb, cpu_time, written_file_mb, disk_mb, diff_files, diff_kb, file_mb, ticket_chars, open_changes. Did you mean attempts?']],
+    ['agent:\n  id: gpt\n', ['.heddle.yml:2:7: agent.id: must be one of builtin, claude-code, codex, gemini-cli, opencode, acp, command']],
     ['limits:\n  attempts: many\n', ['.heddle.yml:2:13: limits.attempts: must be a number']],
     ['limits: { run_time: 5 minutes }\n', ['.heddle.yml:1:21: limits.run_time: a whole number with a unit: ms, s, m or h (for example 90s, 30m)']],
     ['checks:\n  test:\n    run: make\n    neds: [a]\n', ['.heddle.yml:4:5: checks.test.neds: unknown setting; allowed here: run, needs, workdir, timeout, reports, network, when, role. Did you mean needs?']],
