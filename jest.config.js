@@ -1,5 +1,9 @@
 export default {
   testEnvironment: 'node',
+  // Real processes on busy machines: a deadline against hanging, no assertion about speed.
+  testTimeout: 60_000,
+  // The default leaves one core idle; on the two cores of a hosted runner that is half the machine.
+  maxWorkers: '100%',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/real-agents/'],
