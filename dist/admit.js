@@ -1,0 +1,3 @@
+import { startAction } from './index.js';
+
+await startAction('admit');
