@@ -6,9 +6,9 @@ export const MARK_VARIABLE = 'HEDDLE_SANDBOX';
 
 /**
  * A user that nobody else on this machine is. While `alone`, every process of it belongs to one program, whatever it did
- * to hide. `kill` sends SIGKILL to all of them in one call of the kernel.
+ * to hide. `over` is told when the program itself has ended. `kill` sends SIGKILL to all of them in one call of the kernel.
  */
-export interface ProcessAccount { readonly uid: number; alone(): boolean; kill(): void }
+export interface ProcessAccount { readonly uid: number; alone(): boolean; over(): void; kill(): void }
 
 /**
  * The processes of one started program. Without a process namespace the kernel forgets who started a daemon that forked

@@ -173,6 +173,7 @@ class Supervised {
   async #end(): Promise<Awaited<RunningProgram['ended']>> {
     const exit = await exitOf(this.#child);
     this.#spec.launcher?.foreign?.release();
+    this.#spec.account?.over();
     const durationMs = Math.round(performance.now() - this.#startedAt);
     this.#clearTimers();
     if ('cause' in exit) {

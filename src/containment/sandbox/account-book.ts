@@ -7,12 +7,14 @@ export interface HandedFolder { readonly folder: string; readonly readOnly: read
 
 /** One program's share in an account. */
 export interface Holding {
-  /** No other program runs as the account: every process of it belongs to this one. */
+  /** No other program runs as the account: every process of it belongs to this one, or is left of one that has ended. */
   alone(): boolean;
+  /** The program itself has ended; what it left may still run. The last to say so is alone, whoever else is still being looked after. */
+  over(): void;
   giveBack(): void;
 }
 
-interface Entry { readonly account: OwnAccount; users: number; takeBack: (() => void)[] }
+interface Entry { readonly account: OwnAccount; users: number; running: number; takeBack: (() => void)[] }
 
 /**
  * Who owns what: each working folder has an account, so that an agent and the checks are two users. Programs that work in
@@ -36,7 +38,7 @@ export class AccountBook {
     if (found === undefined) return undefined;
     this.#gid ??= found.gid;
     const account = { uid: found.uid, gid: this.#gid };
-    this.#entries.set(workspace, { account, users: 0, takeBack: [] });
+    this.#entries.set(workspace, { account, users: 0, running: 0, takeBack: [] });
     return account;
   }
 
@@ -54,9 +56,17 @@ export class AccountBook {
     if (entry === undefined) throw new Error('a folder is taken before it has an account');
     if (entry.users === 0) entry.takeBack = folders.map(({ folder, readOnly }) => handOver(folder, entry.account, readOnly));
     entry.users += 1;
+    entry.running += 1;
+    let running = true;
+    const over = (): void => {
+      if (running) entry.running -= 1;
+      running = false;
+    };
     return {
-      alone: () => entry.users === 1,
+      alone: () => entry.running === (running ? 1 : 0),
+      over,
       giveBack: () => {
+        over();
         entry.users -= 1;
         if (entry.users > 0) return;
         for (const takeBack of entry.takeBack) takeBack();

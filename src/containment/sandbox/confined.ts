@@ -146,7 +146,7 @@ function launchOrThrow(place: Place, { program, limits, signal }: Start, ports: 
   const running = startProcess({
     command: file, args: [], env: { PATH: place.path }, cwd: '/', stdin: program.stdin, data: [], launcher: CONFINED_STATUS,
     mark, namespaced: false, folders: [workspace, home], pipesIn: output,
-    account: account === undefined || holding === undefined ? undefined : { uid: account.uid, alone: () => holding.alone(), kill: () => { sweep(folder, confinement.arch, account); } },
+    account: account === undefined || holding === undefined ? undefined : { uid: account.uid, alone: () => holding.alone(), over: () => { holding.over(); }, kill: () => { sweep(folder, confinement.arch, account); } },
   }, limits, signal);
   return { ...running, ended: running.ended.finally(() => { holding?.giveBack(); rmSync(folder, { recursive: true, force: true }); }) };
 }

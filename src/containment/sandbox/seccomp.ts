@@ -29,6 +29,7 @@ export function seccompProgram(arch: SandboxArch, sockets: SocketRule = 'own'): 
     ...DENIED_CALLS.flatMap((name) => calls[name] ?? []).map((value): Step => ({ op: EQUAL, value, then: 'deny', otherwise: 'next' })),
     { op: EQUAL, value: calls.clone3, then: 'absent', otherwise: 'next' },
     ...socketSteps(arch, sockets),
+    ...(sockets === 'own' ? [] : sharedMachineSteps(arch)),
     ...guarded(calls.clone, 0, [
       { op: ANY_BIT, value: NAMESPACE_FLAGS, then: 'deny', otherwise: 'allow' },
     ]),
@@ -38,6 +39,19 @@ export function seccompProgram(arch: SandboxArch, sockets: SocketRule = 'own'): 
     ]),
   ];
   return assemble(steps);
+}
+
+/**
+ * What a process namespace would do. A listener of the program's own would be asked instead of the supervisor, once that
+ * is killed (of equal answers the newest filter's counts), and could let socket(2) through. Bounds of others: prlimit(2)
+ * asks for the same user alone, Landlock does not cover it, and a bound on CPU time ends a process.
+ */
+function sharedMachineSteps(arch: SandboxArch): readonly Step[] {
+  const calls = numbersFor(arch);
+  return [
+    ...guarded(calls.seccomp, 1, [{ op: ANY_BIT, value: NEW_LISTENER, then: 'deny', otherwise: 'allow' }]),
+    ...guarded(calls.prlimit64, 0, [{ op: EQUAL, value: 0, then: 'allow', otherwise: 'deny' }]),
+  ];
 }
 
 /** The calls about sockets, by rule. */
@@ -119,6 +133,9 @@ const IPPROTO_TCP = 6;
 export const NAMESPACE_FLAGS = 0x7e020000;
 /** TIOCSTI and TIOCLINUX (ioctl_tty(2)): put characters into a terminal as if they were typed. */
 export const TERMINAL_INPUT = [0x5412, 0x541c];
+
+/** SECCOMP_FILTER_FLAG_NEW_LISTENER. */
+const NEW_LISTENER = 8;
 
 /** MSG_FASTOPEN. */
 const FAST_OPEN: readonly Step[] = [{ op: ANY_BIT, value: 0x20000000, then: 'deny', otherwise: 'allow' }];

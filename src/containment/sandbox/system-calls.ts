@@ -6,6 +6,7 @@ export type SandboxArch = 'x64' | 'arm64';
  */
 const CALLS = {
   clone: [56, 220], clone3: [435, 435], socket: [41, 198], socketpair: [53, 199], ioctl: [16, 29],
+  seccomp: [317, 277], prlimit64: [302, 261],
   listen: [50, 201], sendto: [44, 206], sendmsg: [46, 211], sendmmsg: [307, 269],
   ptrace: [101, 117], process_vm_readv: [310, 270], process_vm_writev: [311, 271], kcmp: [312, 272], pidfd_getfd: [438, 438],
   bpf: [321, 280], perf_event_open: [298, 241], userfaultfd: [323, 282],
@@ -27,7 +28,7 @@ type Numbers = { readonly [Name in CallName]: number | ((typeof CALLS)[Name][1] 
 
 /** Calls that are refused whatever their arguments; the others of the table are looked at more closely. */
 export const DENIED_CALLS: readonly CallName[] = (Object.keys(CALLS) as CallName[])
-  .filter((name) => !['clone', 'clone3', 'socket', 'socketpair', 'ioctl', 'listen', 'sendto', 'sendmsg', 'sendmmsg'].includes(name));
+  .filter((name) => !['clone', 'clone3', 'socket', 'socketpair', 'ioctl', 'listen', 'sendto', 'sendmsg', 'sendmmsg', 'seccomp', 'prlimit64'].includes(name));
 
 export function numbersFor(arch: SandboxArch): Numbers {
   const column = arch === 'x64' ? 0 : 1;

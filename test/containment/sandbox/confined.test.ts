@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { AccountBook } from '../../../src/containment/sandbox/account-book.js';
 import { findLandlock } from '../../../src/containment/sandbox/landlock.js';
 import { findOwnUid } from '../../../src/containment/sandbox/own-uid.js';
 import { probeRung } from '../../../src/containment/sandbox/probe.js';
@@ -185,6 +186,19 @@ const commandLines = (): readonly string[] => readdirSync('/proc').filter((name)
     expect(['first', 'second'].map((name) => lstatSync(join(at.workspace, name)).uid)).toEqual([process.geteuid?.(), process.geteuid?.()]);
   });
 
+  (root ? it : it.skip)('leaves no daemon when two in the same folder end in the same moment', async () => {
+    const at = place();
+    const stop = new AbortController();
+    const script = `( env -i setsid /bin/sh -c 'trap "" TERM; ( : > "up$0"; exec sleep 66.${own} ) & ' $1 </dev/null >/dev/null 2>&1 & ); while :; do sleep 0.02; done`;
+    const both = ['1', '2'].map((name) => at.sandbox.start({ command: 'sh', args: ['-c', script, 'sh', name], env: {}, cwd: '', stdin: undefined, relays: [] }, LIMITS, stop.signal));
+    while (['1', '2'].some((name) => !existsSync(join(at.workspace, `up${name}`)))) await new Promise((resolve) => { setImmediate(resolve); });
+    while (commandLines().filter((line) => line.includes(`sleep\x0066.${own}`)).length < 2) await new Promise((resolve) => { setImmediate(resolve); });
+    stop.abort();
+    await Promise.all(both.map((each) => each.ended));
+    expect(commandLines().filter((line) => line.includes(`sleep\x0066.${own}`))).toEqual([]);
+    expect(lstatSync(join(at.workspace, 'up1')).uid).toBe(process.geteuid?.());
+  });
+
   it('starts nowhere but below its folder, and is shown nothing at another place', async () => {
     const at = place();
     symlinkSync('/etc', join(at.workspace, 'link'));
@@ -223,3 +237,25 @@ const commandLines = (): readonly string[] => readdirSync('/proc').filter((name)
 });
 
 afterAll(removePlaces);
+
+(root ? describe : describe.skip)('programs that share an account', () => {
+  it('the last that has ended is alone, whoever else is still being looked after; a new one is not disturbed', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'heddle-account-'));
+    const book = new AccountBook(sandboxOptions().hex);
+    book.accountFor(folder);
+    const take = (): ReturnType<AccountBook['take']> => book.take(folder, [{ folder, readOnly: [] }]);
+    const [first, second] = [take(), take()];
+    expect([first.alone(), second.alone()]).toEqual([false, false]);
+    first.over();
+    expect([first.alone(), second.alone()]).toEqual([false, true]);
+    second.over();
+    expect([first.alone(), second.alone()]).toEqual([true, true]);
+    const third = take();
+    expect([first.alone(), second.alone(), third.alone()]).toEqual([false, false, true]);
+    for (const each of [first, second]) each.giveBack();
+    expect([third.alone(), lstatSync(folder).uid === process.geteuid?.()]).toEqual([true, false]);
+    third.giveBack();
+    expect(lstatSync(folder).uid).toBe(process.geteuid?.());
+    rmSync(folder, { recursive: true });
+  });
+});
