@@ -15,7 +15,7 @@ export const BundleRefusal = z.strictObject({
     // the bundle and its pack
     'bundle-malformed', 'bundle-refs', 'pack-malformed', 'pack-too-large', 'pack-objects', 'pack-delta', 'objects-refused',
     // the commit and its tree
-    'commit-differs', 'tree-differs', 'tree-malformed', 'unsafe-path', 'mode-refused', 'link-refused', 'submodule-refused',
+    'commit-differs', 'tree-differs', 'tree-malformed', 'unsafe-path', 'ignored-path', 'nested-repository', 'mode-refused', 'link-refused', 'submodule-refused',
     'too-many-files', 'blob-too-large', 'diff-too-large', 'empty-change', 'known-secret',
   ]),
   message: z.string().max(1000),

@@ -45,7 +45,7 @@ function head(packet: ReviewPacket): string[] {
     `- **Criteria:** ${wanted.length === 0 ? 'none named in the ticket' : `${proven} of ${wanted.length} proven by a check`}`,
     `- **Scope:** ${plural(candidate.files.length, 'file')}, +${candidate.additions} −${candidate.deletions} lines${outside === 0 ? '' : `, ${outside} outside of the files expected from the ticket`}`,
     split?.cost ?? `- **Cost:** ${costWords(packet.usage)}, ${tokens(packet)} tokens in ${plural(packet.usage.calls, 'model call')}${packet.priceSource === null ? '' : `, prices of ${inline(packet.priceSource, 80)}`}`,
-    `- **Isolation:** ${RUNG_WORDS[packet.isolation.rung]}${formWords(packet.isolation)}`,
+    split?.isolation ?? `- **Isolation:** ${RUNG_WORDS[packet.isolation.rung]}${formWords(packet.isolation)}`,
   ];
 }
 

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 
 interface Step { readonly uses?: string; readonly run?: string; readonly if?: string; readonly with?: Readonly<Record<string, unknown>>; readonly env?: unknown }
 interface Job { readonly needs?: string | readonly string[]; readonly if?: string; readonly permissions: Readonly<Record<string, string>>; readonly environment?: unknown; readonly outputs?: Readonly<Record<string, string>>; readonly steps: readonly Step[]; readonly secrets?: unknown; readonly env?: unknown }
-interface Workflow { readonly on: Readonly<Record<string, unknown>>; readonly permissions: unknown; readonly concurrency: Readonly<Record<string, unknown>>; readonly jobs: Readonly<Record<string, Job>>; readonly env?: unknown }
+interface Workflow { readonly on: Readonly<Record<string, unknown>>; readonly permissions: unknown; readonly 'cache-mode'?: unknown; readonly concurrency: Readonly<Record<string, unknown>>; readonly jobs: Readonly<Record<string, Job>>; readonly env?: unknown }
 
 /**
  * What the split rests on, as rules over a workflow. They are the cases W01, W02, W05 and W08 of the security research; actionlint
@@ -19,6 +19,7 @@ function problems(text: string): string[] {
   const writes = (job: Job): string[] => Object.entries(job.permissions).flatMap(([name, right]) => (right === 'write' ? [name] : []));
   const secretsIn = (value: unknown): number => JSON.stringify(value ?? '').split('secrets.').length - 1;
   rule('no right on top', JSON.stringify(workflow.permissions) === '{}');
+  rule('no cache can be written', workflow['cache-mode'] === 'none' && Object.values(workflow.jobs).every((job) => !('cache-mode' in job)));
   rule('no pull_request_target and no workflow_run', !['pull_request_target', 'workflow_run', 'pull_request'].some((name) => name in workflow.on));
   for (const [name, job] of Object.entries({ admit, work, verify })) rule(`${name} writes nothing`, writes(job).length === 0);
   for (const [name, job] of Object.entries({ work, verify })) rule(`${name} may read contents alone`, JSON.stringify(job.permissions) === JSON.stringify({ contents: 'read' }));
@@ -33,6 +34,8 @@ function problems(text: string): string[] {
   for (const step of steps.filter((one) => one.run !== undefined)) rule('no expression in a shell', !(step.run ?? '').includes('${{'));
   for (const step of steps.filter((one) => one.uses?.startsWith('actions/checkout@'))) rule('no credentials in a checkout', step.with?.['persist-credentials'] === false);
   for (const step of steps.filter((one) => one.uses?.startsWith('actions/download-artifact@'))) rule('the artifact by its number', step.with?.['artifact-ids'] === '${{ needs.work.outputs.artifact-id }}' && step.with['name'] === undefined && step.with['github-token'] === undefined);
+  // A list, blanks or nothing would unpack artifacts into folders that their uploader named.
+  for (const step of steps.filter((one) => one.uses?.startsWith('actions/download-artifact@'))) rule('one artifact alone', /(?:^|&& )needs\.work\.outputs\.artifact-id > 0$/.test(step.if ?? ''));
   rule('deliver needs all three', JSON.stringify(deliver.needs) === '["admit","work","verify"]');
   rule('deliver runs nothing', deliver.steps.every((step) => step.run === undefined));
   const door = deliver.steps.find((step) => /\/action\/deliver@/.test(step.uses ?? ''))?.with ?? {};
@@ -62,6 +65,10 @@ describe('the shipped split', () => {
     ['another trigger', (text) => text.replace('  repository_dispatch:', '  pull_request_target:'), 'no pull_request_target and no workflow_run'],
     ['a verdict by the work job', (text) => text.replace('verified: ${{ needs.verify.result }}', 'verified: ${{ needs.work.outputs.verified }}'), 'deliver is told of verify by the service'],
     ['a plan by the work job', (text) => text.replaceAll('plan: ${{ needs.admit.outputs.plan }}', 'plan: ${{ needs.work.outputs.plan }}'), 'plan comes from admit'],
+    ['a cache that can be written', (text) => text.replace('cache-mode: none\n', ''), 'no cache can be written'],
+    ['a job with a cache of its own', (text) => text.replace('    environment: heddle-model', '    environment: heddle-model\n    cache-mode: write'), 'no cache can be written'],
+    ['a list of artifacts for verify', (text) => text.replace('        if: needs.work.outputs.artifact-id > 0\n', ''), 'one artifact alone'],
+    ['a list of artifacts for deliver', (text) => text.replace(' && needs.work.outputs.artifact-id > 0', ''), 'one artifact alone'],
     ['an artifact by its name', (text) => text.replace('artifact-ids: ${{ needs.work.outputs.artifact-id }}', 'name: bundle'), 'the artifact by its number'],
     ['a key in verify', (text) => text.replace('          bundle-digest: ${{ needs.work', '          key: ${{ secrets.ANTHROPIC_API_KEY }}\n          bundle-digest: ${{ needs.work'), 'the key is in work alone'],
   ])('sees %s', (_what, spoil, says) => {

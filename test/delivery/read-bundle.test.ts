@@ -128,7 +128,7 @@ describe('the walk of a foreign tree', () => {
     const objects = new Map([[nameOf('tree', treeOf(base)), treeOf(base)], [nameOf('tree', tree), tree]]);
     const guarded = await guardTree({
       objects: { read: async (name) => { const bytes = objects.get(name); return Promise.resolve(bytes === undefined ? undefined : { type: 'tree', bytes }); } },
-      nameBytes: 20, base: nameOf('tree', treeOf(base)), tree: nameOf('tree', tree),
+      nameBytes: 20, base: nameOf('tree', treeOf(base)), tree: nameOf('tree', tree), filesMax: 100,
     });
     return 'code' in guarded ? guarded.code : 'fine';
   };
@@ -136,7 +136,7 @@ describe('the walk of a foreign tree', () => {
 
   it.each<[string, () => Buffer, string]>([
     ['a plain name', () => one('b.txt'), 'fine'],
-    ...['.git', '.GIT', '.git.', '.git ', 'git~1', 'GIT~1', '.g\u200bit', '.git::$DATA', '..', '.', '', '/etc/passwd', '../x', 'a\\b', 'a\nb', 'a\u202eb', 'A.TXT', 'ａ.txt', 'x'.repeat(256)].map((name): [string, () => Buffer, string] => [`the name ${JSON.stringify(name.slice(0, 30))}`, () => one(name), 'unsafe-path']),
+    ...['.git', '.GIT', '.git.', '.git ', 'git~1', 'GIT~1', '.g\u200bit', '.git::$DATA', '..', '.', '', '/etc/passwd', '../x', 'a\\b', 'a\nb', 'a\u202eb', 'A.TXT', 'ａ.txt', 'a.txt.', 'a.txt ', 'A.txt. .', 'a.txt::$DATA', 'x'.repeat(256)].map((name): [string, () => Buffer, string] => [`the name ${JSON.stringify(name.slice(0, 30))}`, () => one(name), 'unsafe-path']),
     ['a name that is no UTF-8', () => one(Buffer.from([0x62, 0xff])), 'unsafe-path'],
     ['a half of a pair', () => one(Buffer.from([0xed, 0xa0, 0x80])), 'unsafe-path'],
     ...['0100644', '040000', '100664', '104755', '60000', '20000', '', '100644 '].map((mode): [string, () => Buffer, string] => [`the mode ${JSON.stringify(mode)}`, () => one('b.txt', mode), mode === '100644 ' ? 'tree-malformed' : 'mode-refused']),
@@ -155,7 +155,7 @@ describe('the walk of a foreign tree', () => {
     const odd: TreeLine[] = [...base, { mode: '100644', name: 'git~1', object: blob }];
     const objects = new Map([[nameOf('tree', treeOf(odd)), treeOf(odd)]]);
     const same = nameOf('tree', treeOf(odd));
-    expect(await guardTree({ objects: { read: async (name) => Promise.resolve({ type: 'tree', bytes: objects.get(name) ?? Buffer.alloc(0) }) }, nameBytes: 20, base: same, tree: same })).toEqual({ links: [] });
+    expect(await guardTree({ objects: { read: async (name) => Promise.resolve({ type: 'tree', bytes: objects.get(name) ?? Buffer.alloc(0) }) }, nameBytes: 20, base: same, tree: same, filesMax: 0 })).toEqual({ links: [] });
   });
 
   it('never throws on random bytes', async () => {

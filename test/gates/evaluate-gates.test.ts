@@ -133,6 +133,7 @@ describe('evaluateGates', () => {
     expect(effects(evaluate(['a.ts'], { added: { 'a.ts': 'ok\nif (x \u202e) {' } }))).toBe('hidden-text deny');
     const held = rule(evaluate(['a.ts'], { added: { 'a.ts': 'ok\nadm\u200bin' } }), 'hidden-text');
     expect(held).toMatchObject({ effect: 'hold', values: { paths: ['a.ts (added line 2)'] } });
+    for (const unseen of ['\u3164', '\uffa0', '\u{e0101}', '\u{e0041}']) expect(effects(evaluate(['a.ts'], { added: { 'a.ts': `const { ok, ${unseen} } = input` } }))).toBe('hidden-text hold');
     expect(effects(evaluate(['a.ts'], { added: { 'a.ts': 'plain ünïcode 日本' } }))).toBe('');
   });
 

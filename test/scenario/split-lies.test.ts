@@ -14,7 +14,7 @@ let worked: Worked;
 let honest: Honest;
 
 beforeAll(async () => {
-  scene = makeScene({ config: { limits: { diff_files: 3, file_mb: 1, diff_kb: 64 }, gates: { hold: ['held/**'] } } });
+  scene = makeScene({ config: { limits: { diff_files: 3, file_mb: 1, diff_kb: 64 }, gates: { hold: ['held/**'] } }, files: { '.gitignore': 'node_modules\n*.log\n!kept.log\n' } });
   const split = new Split(scene);
   plan = await split.admit();
   worked = await split.work(plan);
@@ -51,6 +51,21 @@ function chain(length: number): Buffer[] {
   const all = [first];
   for (let depth = 0; depth < length; depth += 1) all.push(offsetDelta(all.at(-1)?.length ?? 0, replacing(1, 'a')));
   return all;
+}
+
+function bare(...[head = '', objects = '', refs = '']: readonly string[]): Handed {
+  const inner = treeOf([{ mode: '100644', name: 'config', object: BLOB_NAME }]);
+  const repository = treeOf([{ mode: '100644', name: head, object: BLOB_NAME }, ...[objects, refs].map((name) => ({ mode: '40000', name, object: nameOf('tree', inner) }))]);
+  const docs = treeOf([{ mode: '40000', name: 'sample', object: nameOf('tree', repository) }]);
+  return withTree(honest, treeOf([...honest.root, { mode: '40000', name: 'docs', object: nameOf('tree', docs) }]), [packed('tree', inner), packed('tree', repository), packed('tree', docs), packed('blob', BLOB)]);
+}
+
+/** Each folder holds the next one ten times. */
+function bomb(depth: number): Handed {
+  const names = [...'abcdefghij'];
+  const trees = [treeOf(names.map((name) => ({ mode: '100644', name, object: BLOB_NAME })))];
+  for (let level = 1; level < depth; level += 1) trees.push(treeOf(names.map((name) => ({ mode: '40000', name, object: nameOf('tree', trees.at(-1) ?? BLOB) }))));
+  return withTree(honest, treeOf([...honest.root, { mode: '40000', name: 'x', object: nameOf('tree', trees.at(-1) ?? BLOB) }]), [...trees.map((tree) => packed('tree', tree)), packed('blob', BLOB)]);
 }
 
 type Case = readonly [what: string, make: () => Handed, code: string];
@@ -164,6 +179,15 @@ const TREES: readonly Case[] = [
   ['a name of 300 bytes', () => withEntry(honest, { name: 'a'.repeat(300) }), 'unsafe-path'],
   ['a name that differs by case alone', () => withEntry(honest, { name: 'TOTAL.mjs' }), 'unsafe-path'],
   ['a name that differs by its form alone', () => withEntry(honest, { name: 'ｔotal.mjs' }), 'unsafe-path'],
+  ['a name that Windows takes for another: a dot', () => withEntry(honest, { name: 'total.mjs.' }), 'unsafe-path'],
+  ['a name that Windows takes for another: a blank', () => withEntry(honest, { name: 'Total.mjs ' }), 'unsafe-path'],
+  ['a name that Windows takes for another: a stream', () => withEntry(honest, { name: 'total.mjs::$DATA' }), 'unsafe-path'],
+  ['a package that the base ignores, beside the sources that would load it', () => withFile(honest, 'lib/node_modules/left-pad/index.js'), 'ignored-path'],
+  ['a file that the base ignores', () => withEntry(honest, { name: 'trace.log' }), 'ignored-path'],
+  ['a link that the base ignores', () => withEntry(honest, { name: 'node_modules', mode: '120000' }, { content: Buffer.from('total.mjs') }), 'ignored-path'],
+  ['a folder that git takes for a repository', () => bare('HEAD', 'objects', 'refs'), 'nested-repository'],
+  ['a folder that git takes for a repository where case counts for nothing', () => bare('Head', 'OBJECTS', 'Refs'), 'nested-repository'],
+  ['ten objects that are a billion files', () => bomb(9), 'too-many-files'],
   ['two dots', () => withEntry(honest, { name: '..' }), 'git-name'],
   ['a way up', () => withEntry(honest, { name: '../../etc/passwd' }), 'git-name'],
   ['an absolute path', () => withEntry(honest, { name: '/etc/passwd' }), 'git-name'],
@@ -212,6 +236,19 @@ describe('a work job that lies', () => {
     expect([codeOf(delivered), seeForge(delivered.forge).changes.length]).toEqual(['delivered', 1]);
     const forged = await deliverHere(honest, await truthful(honest, withFile(honest, 'docs/a/note.md')));
     expect([codeOf(forged), seeForge(forged.forge).changes.length]).toEqual(['delivered', 1]);
+  });
+
+  it('delivers a file that a rule of the base keeps', async () => {
+    const delivered = await deliverHere(honest, await truthful(honest, withEntry(honest, { name: 'kept.log' })));
+    expect(codeOf(delivered)).toBe('delivered');
+  });
+
+  it('says of itself that it was isolated: the packet says who claims it, and nowhere that it was so', async () => {
+    const handed = withManifest(honest, (manifest) => ({ ...manifest, reported: { ...manifest['reported'] as object, rung: 'bubblewrap' } }));
+    const delivered = await deliverHere(honest, handed);
+    const [change] = seeForge(delivered.forge).changes;
+    const body = JSON.stringify(change);
+    expect([codeOf(delivered), body.includes('Isolation, reported by the work job:'), body.includes('saw no other process')]).toEqual(['delivered', true, false]);
   });
 
   it('a change that must be held is held, also when the work job calls it proven', async () => {

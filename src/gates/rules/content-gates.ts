@@ -68,7 +68,8 @@ export const notEmpty: Gate = ({ candidate }) => (candidate.files.length === 0
   : { rule: 'not-empty', effect: 'allow', words: `${candidate.files.length} paths differ from the base` });
 
 const BIDI = /[\u202a-\u202e\u2066-\u2069]/;
-const INVISIBLE = /[\u200b\u2060-\u2064\u00ad\u180e\u{e0000}-\u{e007f}]/u;
+/** Fillers are letters to a compiler and nothing to a reader; supplementary variation selectors carry whole programs unseen. */
+const INVISIBLE = /[\u200b\u2060-\u2064\u00ad\u180e\u115f\u1160\u3164\uffa0\u{e0000}-\u{e007f}\u{e0100}-\u{e01ef}]/u;
 
 /** Text that reads otherwise than it runs. The place is told, the text itself is not repeated. */
 export const hiddenText: Gate = (input) => {

@@ -10,13 +10,11 @@ import type { CaptureLimits } from '../../../ports/workspace.js';
 import type { Core } from './core.js';
 import { listChanges, runPatch } from './diff.js';
 import { fault, gitFault } from './fault.js';
-import { parseIgnoreRules } from './ignore-rules.js';
-import type { IgnoreRules } from './ignore-rules.js';
+import { rulesOf } from './ignored-paths.js';
 import { shownPath } from './names.js';
 import { ObjectPack } from './object-writer.js';
 import { folderKey } from './stat-record.js';
 import { buildTree } from './tree-builder.js';
-import type { TreeIndex } from './tree-index.js';
 import { walk } from './walk.js';
 
 export interface CaptureOrder {
@@ -67,11 +65,4 @@ export async function describeCandidate(core: Core, order: Omit<CaptureOrder, 'f
 
 function tooLarge(paths: readonly string[], limits: CaptureLimits): CaptureRefusal {
   return { code: 'diff-too-large', path: shownPath(paths[0] ?? ''), message: `the patch of ${String(paths.length)} files has more than ${String(limits.diffBytesMax)} bytes (limits.diff_kb)` };
-}
-
-/** The .gitignore files of the base commit alone: what the agent wrote into them hides nothing. */
-async function rulesOf(core: Core, base: TreeIndex): Promise<ReadonlyMap<string, IgnoreRules>> {
-  const found = [...base.files].filter(([path, file]) => (path === '.gitignore' || path.endsWith('/.gitignore')) && file.mode !== '120000');
-  return new Map(await Promise.all(found.map(async ([path, file]) =>
-    [path.slice(0, Math.max(0, path.length - '/.gitignore'.length)), parseIgnoreRules((await core.readBlob(file.blob)).toString('utf8'))] as const)));
 }

@@ -39,7 +39,7 @@ export function isGitName(name: string): boolean {
   });
 }
 
-function trimEnd(text: string): string {
+export function trimEnd(text: string): string {
   let end = text.length;
   while (end > 0 && (text[end - 1] === '.' || text[end - 1] === ' ')) end -= 1;
   return text.slice(0, end);

@@ -10,6 +10,7 @@ import { candidateCommitText } from './bundle.js';
 import { describeCandidate } from './capture.js';
 import { createCore, type Core } from './core.js';
 import { gitFault } from './fault.js';
+import { rulesOf, wouldBeIgnored } from './ignored-paths.js';
 import { linkEscapes, linkParts } from './links.js';
 import { isGitName } from './names.js';
 import { createObjectReader } from './object-reader.js';
@@ -51,7 +52,7 @@ async function inspect(quarantine: Core, order: ReceiveOrder): Promise<Received>
   const base = await quarantine.objects.read(order.base);
   const baseTree = base?.type === 'commit' ? /^tree ([0-9a-f]+)\n/.exec(base.bytes.toString('latin1', 0, 80))?.[1] : undefined;
   if (baseTree === undefined) throw new Error(`the base commit ${order.base} is not in our clone`);
-  const guarded = await guardTree({ objects: quarantine.objects, nameBytes: order.base.length / 2, base: baseTree, tree: order.tree });
+  const guarded = await guardTree({ objects: quarantine.objects, nameBytes: order.base.length / 2, base: baseTree, tree: order.tree, filesMax: order.limits.filesMax });
   if ('code' in guarded) return err({ refusal: guarded });
   try {
     const links = guarded.links.length === 0 ? undefined : await wrongLink(quarantine, order);
@@ -102,6 +103,9 @@ async function describe(quarantine: Core, order: ReceiveOrder, baseTree: string)
     if (size < 0) return no('objects-refused', 'a file of the change is not in the bundle');
     if (size > order.limits.fileBytesMax) return no('blob-too-large', 'a file of the change is larger than the order allows');
   }
+  // Capture takes nothing that the base ignores. Forges fold such files away in a review, and tools load them unasked (node_modules).
+  const rules = await rulesOf(quarantine, await quarantine.index(baseTree));
+  if (candidate.files.some(({ path, status }) => status === 'added' && wouldBeIgnored(path, rules))) return no('ignored-path', 'the change adds a file that the base commit ignores, which no capture takes');
   return ok(candidate);
 }
 

@@ -1,5 +1,5 @@
 import type { BundleRefusal } from '../../../domain/bundle-refusal.js';
-import { nameProblem } from './names.js';
+import { nameProblem, trimEnd } from './names.js';
 import type { ObjectReader } from './object-reader.js';
 
 export interface GuardedTrees {
@@ -8,6 +8,8 @@ export interface GuardedTrees {
   readonly nameBytes: number;
   readonly base: string;
   readonly tree: string;
+  /** More changed files than this end the walk: a few objects can be a tree of millions of paths. */
+  readonly filesMax: number;
 }
 
 /** What the walk found that must be looked at further: paths of links that the base does not have as they are. */
@@ -22,7 +24,7 @@ const MODES: ReadonlySet<string> = new Set(['100644', '100755', '120000', '40000
 const FOLDER = '40000';
 
 interface Entry { readonly mode: string; readonly name: Buffer; readonly object: string }
-interface Walk extends GuardedTrees { readonly links: string[]; entries: number }
+interface Walk extends GuardedTrees { readonly links: string[]; entries: number; changed: number }
 interface Folder { readonly path: string; readonly base: string | undefined; readonly tree: string; readonly depth: number }
 
 /**
@@ -31,7 +33,7 @@ interface Folder { readonly path: string; readonly base: string | undefined; rea
  * lets a `.git` entry and padded modes pass with a warning, so nothing here is left to it.
  */
 export async function guardTree(trees: GuardedTrees): Promise<Guarded | BundleRefusal> {
-  const walk: Walk = { ...trees, links: [], entries: 0 };
+  const walk: Walk = { ...trees, links: [], entries: 0, changed: 0 };
   const open: Folder[] = [{ path: '', base: trees.base, tree: trees.tree, depth: 0 }];
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     const refusal = await guardFolder(walk, folder, open);
@@ -57,10 +59,11 @@ async function guardFolder(walk: Walk, folder: Folder, open: Folder[]): Promise<
     if (wrong !== undefined || name === undefined) return wrong;
     if (before === undefined) fresh.push(name);
     const path = folder.path === '' ? name : `${folder.path}/${name}`;
+    if (entry.mode !== FOLDER && (walk.changed += 1) > walk.filesMax) return refusal('too-many-files', 'the change touches more files than the order allows');
     if (entry.mode === '120000') walk.links.push(path);
     if (entry.mode === FOLDER) open.push({ path, base: before?.mode === FOLDER ? before.object : undefined, tree: entry.object, depth: folder.depth + 1 });
   }
-  return collision(entries, fresh);
+  return bareRepository(folder, entries, fresh) ?? collision(entries, fresh);
 }
 
 function wrongEntry(folder: Folder, entry: Entry, as: { readonly name: string; readonly tracked: boolean }): BundleRefusal | undefined {
@@ -89,7 +92,18 @@ function misplaced(entries: readonly Entry[]): BundleRefusal | undefined {
 }
 const SLASH = Buffer.from('/');
 
-/** A new name that differs from its neighbour by case or by the form of its letters alone would overwrite it on some systems. */
+/**
+ * The three names that make git take a folder for a repository, whose configuration starts programs of whoever works there.
+ * Capture refuses the same; a folder that has them already is not the change's doing.
+ */
+function bareRepository(folder: Folder, entries: readonly Entry[], fresh: readonly string[]): BundleRefusal | undefined {
+  if (folder.path === '' || !fresh.some((name) => REPOSITORY.has(folded(name)))) return undefined;
+  const names = new Set(entries.map((entry) => folded(entry.name.toString('utf8'))));
+  return [...REPOSITORY].every((name) => names.has(name)) ? refusal('nested-repository', 'a folder of the change is a bare repository') : undefined;
+}
+const REPOSITORY: ReadonlySet<string> = new Set(['head', 'objects', 'refs']);
+
+/** A new name that differs from its neighbour by case, by the form of its letters, or by what some systems leave out alone would overwrite it there. */
 function collision(entries: readonly Entry[], fresh: readonly string[]): BundleRefusal | undefined {
   if (fresh.length === 0) return undefined;
   const count = new Map<string, number>();
@@ -97,11 +111,13 @@ function collision(entries: readonly Entry[], fresh: readonly string[]): BundleR
     const key = folded(entry.name.toString('utf8'));
     count.set(key, (count.get(key) ?? 0) + 1);
   }
-  return fresh.some((name) => (count.get(folded(name)) ?? 0) > 1) ? refusal('unsafe-path', 'a new name differs from another only by case or by the form of its letters') : undefined;
+  return fresh.some((name) => (count.get(folded(name)) ?? 0) > 1) ? refusal('unsafe-path', 'a new name differs from another only by case, the form of its letters or what some systems leave out') : undefined;
 }
 
+/** Windows leaves out dots and blanks at the end, and what follows a colon names a stream of the same file. */
 function folded(name: string): string {
-  return name.normalize('NFKC').toLowerCase().normalize('NFKC');
+  const plain = name.normalize('NFKC').toLowerCase().normalize('NFKC');
+  return trimEnd(plain.split(':', 1)[0] ?? '') || plain;
 }
 
 /** `MODE NAME\0` and the raw object name, again and again; undefined for anything else. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { isUtf8 } from 'node:buffer';
 import type { CaptureRefusal } from '../../../domain/candidate.js';
 import type { CaptureLimits } from '../../../ports/workspace.js';
-import type { IgnoreRules } from './ignore-rules.js';
+import { chainOf, isIgnored } from './ignored-paths.js';
+import type { Chain, RulesByFolder } from './ignored-paths.js';
 import { linkEscapes, linkParts } from './links.js';
 import { isGitName, nameProblem, shownPath } from './names.js';
 import { blobNameOfFile, objectName } from './object-writer.js';
@@ -17,7 +18,7 @@ export interface WalkInput {
   readonly folder: string;
   readonly base: TreeIndex;
   /** The .gitignore files of the base commit, by folder. */
-  readonly rules: ReadonlyMap<string, IgnoreRules>;
+  readonly rules: RulesByFolder;
   readonly record: StatRecord | undefined;
   /** Takes the new contents. */
   readonly pack: ObjectPack;
@@ -42,8 +43,6 @@ export function walk(input: WalkInput): Walked {
   walker.folder('', false, 0);
   return walker.finish();
 }
-
-interface Chain { readonly rules: IgnoreRules; readonly skip: number }
 
 class Walker {
   private readonly changes = new Map<string, PathChange>();
@@ -72,7 +71,7 @@ class Walker {
       return this.refuse('unreadable', path, 'the folder cannot be listed');
     }
     if (path !== '' && this.isBareRepository(path, entries)) return this.refuse('nested-repository', path, 'a bare repository inside the repository cannot be captured; remove it');
-    const chain = this.chainOf(path);
+    const chain = chainOf(this.input.rules, path);
     for (const entry of entries) {
       if (this.stopped) return;
       if (path === '' && entry.name === '.git') continue;
@@ -217,15 +216,6 @@ class Walker {
     return ['HEAD', 'objects', 'refs'].every((name) => entries.some((entry) => entry.name === name));
   }
 
-  private chainOf(folder: string): readonly Chain[] {
-    const chain: Chain[] = [];
-    for (let at = folder; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
-      const rules = this.input.rules.get(at);
-      if (rules !== undefined) chain.push({ rules, skip: at === '' ? 0 : at.length + 1 });
-      if (at === '') return chain;
-    }
-  }
-
   private tooLarge(path: string, size: number): void {
     this.refuse('file-too-large', path, `the file has ${String(size)} bytes; at most ${String(this.input.limits.fileBytesMax)} are allowed (limits.file_mb)`);
   }
@@ -238,13 +228,4 @@ class Walker {
   private refuse(code: CaptureRefusal['code'], path: string, message: string): void {
     if (this.refusals.length < REFUSALS_MAX) this.refusals.push({ code, path: shownPath(path), message });
   }
-}
-
-/** Deeper files win over higher ones; the last fitting rule of a file wins in it. */
-function isIgnored(chain: readonly Chain[], path: string, name: string, isFolder: boolean): boolean {
-  for (const { rules, skip } of chain) {
-    const decision = rules.decide(path.slice(skip), name, isFolder);
-    if (decision !== undefined) return decision === 'ignored';
-  }
-  return false;
 }
