@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 
 /** One process as the kernel shows it in `/proc/PID/stat` (proc_pid_stat(5)). */
 export interface ProcessFact {
@@ -30,13 +30,13 @@ export function readProcessTable(): readonly ProcessFact[] {
 
 /** One process, or undefined when it is gone. */
 export function readProcess(pid: number): ProcessFact | undefined {
-  const text = readOrUndefined(`/proc/${pid}/stat`);
+  const text = readShort(`/proc/${pid}/stat`);
   return text === undefined ? undefined : parseStat(pid, text);
 }
 
 /** Threads on the whole machine, as far as it shows them: field 4 of /proc/loadavg (proc_loadavg(5)); 0 where there is none. */
 export function threadsOfMachine(): number {
-  const total = readOrUndefined('/proc/loadavg')?.split(' ')[3]?.split('/')[1];
+  const total = readShort('/proc/loadavg')?.split(' ')[3]?.split('/')[1];
   return total === undefined ? 0 : Number(total);
 }
 
@@ -100,6 +100,22 @@ function listed(folder: string): readonly string[] {
     return [];
   }
 }
+
+/** Files of one page at most, whole in one read: a look at all processes reads hundreds, and asking each for its size first costs as much again. */
+function readShort(path: string): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    return page.toString('latin1', 0, readSync(file, page, 0, page.length, null));
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** Only ever used between two lines of `readShort`. */
+const page = Buffer.allocUnsafe(4096);
 
 function readOrUndefined(path: string): string | undefined {
   try {

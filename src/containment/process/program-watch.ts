@@ -10,6 +10,8 @@ export interface Watched {
   readonly limits: ProgramLimits;
   readonly members: () => readonly ProcessFact[];
   readonly group: ControlGroup | undefined;
+  /** True when nobody can leave the group, so that its figures stand for a look at all processes of the machine. */
+  readonly closed: boolean;
   /** Folders the program may write. */
   readonly folders: readonly string[];
 }
@@ -72,14 +74,16 @@ export class ProgramWatch {
     let threads = 0;
     let rssBytes = 0;
     let cpuMs = 0;
-    for (const fact of this.#watched.members()) {
+    const counted = this.#watched.group?.counted();
+    const whole = this.#watched.closed && counted?.memoryBytes !== undefined && counted.memoryBytesPeak !== undefined && counted.cpuMs !== undefined;
+    for (const fact of whole ? [] : this.#watched.members()) {
       threads += fact.threads;
       rssBytes += fact.rssBytes;
       cpuMs += fact.cpuMs;
     }
     this.#threadsElsewhere = threadsOfMachine() - threads;
     this.#memoryPeak = Math.max(this.#memoryPeak, rssBytes);
-    this.#cpuMs = Math.max(this.#cpuMs, this.#watched.group?.counted().cpuMs ?? cpuMs);
+    this.#cpuMs = Math.max(this.#cpuMs, counted?.cpuMs ?? cpuMs);
     return { threads, rssBytes };
   }
 }

@@ -142,7 +142,7 @@ class Supervised {
     this.#spec = spec;
     this.#limits = limits;
     this.#group = group;
-    this.#programWatch = new ProgramWatch({ limits, group, folders: spec.folders ?? [], members: () => this.#tree?.members(!spec.namespaced) ?? [] });
+    this.#programWatch = new ProgramWatch({ limits, group, closed: spec.namespaced, folders: spec.folders ?? [], members: () => this.#tree?.members(!spec.namespaced) ?? [] });
     this.#statusSettled = spec.launcher === undefined;
     this.#queue = new OutputQueue((held) => { this.#hold(held); });
     if (child.pid === undefined) return;
@@ -236,6 +236,7 @@ class Supervised {
       if (alive.length > 0 && this.#spec.account?.alone() === true) this.#spec.account.kill();
       return alive;
     });
+    if (this.#statusSettled) return;
     // A launcher that died before its first words may still have a child: its words, or their end, are waited for.
     for (let turn = 0; !this.#statusSettled && turn < 50; turn += 1) await new Promise((resolve) => { setTimeout(resolve, 2); });
     this.#adopt(tree);
