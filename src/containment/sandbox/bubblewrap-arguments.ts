@@ -120,8 +120,9 @@ export function bubblewrapArguments(plan: BubblewrapPlan): readonly string[] {
     ...systemMounts(plan),
     ...KERNEL_MOUNTS,
     '--dev', '/dev', ...sized(plan, 256, '/dev/shm'), ...sized(plan, 1024, TEMP), ...sized(plan, 1024, '/home'), ...sized(plan, 64, '/run'),
+    // Files in the root itself, which is read-only in the end: a mount for each would cost more than all of them.
     ...systemFiles(SANDBOX_ID).flatMap(([path], index) => plan.systemFolder === undefined
-      ? [...perms(plan, '0644'), '--ro-bind-data', String(FIRST_SYSTEM_FILE + index), path] : ['--ro-bind', `${plan.systemFolder}/${nameOf(path)}`, path]),
+      ? [...(plan.features.perms ? ['--perms', '0644'] : []), '--file', String(FIRST_SYSTEM_FILE + index), path] : ['--ro-bind', `${plan.systemFolder}/${nameOf(path)}`, path]),
     ...parents(plan, plan.tools),
     ...plan.tools.flatMap((path) => ['--ro-bind-try', path, path]),
     ...parents(plan, [...plan.mounts.map((mount) => mount.to), ...plan.relaySockets.map((_, index) => relaySocket(index))]),

@@ -14,7 +14,9 @@ export function shownTools(options: SandboxOptions): readonly string[] {
   const entry = options.inside.args[0];
   const own = entry === undefined || !isAbsolute(entry) ? [] : ownFiles(realpathSync(entry));
   const tools = [options.inside.node, ...beside, ...own, ...options.tools];
-  return [...new Set(tools.filter((path): path is string => path !== undefined && !path.startsWith('/usr/') && existsSync(path)))];
+  const shown = [...new Set(tools.filter((path): path is string => path !== undefined && !path.startsWith('/usr/') && existsSync(path)))];
+  // What lies below another is shown with it, and each mount costs; not so a link, which may lead out of it.
+  return shown.filter((path) => !shown.some((other) => path.startsWith(`${other}/`)) || realpathSync(path) !== path);
 }
 
 /** The chunks beside the entry file, unless it lies bare in a home folder or at the root. */
