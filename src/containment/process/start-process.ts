@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Fault } from '../../domain/fault.js';
 import type { OpenInput, ProgramEnding, ProgramInput, ProgramLimits, RunningProgram } from '../../ports/sandbox.js';
 import { boundedStart, startProblem } from './bounded-start.js';
@@ -9,6 +9,7 @@ import { makeControlGroup } from './control-group.js';
 import type { ControlGroup } from './control-group.js';
 import { findInheritedFiles, coveredStdio } from './inherited-files.js';
 import type { FileCover } from './inherited-files.js';
+import type { LauncherStatus } from './launcher-status.js';
 import { makeOutputPipes } from './output-pipes.js';
 import { OutputQueue } from './output-queue.js';
 import { readProcess } from './process-table.js';
@@ -40,23 +41,7 @@ export interface ProcessSpec {
   readonly folders?: readonly string[];
 }
 
-export interface LauncherStatus {
-  /** A process that the launcher says it has made, as soon as that is written. */
-  childOf(text: string): number | undefined;
-  /** How the program ended, from the launcher's words and its own exit. */
-  endingOf(exit: { readonly code: number | null; readonly signal: string | null; readonly text: string }): ProgramEnding;
-  /** For a launcher that runs as another user: it inherits no file beyond 2, and we may not send it signals. */
-  readonly foreign?: ForeignLauncher;
-}
-
-export interface ForeignLauncher {
-  /** Its words, instead of a file that it would inherit. */
-  readonly words: Readable;
-  /** Asks it to kill the program with all its processes and to end. */
-  end(): void;
-  /** It has ended: lets go of what was held open for it, so that `words` ends. */
-  release(): void;
-}
+export type { ForeignLauncher, LauncherStatus } from './launcher-status.js';
 
 export type StopReason = Extract<ProgramEnding, { kind: 'stopped' }>['reason'];
 
@@ -214,15 +199,19 @@ class Supervised {
     // the parents that lead to it before it is found.
     else {
       freezeGroup(leader);
+      this.#orderKeeper();
       if (this.#spec.account?.alone() === true) this.#spec.account.kill();
     }
-    if (!this.#spec.namespaced) for (const fact of this.#tree?.members(true) ?? []) if (fact.pid !== leader) kill(fact.pid);
+    if (!this.#spec.namespaced && this.#spec.launcher?.keeper !== true) for (const fact of this.#tree?.members(true) ?? []) if (fact.pid !== leader) kill(fact.pid);
     killGroup(leader);
   }
 
   async #killTree(): Promise<void> {
     const tree = this.#tree;
     if (tree === undefined) return;
+    this.#orderKeeper();
+    // Its end closes the file. Only then the looks: they would kill the keeper before it could do its work.
+    if (this.#spec.launcher?.keeper === true) await closed(this.#statusFile());
     if (this.#group !== undefined) await this.#killGroupMembers(this.#group);
     const first = this.#first;
     if (this.#spec.namespaced && first !== undefined) {
@@ -241,6 +230,14 @@ class Supervised {
     for (let turn = 0; !this.#statusSettled && turn < 50; turn += 1) await new Promise((resolve) => { setTimeout(resolve, 2); });
     this.#adopt(tree);
     await killUntilNone(() => tree.members(false));
+  }
+
+  #statusFile(): Duplex | undefined {
+    return this.#child.stdio[3 + this.#spec.data.length] as Duplex | undefined;
+  }
+
+  #orderKeeper(): void {
+    if (this.#spec.launcher?.keeper === true) this.#statusFile()?.end();
   }
 
   /** Whoever left its parents, its session and its mark is still counted by the kernel. */
@@ -270,7 +267,7 @@ class Supervised {
       this.#output[stream]?.on('data', (bytes: Buffer) => { this.#take(stream, bytes); });
     }
     const { launcher } = this.#spec;
-    const status = launcher === undefined ? undefined : launcher.foreign?.words ?? this.#child.stdio[3 + this.#spec.data.length] as Readable | undefined;
+    const status = launcher === undefined ? undefined : launcher.foreign?.words ?? this.#statusFile();
     status?.on('data', (bytes: Buffer) => {
       if (this.#statusText.length < STATUS_CHARS_MAX) this.#statusText += bytes.toString('utf8');
       if (this.#tree !== undefined) this.#adopt(this.#tree);

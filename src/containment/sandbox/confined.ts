@@ -12,7 +12,7 @@ import { confinedPaths } from './confined-paths.js';
 import { CONFINED_STATUS } from './confined-status.js';
 import { deferredProgram } from './deferred-program.js';
 import { findProgram, isExecutable } from './find-program.js';
-import { confinedLaunch, killAccount } from './launcher/confined-launch.js';
+import { confinedLaunch, hasKeeper, killAccount } from './launcher/confined-launch.js';
 import type { LaunchPlan } from './launcher/confined-launch.js';
 import { encodeLauncher } from './launcher/elf.js';
 import type { OwnAccount } from './own-account.js';
@@ -144,7 +144,7 @@ function launchOrThrow(place: Place, { program, limits, signal }: Start, ports: 
   const file = writeLauncher(folder, 'launch', encodeLauncher(confinement.arch, confinedLaunch(plan)));
   const holding = account === undefined ? undefined : confinement.accounts?.take(workspace, [{ folder: workspace, readOnly: readOnly.value }, { folder: home, readOnly: [] }]);
   const running = startProcess({
-    command: file, args: [], env: { PATH: place.path }, cwd: '/', stdin: program.stdin, data: [], launcher: CONFINED_STATUS,
+    command: file, args: [], env: { PATH: place.path }, cwd: '/', stdin: program.stdin, data: [], launcher: { ...CONFINED_STATUS, keeper: hasKeeper(plan) },
     mark, namespaced: false, folders: [workspace, home], pipesIn: output,
     account: account === undefined || holding === undefined ? undefined : { uid: account.uid, alone: () => holding.alone(), over: () => { holding.over(); }, kill: () => { sweep(folder, confinement.arch, account); } },
   }, limits, signal);

@@ -43,14 +43,17 @@ export function seccompProgram(arch: SandboxArch, sockets: SocketRule = 'own'): 
 
 /**
  * What a process namespace would do. A listener of the program's own would be asked instead of the supervisor, once that
- * is killed (of equal answers the newest filter's counts), and could let socket(2) through. Bounds of others: prlimit(2)
- * asks for the same user alone, Landlock does not cover it, and a bound on CPU time ends a process.
+ * is killed (of equal answers the newest filter's counts), and could let socket(2) through. Bounds and priorities of
+ * others: these calls ask for the same user alone and Landlock does not cover them; a bound on CPU time ends a process,
+ * the lowest priority starves it.
  */
 function sharedMachineSteps(arch: SandboxArch): readonly Step[] {
   const calls = numbersFor(arch);
   return [
     ...guarded(calls.seccomp, 1, [{ op: ANY_BIT, value: NEW_LISTENER, then: 'deny', otherwise: 'allow' }]),
-    ...guarded(calls.prlimit64, 0, [{ op: EQUAL, value: 0, then: 'allow', otherwise: 'deny' }]),
+    // setpriority(2) names a process, a group or a user first, and 0 is that of the caller.
+    ...guarded(calls.setpriority, 0, [{ op: EQUAL, value: 0, then: 'next', otherwise: 'deny' }, { op: LOAD, value: offsetOfArgument(1) }, { op: EQUAL, value: 0, then: 'allow', otherwise: 'deny' }]),
+    ...(['prlimit64', 'sched_setscheduler', 'sched_setattr'] as const).flatMap((name) => guarded(calls[name], 0, [{ op: EQUAL, value: 0, then: 'allow', otherwise: 'deny' }])),
   ];
 }
 

@@ -6,7 +6,7 @@ export type SandboxArch = 'x64' | 'arm64';
  */
 const CALLS = {
   clone: [56, 220], clone3: [435, 435], socket: [41, 198], socketpair: [53, 199], ioctl: [16, 29],
-  seccomp: [317, 277], prlimit64: [302, 261],
+  seccomp: [317, 277], prlimit64: [302, 261], setpriority: [141, 140], sched_setscheduler: [144, 119], sched_setattr: [314, 274],
   listen: [50, 201], sendto: [44, 206], sendmsg: [46, 211], sendmmsg: [307, 269],
   ptrace: [101, 117], process_vm_readv: [310, 270], process_vm_writev: [311, 271], kcmp: [312, 272], pidfd_getfd: [438, 438],
   bpf: [321, 280], perf_event_open: [298, 241], userfaultfd: [323, 282],
@@ -26,9 +26,12 @@ const CALLS = {
 export type CallName = keyof typeof CALLS;
 type Numbers = { readonly [Name in CallName]: number | ((typeof CALLS)[Name][1] extends undefined ? undefined : never) };
 
+/** Calls that take a process; 0 is the caller itself. */
+export const OF_OTHERS = ['prlimit64', 'sched_setscheduler', 'sched_setattr', 'setpriority'] as const;
+
 /** Calls that are refused whatever their arguments; the others of the table are looked at more closely. */
 export const DENIED_CALLS: readonly CallName[] = (Object.keys(CALLS) as CallName[])
-  .filter((name) => !['clone', 'clone3', 'socket', 'socketpair', 'ioctl', 'listen', 'sendto', 'sendmsg', 'sendmmsg', 'seccomp', 'prlimit64'].includes(name));
+  .filter((name) => !['clone', 'clone3', 'socket', 'socketpair', 'ioctl', 'listen', 'sendto', 'sendmsg', 'sendmmsg', 'seccomp', ...OF_OTHERS].includes(name));
 
 export function numbersFor(arch: SandboxArch): Numbers {
   const column = arch === 'x64' ? 0 : 1;

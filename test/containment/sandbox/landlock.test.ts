@@ -219,6 +219,58 @@ suite('files in the rung landlock', () => {
   }
 });
 
+/** As a plain user: programs that hide from parents, session, group and mark at once; some of them run already when the leader ends, some are still on their way. */
+const HIDING = `
+import { findLandlock } from './containment/sandbox/landlock.js';
+import { readProcessTable } from './containment/process/process-table.js';
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import { mkdirSync, readFileSync } from 'node:fs';
+const hex = (bytes) => randomBytes(bytes).toString('hex');
+const [scratch, mark] = process.argv.slice(2);
+const options = { inside: { node: process.execPath, args: [import.meta.filename] }, path: '/usr/bin:/bin', tools: [], scratch, mark: hex(8), hex };
+const [found] = await findLandlock(options);
+if (!found.ok) { console.log(JSON.stringify({ refused: found.error.why })); process.exit(); }
+const [workspace, home] = ['ws', 'home'].map((name) => scratch + '/' + name);
+for (const folder of [workspace, home]) mkdirSync(folder);
+const { value: sandbox } = found.value.open({ workspace, home, mounts: [], network: 'closed', readOnly: [] });
+const limits = { wallMsMax: 30000, idleMsMax: undefined, outputBytesMax: 1e6, processesMax: 256, memoryBytesMax: 2 ** 30, cpuMsMax: 7200000, writtenFileBytesMax: 2 ** 32, diskBytesMax: 1e10 };
+const server = createServer();
+await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+const relays = [{ socket: '/no/such/socket', port: server.address().port }];
+const hide = "( env -i setsid /bin/sh -c '( exec sleep " + mark + " ) & ' </dev/null >/dev/null 2>&1 & ); ";
+const alive = () => readProcessTable().filter((fact) => { try { return fact.alive && readFileSync('/proc/' + fact.pid + '/cmdline', 'latin1') === 'sleep\\0' + mark + '\\0'; } catch { return false; } }).map((fact) => fact.pid);
+const ends = [];
+const look = (ending) => { const left = alive(); ends.push([ending.kind, ending.code ?? ending.reason, left.length]); for (const pid of left) process.kill(pid, 'SIGKILL'); };
+for (const relayed of [[], relays]) {
+  const running = sandbox.start({ command: 'sh', args: ['-c', hide.repeat(5) + 'exit 3'], env: {}, cwd: '', stdin: undefined, relays: relayed }, limits);
+  look((await running.ended).ending);
+  const stop = new AbortController();
+  const cancelled = sandbox.start({ command: 'sh', args: ['-c', hide.repeat(5) + 'while :; do sleep 0.02; done'], env: {}, cwd: '', stdin: undefined, relays: relayed }, limits, stop.signal);
+  while (alive().length < 5) await new Promise((resolve) => { setImmediate(resolve); });
+  stop.abort();
+  look((await cancelled.ended).ending);
+}
+console.log(JSON.stringify({ ends }));
+process.exit();
+`;
+
+(form !== undefined && root ? it : it.skip)('as a plain user leaves nothing that hides, and kills nothing outside', async () => {
+  const program = compiled('hiding', HIDING);
+  const scratch = mkdtempSync(join(tmpdir(), 'heddle-plain-'));
+  spawnSync('chmod', ['-R', 'a+rX', join(program, '..')]);
+  spawnSync('chmod', ['a+rwx', scratch]);
+  const user = ['--reuid', '12346', '--regid', '12346', '--clear-groups'];
+  const { spawn } = await import('node:child_process');
+  const bystander = spawn('setpriv', [...user, 'sleep', '60'], { stdio: 'ignore' });
+  const ran = spawnSync('setpriv', [...user, process.execPath, program, scratch, `88.${process.pid}`], { env: { PATH: '/usr/bin:/bin' }, encoding: 'utf8' });
+  const stillThere = bystander.exitCode === null && bystander.signalCode === null && bystander.kill('SIGKILL');
+  expect([ran.stderr, stillThere]).toEqual(['', true]);
+  const said = JSON.parse(ran.stdout) as { refused?: string; ends?: unknown };
+  if (said.refused !== undefined) process.stderr.write(`skipped: ${said.refused}\n`);
+  else expect(said.ends).toEqual([['exited', 3, 0], ['stopped', 'cancelled', 0], ['exited', 3, 0], ['stopped', 'cancelled', 0]]);
+});
+
 /** The same rung as a plain user: what it is called, and that the probe holds. */
 const PLAIN = `
 import { findLandlock } from './containment/sandbox/landlock.js';

@@ -1,5 +1,6 @@
 import type { SandboxArch } from '../system-calls.js';
 import { callNumber } from './call-numbers.js';
+import { KEEPER_ABI, keeper } from './keeper.js';
 import { enforceRow, rulesetRows } from './landlock-rules.js';
 import type { LandlockPlan } from './landlock-rules.js';
 import { loopbackSupervisor } from './loopback-supervisor.js';
@@ -29,14 +30,15 @@ export interface LaunchPlan {
 export const BEGUN = '\n';
 
 /**
- * The rows: no new privileges, the ruleset, the account, its end with ours, the folder, the rules in force, the filter,
- * the program. Files above the status file are closed at the start and again at the end.
+ * The rows: no new privileges, the ruleset, the account, its end with ours, the folder, the keeper, the rules in force, the
+ * filter, the program. Files above the status file are closed at the start and again at the end.
  */
 export function confinedLaunch(plan: LaunchPlan): Table {
   const { arch } = plan;
   const call = (name: Parameters<typeof callNumber>[1]): number => callNumber(arch, name);
   const ruleset = plan.landlock === undefined ? { rows: [], blocks: [] } : rulesetRows(arch, plan.landlock);
   const supervision = plan.supervised ? loopbackSupervisor(arch) : undefined;
+  const watch = hasKeeper(plan) ? keeper(arch) : undefined;
   const program = programBlocks(plan);
   return {
     rows: [
@@ -50,15 +52,22 @@ export function confinedLaunch(plan: LaunchPlan): Table {
       // Set after the account: a change of the account takes it back.
       { name: 'end with parent', call: call('prctl'), args: [PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0] },
       { name: `enter ${plan.cwd}`, call: call('chdir'), args: [{ block: 'cwd' }] },
+      ...watch?.part ?? [],
       ...plan.landlock === undefined ? [] : [enforceRow(arch)],
       ...supervision?.part ?? [],
       ...filterRows(plan, supervision?.hand),
       { name: 'begun', call: call('write'), args: [STATUS_FILE, { block: 'begun' }, BEGUN.length] },
       { name: 'execve', call: call('execve'), args: [{ block: 'text 0' }, { block: 'argv' }, { block: 'envp' }], then: 'execve' },
       ...supervision?.supervisor ?? [],
+      ...watch?.keeper ?? [],
     ],
-    blocks: [...ruleset.blocks, ...supervision?.blocks ?? [], ...program],
+    blocks: [...ruleset.blocks, ...watch?.blocks ?? [], ...supervision?.blocks ?? [], ...program],
   };
+}
+
+/** An account of its own has its sweep, which costs no process; without one a keeper stands by, where the kernel can fence it in. */
+export function hasKeeper(plan: Pick<LaunchPlan, 'account' | 'landlock'>): boolean {
+  return plan.account === undefined && plan.landlock !== undefined && plan.landlock.abi >= KEEPER_ABI;
 }
 
 /** Becomes the account and sends SIGKILL to every process of it but itself, in one call of the kernel: nothing can fork its way out. */

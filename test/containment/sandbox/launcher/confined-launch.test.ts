@@ -31,6 +31,15 @@ describe.each<[SandboxArch]>([['x64'], ['arm64']])('a launch on %s', (arch) => {
     expect(order.filter((name) => !names.includes(name))).toEqual([]);
   });
 
+  it('as our own user has a keeper above the program, and a kernel that cannot fence it in gets none', () => {
+    const { landlock } = plan(arch);
+    const names = namesOf(plan(arch, { account: undefined }));
+    const order = ['enter /ws', 'make fence', 'fence', 'clone keeper', 'set keeper apart', 'landlock_restrict_self', 'clone supervisor', 'begun', 'execve', 'keeper', 'close other files', 'await end', 'kill all', 'keeper ends'];
+    expect(names.filter((name) => order.includes(name))).toEqual(order);
+    const older = landlock === undefined ? undefined : { ...landlock, abi: 5 };
+    for (const over of [{}, { account: undefined, landlock: older }, { account: undefined, landlock: undefined }]) expect(namesOf(plan(arch, over))).not.toContain('kill all');
+  });
+
   it('has no row that goes on after a failure before the program begins', () => {
     const { rows } = confinedLaunch(plan(arch));
     expect(rows.slice(0, rows.findIndex((row) => row.name === 'execve') + 1).filter((row) => row.failed !== undefined)).toEqual([]);
