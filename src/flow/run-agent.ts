@@ -80,6 +80,8 @@ async function openGateway(context: Context, run: AgentRun): Promise<Result<Gate
     attempt: run.attempt, model: run.order.agent.model, api,
     costMax: MicroUsd.parse(Math.max(0, limits.costMicroUsdMax - run.spent.cost)),
     tokensMax: Math.max(1, limits.tokensMax - tokens), callsMax: Math.max(1, limits.modelCallsMax - run.spent.calls),
+    // Before each call, so that a process that dies in the middle of one leaves no spent money behind unseen.
+    noted: (atMost) => context.ports.evidence.writeJson(`agent/${run.attempt}/usage.json`, atMost),
   });
 }
 
@@ -115,7 +117,6 @@ async function listen(context: Context, run: AgentRun, gateway: GatewaySession |
     if (event.type === 'session') session = event.session;
     if (event.type === 'tool-called') toolCalls += 1;
     await ports.evidence.appendJsonLine(`agent/${run.attempt}/events.jsonl`, AgentLogLine.parse({ at: ports.clock.now(), ...shortened(event) }));
-    if (gateway !== undefined && event.type === 'tool-called') await ports.evidence.writeJson(`agent/${run.attempt}/usage.json`, gateway.usage());
   }
 }
 

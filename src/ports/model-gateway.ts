@@ -15,6 +15,11 @@ export interface GatewayRequest {
   readonly costMax: MicroUsd;
   readonly tokensMax: number;
   readonly callsMax: number;
+  /**
+   * Told what the session has used, with all that its running calls may still use, before a call leaves and whenever
+   * that changes; a call waits until it resolves. Who keeps it can say after a crash what was spent at most.
+   */
+  readonly noted?: (atMost: ModelUsage) => Promise<void>;
 }
 
 /** One attempt's door to the model. Never gives the key away; counts by itself. */

@@ -21,6 +21,8 @@ import type { UsageReader } from './usage-reader.js';
 export interface CallDesk extends AdmissionRules {
   readonly source: ModelSource;
   readonly meter: Meter;
+  /** Resolves when what may be spent is noted outside of this process. */
+  note(): Promise<void>;
   readonly records: RecordBook;
   readonly keyFilter: KeyFilter;
   redact(text: string): string;
@@ -74,18 +76,28 @@ async function serve(desk: CallDesk, trace: CallTrace, { arrival, message, respo
   const settle = (counts: ReturnType<UsageReader['settle']> | undefined): void => {
     trace.counts = counts;
     trace.cost = lease.settle(counts);
+    // Only less than what is noted already: if this one is lost, too much is counted.
+    void desk.note().catch(() => undefined);
   };
   const clamped = lease.outputMax < asked || (vetted.outputAsked === undefined && mustBeBounded(desk, vetted.stream));
   const body = renderBody(desk.request.api, vetted, { limit: clamped ? lease.outputMax : undefined, modernChat: desk.modernChat });
   trace.requestBody = body;
+  try {
+    await desk.note();
+  } catch (error) {
+    settle(undefined);
+    throw error;
+  }
+  // An answer that is not streamed is made and paid to its end, whether anybody waits for it or not.
+  const unseen = (): ReturnType<UsageReader['settle']> => ({ ...reader.settle(bytes.length), ...(!reader.reported() && !vetted.stream && { output: Math.max(reader.output(), lease.held()) }) });
   const call = await perform(desk, { admitted: admitted.value, body, message, response });
   try {
     if (!call.ok) {
       // A provider that fell silent, or was left by its client, may have done the work.
-      settle(call.fault.code === 'timed-out' ? reader.settle(bytes.length) : undefined);
+      settle(call.fault.code === 'timed-out' ? unseen() : undefined);
       return call.refused;
     }
-    await deliver(desk, { answer: call.answer, response, lease, reader, trace, hideUsage: vetted.usageAdded, settle, bodyBytes: bytes.length });
+    await deliver(desk, { answer: call.answer, response, lease, reader, trace, hideUsage: vetted.usageAdded, settle, counts: unseen });
     return undefined;
   } finally {
     call.done();
@@ -171,7 +183,8 @@ interface Delivery {
   readonly reader: UsageReader;
   readonly trace: CallTrace;
   readonly hideUsage: boolean;
-  readonly bodyBytes: number;
+  /** What is paid for when nothing more comes. */
+  counts(): ReturnType<UsageReader['settle']>;
   settle(counts: ReturnType<UsageReader['settle']> | undefined): void;
 }
 
@@ -195,7 +208,7 @@ async function deliver(desk: CallDesk, job: Delivery): Promise<void> {
     if (!(error instanceof FaultError)) throw error;
     brokenOff(desk, job, error.fault);
   } finally {
-    job.settle(charged ? reader.settle(job.bodyBytes) : undefined);
+    job.settle(charged ? job.counts() : undefined);
   }
 }
 

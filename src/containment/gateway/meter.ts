@@ -1,5 +1,4 @@
-import { addMicroUsd, ZERO_USD } from '../../domain/money.js';
-import type { MicroUsd } from '../../domain/money.js';
+import { addMicroUsd, MicroUsd, ZERO_USD } from '../../domain/money.js';
 import type { AttemptStop } from '../../domain/stop-reason.js';
 import type { ModelUsage } from '../../domain/usage.js';
 import { NO_USAGE } from '../../domain/usage.js';
@@ -29,6 +28,8 @@ export interface Lease {
   readonly outputMax: number;
   /** Called with the running figures of a stream; a reason means: cut it here. Reported input corrects the estimate. */
   advance(output: number, input?: TokenCounts): BudgetStop | undefined;
+  /** The output that is held now: what the provider may have written when nobody saw the end of its answer. */
+  held(): number;
   /** Gives the rest back. `undefined` costs nothing: the provider did not do the work. */
   settle(counts: TokenCounts | undefined): MicroUsd;
 }
@@ -39,6 +40,8 @@ export interface Meter {
   /** Waits while other calls hold what this one needs, so that calls side by side can never spend the same money. */
   reserve(demand: Demand): Promise<Lease | BudgetStop>;
   usage(): ModelUsage;
+  /** What is used, and what the running calls hold: never less than what the provider may ask for. */
+  atMost(): ModelUsage;
   /** The reason, once a call was refused or cut for it. */
   ended(): BudgetStop | undefined;
 }
@@ -54,9 +57,12 @@ interface State {
   readonly budget: Budget;
   readonly price: CallPrice;
   readonly onEnd: (reason: BudgetStop) => void;
+  readonly onGrowth: () => void;
   usage: ModelUsage;
   tokens: number;
   reservedTokens: number;
+  /** Of these, the output. */
+  reservedOutput: number;
   reservedCost: number;
   running: number;
   tokensPerByte: number;
@@ -65,15 +71,21 @@ interface State {
 }
 
 /** Holds one session's budget. At every moment spent + reserved is within it; only what a provider does unasked can pass it. */
-export function createMeter(budget: Budget, price: CallPrice, onEnd: (reason: BudgetStop) => void): Meter {
+export function createMeter(budget: Budget, price: CallPrice, { onEnd, onGrowth }: Pick<State, 'onEnd' | 'onGrowth'>): Meter {
   const state: State = {
-    budget, price, onEnd, usage: NO_USAGE, tokens: 0, reservedTokens: 0, reservedCost: 0, running: 0,
+    budget, price, onEnd, onGrowth, usage: NO_USAGE, tokens: 0, reservedTokens: 0, reservedOutput: 0, reservedCost: 0, running: 0,
     tokensPerByte: TOKENS_PER_BYTE_RESERVED, ended: undefined, waiting: [],
   };
   return {
     count: () => countCall(state),
     reserve: (demand) => reserve(state, demand),
     usage: () => state.usage,
+    atMost: () => ({
+      ...state.usage,
+      inputTokens: state.usage.inputTokens + state.reservedTokens - state.reservedOutput,
+      outputTokens: state.usage.outputTokens + state.reservedOutput,
+      cost: MicroUsd.parse(state.usage.cost + Math.ceil(state.reservedCost)),
+    }),
     ended: () => state.ended,
   };
 }
@@ -124,8 +136,11 @@ function openLease(state: State, demand: Demand, outputMax: number): Lease {
   let corrected = false;
   let settled = false;
   let held = { tokens: 0, cost: 0, output: 0 };
+  // The first figure is noted by whoever sends the call, before it is sent.
+  let noted = Number.POSITIVE_INFINITY;
   const release = (): void => {
     state.reservedTokens -= held.tokens;
+    state.reservedOutput -= held.output;
     state.reservedCost -= held.cost;
   };
   /** Replaces what this call holds by what it needs now; undefined when even `least` does not fit any more. */
@@ -135,10 +150,14 @@ function openLease(state: State, demand: Demand, outputMax: number): Lease {
     const output = Math.max(Math.min(wanted, fit.outputMax), least);
     held = { tokens: fit.inputTokens + output, cost: Math.ceil(fit.inputCost + output * fit.outputCost), output };
     state.reservedTokens += held.tokens;
+    state.reservedOutput += held.output;
     state.reservedCost += held.cost;
+    if (held.cost > noted) state.onGrowth();
+    noted = Math.max(noted, held.cost);
     return fit.outputMax < least ? end(state, fit.scarce) : undefined;
   };
   hold(outputMax, 0);
+  noted = held.cost;
   state.running += 1;
   return {
     outputMax,
@@ -152,6 +171,7 @@ function openLease(state: State, demand: Demand, outputMax: number): Lease {
       }
       return output <= held.output ? undefined : hold(output + GROWTH_TOKENS, output);
     },
+    held: () => held.output,
     settle(counts) {
       if (settled) throw new TypeError('a lease was settled twice');
       settled = true;

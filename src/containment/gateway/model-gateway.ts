@@ -16,7 +16,7 @@ import type { GatewayLimits, LiveModel, ModelGatewayOptions } from './gateway-op
 import { createKeyFilter } from './key-filter.js';
 import type { KeyFilter } from './key-filter.js';
 import { createMeter } from './meter.js';
-import type { BudgetStop } from './meter.js';
+import type { BudgetStop, Meter } from './meter.js';
 import type { ModelSource } from './model-source.js';
 import type { CallPrice } from './prices.js';
 import { recordingSource } from './recording-source.js';
@@ -111,12 +111,14 @@ async function openSession({ options, limits, request, price, source, recorder, 
   const closing = new AbortController();
   let settleExceeded: (reason: BudgetStop) => void = () => undefined;
   const exceeded = new Promise<BudgetStop>((resolve) => { settleExceeded = resolve; });
+  const meter = createMeter(request, price, { onEnd: settleExceeded, onGrowth: () => { void note().catch(() => undefined); } });
+  const note = spendingNotes(request, meter);
   const desk: CallDesk = {
     request, token, limits, source, closing: closing.signal,
     held: { bytes: 0 },
     running: { count: 0 },
     faults: { last: undefined },
-    meter: createMeter(request, price, settleExceeded),
+    meter, note,
     records: createRecordBook({ request, source: source.kind, refusalsMax: limits.refusalsRecordedMax, monotonicMs: () => options.clock.monotonicMs() }),
     redact: (text) => options.redact(text),
     keyFilter, host, modernChat,
@@ -135,9 +137,20 @@ async function openSession({ options, limits, request, price, source, recorder, 
       await door.value.close();
       for (const remark of source.unused(request.attempt)) desk.records.remark(remark);
       await recorder?.flush();
+      await note();
       return desk.records.all();
     }),
   });
+}
+
+/** One note after the other, each with the figures of the moment it is written. A failed one fails the call that waits for it, not the next. */
+function spendingNotes({ noted }: GatewayRequest, meter: Pick<Meter, 'atMost'>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return () => {
+    const next = last.then(() => noted?.(meter.atMost()));
+    last = next.catch(() => undefined);
+    return next;
+  };
 }
 
 function unknownPrice(model: string): Fault {

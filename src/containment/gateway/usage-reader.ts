@@ -15,6 +15,8 @@ export interface UsageReader {
   /** The provider's word on the input, as soon as there is one that can be true. */
   input(): TokenCounts | undefined;
   settle(bodyBytes: number): TokenCounts;
+  /** The output was said by the provider, or can be estimated from a whole answer. */
+  reported(): boolean;
   /** The provider reported an error inside an answer that had begun well. */
   failed(): boolean;
 }
@@ -42,6 +44,7 @@ export function createUsageReader(api: ModelApi): UsageReader {
   let reportedOutput: number | undefined;
   let bytesAtReport = 0;
   let failed = false;
+  let whole = false;
   const bytes = (): number => Math.max(deltaBytes, itemBytes);
   const estimate = (): number => Math.ceil(bytes() / BYTES_PER_TOKEN);
   const floor = (): number => Math.ceil(bytes() / OUTPUT_BYTES_PER_TOKEN_MAX);
@@ -69,6 +72,7 @@ export function createUsageReader(api: ModelApi): UsageReader {
       return take(value);
     },
     whole(text) {
+      whole = true;
       const value = parse(text);
       if (value === undefined) {
         deltaBytes += Buffer.byteLength(text);
@@ -81,6 +85,7 @@ export function createUsageReader(api: ModelApi): UsageReader {
     output: () => (reportedOutput === undefined ? estimate() : Math.max(reportedOutput + Math.ceil((bytes() - bytesAtReport) / BYTES_PER_TOKEN), floor())),
     input: () => input,
     failed: () => failed,
+    reported: () => reportedOutput !== undefined || whole,
     settle(bodyBytes) {
       const believable = reportedOutput !== undefined && (reportedOutput > 0 || bytes() === 0);
       const output = believable && reportedOutput !== undefined ? Math.max(reportedOutput, floor()) : estimate();
