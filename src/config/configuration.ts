@@ -84,7 +84,7 @@ export const Configuration = z.strictObject({
   }).prefault({}).describe('Who may start runs.'),
   agent: z.strictObject({
     id: z.enum(['builtin', 'claude-code', 'codex', 'gemini-cli', 'opencode', 'acp', 'command']).default('builtin').describe('The coding agent.'),
-    model: z.string().min(1).max(200).default('claude-sonnet-4-5').describe('Model id as the provider spells it.'),
+    model: z.string().min(1).max(200).default('claude-sonnet-4-5').describe('Model id as the provider spells it. For agent `codex` the default is gpt-5.5, for `gemini-cli` gemini-2.5-pro.'),
     command: z.array(z.string().min(1)).default([]).describe('For agents `command` and `acp`: program and arguments.'),
     env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable\'s name'), z.string().max(100_000)).default({}).describe('For agent `acp`: variables of its program. `{{model}}`, `{{model_url}}` and `{{model_token}}` stand for the model and the gateway; never a secret.'),
     uses_model: z.boolean().default(false).describe('For agent `command`: open the model gateway for it.'),
@@ -92,7 +92,7 @@ export const Configuration = z.strictObject({
     ...agentSupply,
   }).superRefine(serversAreNamed).prefault({}).describe('Who writes the change.'),
   model: z.strictObject({
-    api: z.enum(['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini']).default('anthropic-messages').describe('Wire format of the provider.'),
+    api: z.enum(['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini']).default('anthropic-messages').describe('Wire format of the provider. For agent `codex` the default is openai-responses, for `gemini-cli` gemini.'),
     base_url: z.url({ protocol: /^https?$/ }).optional().describe('Another provider or a private route; the default follows from `api`.'),
     auth: ModelAuth.default({ kind: 'key' }).describe('How the provider knows you; the secrets themselves come from the environment.'),
     headers: z.record(z.string(), z.string()).default({}).describe('Extra request headers; never secrets.'),

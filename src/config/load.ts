@@ -4,6 +4,7 @@ import { digestOfJson } from '../domain/digest.js';
 import type { Digest } from '../domain/ids.js';
 import { distance } from '../kit/distance.js';
 import { err, ok, type Result } from '../kit/result.js';
+import { withAgentDefaults } from './agent-defaults.js';
 import { Configuration } from './configuration.js';
 
 /** One thing that is wrong in a configuration, at a place a person can go to. Lines and columns count from 1. */
@@ -49,7 +50,7 @@ export function loadConfiguration(source: { readonly text: string; readonly file
   }
   const merged = structuredClone(value);
   for (const override of overrides) assign(merged, override);
-  const parsed = Configuration.safeParse(merged);
+  const parsed = Configuration.safeParse(withAgentDefaults(merged));
   if (!parsed.success) return err(parsed.error.issues.flatMap((issue) => problemsOf(issue, { file, document, lines, overrides })));
   const where = (setting: string): string => configProblemText({ ...placeOf(setting.split('.'), { file, document, lines, overrides }, false), setting, message: '' }).replace(/: $/, '');
   return ok({ config: parsed.data, digest: digestOfJson(parsed.data), origin: file, where });

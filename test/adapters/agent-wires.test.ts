@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { KnownLine as ClaudeLine } from '../../src/adapters/agent/claude-code/schema.js';
 import * as codexMap from '../../src/adapters/agent/codex/map.js';
 import { KnownLine as CodexLine } from '../../src/adapters/agent/codex/schema.js';
 import * as geminiMap from '../../src/adapters/agent/gemini-cli/map.js';
@@ -174,6 +175,21 @@ describe('the call of each program', () => {
   });
 });
 
+describe('the name of a session, which becomes an argument of the next attempt', () => {
+  const told = {
+    'claude-code': (id: string) => ClaudeLine.safeParse({ type: 'system', subtype: 'init', session_id: id }),
+    codex: (id: string) => CodexLine.safeParse({ type: 'thread.started', thread_id: id }),
+    'gemini-cli': (id: string) => GeminiLine.safeParse({ type: 'init', session_id: id }),
+    opencode: (id: string) => OpencodeLine.safeParse({ type: 'step_start', sessionID: id }),
+  };
+
+  it.each(Object.entries(told))('%s: an option or a path is none', (_name, read) => {
+    expect(['01a1fd36-29ad-7a50-b462-775bed366fa9', 'ses_1'].map((id) => read(id).success)).toEqual([true, true]);
+    const hostile = ['', '-', '--help', '-cmodel_provider=openai', '--config=mcp_servers.x.command="sh"', '../../../etc/passwd', '/etc/passwd', 'a/b', 'a.jsonl', 'a b', 'a\n', 'a\0', 'x'.repeat(101)];
+    expect(hostile.filter((id) => read(id).success)).toEqual([]);
+  });
+});
+
 describe('what is taken out of the folder for a session', () => {
   let place: AgentPlace;
   beforeEach(async () => { place = await agentPlace('none', { '.opencode/a': 'ours', 'opencode.json': '{}', 'a.txt': 'a' }); });
@@ -199,12 +215,33 @@ describe('what is taken out of the folder for a session', () => {
     expect([existsSync(at('.opencode/a')), existsSync(at('opencode.json'))]).toEqual([true, false]);
   });
 
-  it('does not cover what the agent has made in its place: that is a change to be judged', async () => {
+  it('does not cover what the agent has made in its place, and is not lost for it', async () => {
+    writeFileSync(at('.opencode/run.sh'), 'ours too', { mode: 0o755 });
+    mkdirSync(at('.opencode/deep'));
+    symlinkSync('/nowhere', at('.opencode/deep/link'));
+    writeFileSync(at('.opencode/same'), 'ours');
+    await setAside(place.workspace, ['.opencode', 'opencode.json']);
+    mkdirSync(at('.opencode/deep'), { recursive: true });
+    for (const name of ['.opencode/b', '.opencode/same', '.opencode/deep/c']) writeFileSync(at(name), 'theirs');
+    mkdirSync(at('opencode.json'));
+    await putBack(place.workspace);
+    expect(['a', 'run.sh', 'same', 'b', 'deep/c'].map((name) => readFileSync(at(`.opencode/${name}`), 'utf8'))).toEqual(['ours', 'ours too', 'theirs', 'theirs', 'theirs']);
+    expect([statSync(at('.opencode/run.sh')).mode & 0o777, readlinkSync(at('.opencode/deep/link')), statSync(at('opencode.json')).isDirectory()]).toEqual([0o755, '/nowhere', true]);
+  });
+
+  it('is not written through a link that the agent has made in its place', async () => {
+    mkdirSync(at('outside'));
+    mkdirSync(at('.opencode/deep'));
+    writeFileSync(at('.opencode/deep/x'), 'ours');
     await setAside(place.workspace, ['.opencode']);
     mkdirSync(at('.opencode'));
-    writeFileSync(at('.opencode/b'), 'theirs');
+    symlinkSync(at('outside'), at('.opencode/deep'));
     await putBack(place.workspace);
-    expect([existsSync(at('.opencode/a')), existsSync(at('.opencode/b'))]).toEqual([false, true]);
+    expect([readdirSync(at('outside')), readFileSync(at('.opencode/a'), 'utf8')]).toEqual([[], 'ours']);
+    await setAside(place.workspace, ['.opencode']);
+    symlinkSync(at('outside'), at('.opencode'));
+    await putBack(place.workspace);
+    expect(readdirSync(at('outside'))).toEqual([]);
   });
 
   it('settings of the home are written past the links that an attempt before has left', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { createPriceTable } from '../../src/containment/gateway/prices.js';
 import { configProblemText, loadConfiguration } from '../../src/config/load.js';
 
 function problems(text: string, overrides: Parameters<typeof loadConfiguration>[1] = []): string[] {
@@ -24,6 +25,30 @@ describe('loadConfiguration', () => {
     ['gates: {protected: [1]}\nsandbox: 4\n', ['.heddle.yml:1:21: gates.protected.0: must be a string', '.heddle.yml:2:10: sandbox: must be an object']],
   ])('says what is wrong with %j, where, and what is allowed', (text, expected) => {
     expect(problems(text)).toEqual(expected);
+  });
+
+  it.each([
+    ['agent: {id: codex}\n', [], 'openai-responses', 'gpt-5.5'],
+    ['agent: {id: gemini-cli}\n', [], 'gemini', 'gemini-2.5-pro'],
+    ['agent: {id: codex, model: m1}\nmodel: {price: {input: 1, output: 1}}\n', [], 'openai-responses', 'm1'],
+    // What is said stays, also when it does not fit: then a message says so.
+    ['agent: {id: codex}\nmodel: {api: anthropic-messages}\n', [], 'anthropic-messages', 'gpt-5.5'],
+    ['agent: {id: opencode}\n', [], 'anthropic-messages', 'claude-sonnet-4-5'],
+    ['agent: {id: codex}\n', ['claude-code'], 'anthropic-messages', 'claude-sonnet-4-5'],
+    ['', ['gemini-cli'], 'gemini', 'gemini-2.5-pro'],
+  ])('%j with --agent %j speaks %s to %s', (text, options, api, model) => {
+    const loaded = loadConfiguration({ text, file: '.heddle.yml' }, options.map((value) => ({ setting: 'agent.id', value, origin: '--agent' })));
+    expect(loaded).toMatchObject({ ok: true, value: { config: { agent: { model }, model: { api } } } });
+  });
+
+  it('fills nothing into what is no configuration', () => {
+    expect(problems('agent: {id: codex}\nmodel: 4\n')).toEqual(['.heddle.yml:2:8: model: must be an object']);
+    expect(problems('agent: {id: constructor}\n')).toEqual(['.heddle.yml:1:13: agent.id: must be one of builtin, claude-code, codex, gemini-cli, opencode, acp, command']);
+    expect(problems('agent: {id: codex, model: }\n')).toEqual(['.heddle.yml:1:27: agent.model: must be a string']);
+  });
+
+  it.each([['openai-responses', 'gpt-5.5'], ['gemini', 'gemini-2.5-pro']] as const)('the default model of %s has a known price: %s', async (api, model) => {
+    expect(await createPriceTable({ override: undefined }).priceOf(model, api)).toBeDefined();
   });
 
   it('lets an option beat the file and names the option when it is wrong', () => {

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { createSandboxFactory } from '../../src/containment/sandbox/sandbox-factory.js';
 import { openUnconfined } from '../../src/containment/sandbox/unconfined.js';
 import type { AgentEvent, AgentLimits, AgentOutcome, AgentTask, CodingAgent, GatewayEndpoint } from '../../src/ports/coding-agent.js';
-import type { Sandbox, SandboxFactory } from '../../src/ports/sandbox.js';
+import type { Rung } from '../../src/domain/rung.js';
+import type { ProvedRung, Sandbox, SandboxFactory } from '../../src/ports/sandbox.js';
 import { sandboxOptions } from '../containment/fixtures/sandbox-options.js';
 import { startFakeModel } from './model/fake-model.js';
 import type { FakeModel, FakeModelOptions } from './model/fake-model.js';
@@ -13,7 +14,7 @@ export const AGENT_LIMITS: AgentLimits = { wallMsMax: 60_000, idleMsMax: 30_000,
 
 /** A folder, a home, a brief and a real sandbox for an agent under test. */
 export interface AgentPlace {
-  readonly rung: 'bubblewrap' | 'none';
+  readonly rung: Rung;
   readonly workspace: string;
   readonly home: string;
   /** A scripted model behind the endpoint that an agent in this place can reach. */
@@ -34,7 +35,21 @@ export async function bestRung(): Promise<'bubblewrap' | 'none'> {
   return (await shared.probe()).rung === 'bubblewrap' ? 'bubblewrap' : 'none';
 }
 
-export async function agentPlace(rung: 'bubblewrap' | 'none', files: Readonly<Record<string, string>> = {}): Promise<AgentPlace> {
+/** Factories that may climb one rung only: what the weaker ones do to an agent is tried where a stronger one is there. */
+const only = new Map<Rung, SandboxFactory>();
+
+function factoryOf(rung: Rung): SandboxFactory {
+  const known = only.get(rung) ?? createSandboxFactory({ ...options, rungs: [rung] });
+  only.set(rung, known);
+  return known;
+}
+
+/** Whether this machine has a rung, or why it has none. */
+export async function proveRung(rung: Rung): Promise<ProvedRung> {
+  return factoryOf(rung).probe();
+}
+
+export async function agentPlace(rung: Rung, files: Readonly<Record<string, string>> = {}): Promise<AgentPlace> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'heddle-agent-')));
   const [workspace, home] = [join(root, 'ws'), join(root, 'home')];
   mkdirSync(workspace);
@@ -49,7 +64,7 @@ export async function agentPlace(rung: 'bubblewrap' | 'none', files: Readonly<Re
   return {
     rung, workspace, home,
     model: async (script, api = 'anthropic-messages') => {
-      const socket = rung === 'bubblewrap' ? join(root, `model-${models.length}.sock`) : undefined;
+      const socket = rung !== 'none' && rung !== 'own-uid' ? join(root, `model-${models.length}.sock`) : undefined;
       const model = await startFakeModel({ ...script, ...(socket === undefined ? {} : { socket }) });
       models.push(model);
       return { model, gateway: { url: socket === undefined ? model.url : 'http://127.0.0.1:8377', socket, token: 'token-of-this-attempt', api } };
@@ -65,12 +80,12 @@ export async function agentPlace(rung: 'bubblewrap' | 'none', files: Readonly<Re
   };
 }
 
-async function openSandbox(input: { readonly rung: string; readonly workspace: string; readonly home: string; readonly briefFile: string; readonly agent: CodingAgent }): Promise<Sandbox> {
+async function openSandbox(input: { readonly rung: Rung; readonly workspace: string; readonly home: string; readonly briefFile: string; readonly agent: CodingAgent }): Promise<Sandbox> {
   const { workspace, home, briefFile } = input;
   const mounts = [...await input.agent.mounts(), { from: briefFile, to: briefFile, writable: false }].filter((mount) => existsSync(mount.from));
   const request = { workspace, home, mounts, network: 'closed', readOnly: ['.git'] } as const;
-  shared ??= createSandboxFactory(options);
-  const opened = input.rung === 'none' ? openUnconfined(request, options) : await shared.open(request);
+  const factory = input.rung === 'bubblewrap' ? shared ??= createSandboxFactory(options) : factoryOf(input.rung);
+  const opened = input.rung === 'none' ? openUnconfined(request, options) : await factory.open(request);
   if (!opened.ok) throw new Error(opened.error.message);
   return opened.value;
 }

@@ -76,12 +76,8 @@ describe.each(CLIS.map((cli) => ({ id: cli.make().id, ...cli })))('the policy in
     expect(readFileSync(join(place.workspace, 'mcp.log'), 'utf8').split('\n').filter((line) => line.startsWith('called'))).toEqual(['called note']);
   });
 
-  it('keeps the agent to what alone is allowed, where it can', async () => {
-    if (!paths) {
-      place = await agentPlace(rung);
-      process.stdout.write('not run: codex has no list of what alone is allowed\n');
-      return;
-    }
+  // Codex has no list of what alone is allowed; such a rule is an error of its configuration.
+  (paths ? it : it.skip)('keeps the agent to what alone is allowed', async () => {
     const seen = await session({ tools: { allow: ['read', 'edit:src/**', 'command:touch'] } }, (at) => [
       words.command('touch allowed'), words.command('mkdir made'), words.write(at('src/new.txt')), words.write(at('other.txt')),
     ]);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -205,17 +205,24 @@ suite('files in the rung landlock', () => {
   });
 });
 
-(process.platform === 'linux' && root ? it : it.skip)('is refused where no program can be run from the scratch folder', async () => {
+/** Whether a file system without execution can be mounted here. */
+const mounts = process.platform === 'linux' && root && ((): boolean => {
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-noexec-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'noexec', 'none', folder]).status === 0;
+  if (mounted) spawnSync('umount', [folder]);
+  rmSync(folder, { recursive: true, force: true });
+  return mounted;
+})();
+if (!mounts) process.stderr.write('skipped: a file system without execution cannot be mounted here\n');
+
+(mounts ? it : it.skip)('is refused where no program can be run from the scratch folder', async () => {
   const scratch = mkdtempSync(join(tmpdir(), 'heddle-noexec-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'noexec', 'none', scratch]).status === 0;
-  if (!mounted) {
-    process.stderr.write('skipped: a file system without execution cannot be mounted here\n');
-    return;
-  }
+  expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'noexec', 'none', scratch]).status).toBe(0);
   try {
     for (const find of [findLandlock, findOwnUid]) expect(await find(sandboxOptions({ scratch }))).toMatchObject([{ ok: false, error: { fix: expect.stringContaining('noexec') } }]);
   } finally {
     spawnSync('umount', [scratch]);
+    rmSync(scratch, { recursive: true, force: true });
   }
 });
 

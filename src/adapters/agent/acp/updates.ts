@@ -29,7 +29,9 @@ export class Updates {
       if (chunk.success && this.#words.length <= TEXT_MAX) this.#words += chunk.data.content.text;
       return [];
     }
-    if (kind !== 'tool_call' && kind !== 'tool_call_update') return [];
+    // Thoughts come between the pieces of one message; everything else ends it. After a session was loaded the last words of
+    // the attempt before may still be told, and must not run into the first new ones.
+    if (kind !== 'tool_call' && kind !== 'tool_call_update') return kind === 'agent_thought_chunk' ? [] : this.said();
     const call = ToolCall.safeParse(rest);
     return call.success ? [...this.said(), ...this.#callEvents(call.data)] : undefined;
   }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { SessionId } from '../lib/session-id.js';
 
 const text = z.string();
 
 /** The lines of our own program. It runs beside the agent's commands, so its words are foreign all the same. */
 export const WireLine = z.discriminatedUnion('type', [
-  z.object({ v: z.literal(1), type: z.literal('session'), session: z.string().max(100) }),
+  z.object({ v: z.literal(1), type: z.literal('session'), session: SessionId }),
   z.object({ v: z.literal(1), type: z.literal('said'), text }),
   z.object({ v: z.literal(1), type: z.literal('tool-called'), tool: z.string(), input: z.unknown() }),
   z.object({ v: z.literal(1), type: z.literal('tool-answered'), tool: z.string(), ok: z.boolean(), output: text }),

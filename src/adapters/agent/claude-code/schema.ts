@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { SessionId } from '../lib/session-id.js';
 
 /**
  * The stream-json lines of the CLI, as far as we use them, seen with 2.1.329. Tolerant: unknown members and unknown kinds
  * pass, a member of another type than expected makes the line a strange one, never an error.
  */
 const count = z.number().nonnegative();
-const session = z.string().max(100).optional();
+const session = SessionId.optional();
 
 const SystemLine = z.object({
   type: z.literal('system'), subtype: z.string(), session_id: session,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SessionId } from '../lib/session-id.js';
 
 /**
  * The JSON lines of `codex exec --json`, as far as we use them, seen with 0.169.0. Unknown members and kinds pass; a member
@@ -7,7 +8,7 @@ import { z } from 'zod';
 const count = z.number().nonnegative();
 
 export const KnownLine = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('thread.started'), thread_id: z.string().min(1).max(100) }),
+  z.object({ type: z.literal('thread.started'), thread_id: SessionId }),
   z.object({ type: z.literal('turn.started') }),
   z.object({ type: z.literal('turn.completed'), usage: z.object({ input_tokens: count, output_tokens: count }).optional() }),
   z.object({ type: z.literal('turn.failed'), error: z.object({ message: z.string() }) }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SessionId } from '../lib/session-id.js';
 
 /**
  * The stream-json lines of the CLI, as far as we use them, seen with 0.61.0. Unknown members and kinds pass; a member of
@@ -8,7 +9,7 @@ const count = z.number().nonnegative();
 const name = z.string();
 
 export const KnownLine = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('init'), session_id: z.string().min(1).max(100) }),
+  z.object({ type: z.literal('init'), session_id: SessionId }),
   z.object({ type: z.literal('message'), role: z.string(), content: z.string(), delta: z.boolean().optional() }),
   z.object({ type: z.literal('tool_use'), tool_name: name, tool_id: z.string().max(300), parameters: z.unknown().optional() }),
   z.object({ type: z.literal('tool_result'), tool_id: z.string().max(300), status: z.string(), output: z.unknown().optional(), error: z.object({ message: z.string().optional() }).nullish() }),

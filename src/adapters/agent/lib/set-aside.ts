@@ -28,13 +28,28 @@ export async function setAside(workspace: string, names: readonly string[]): Pro
   }
 }
 
-/** Puts everything back. An entry that the agent has made anew meanwhile stays: the gates judge it as the change that it is. */
+/**
+ * Puts everything back. What the agent has made in the same place meanwhile stays, and the gates judge it; around it the
+ * files that it could not see come back, so that a new file beside them does not remove them from the candidate.
+ */
 export async function putBack(workspace: string): Promise<void> {
   const place = placeFor(workspace);
-  for (const name of await readdir(place).catch(() => [])) {
-    if (await missing(join(workspace, name))) await rename(join(place, name), join(workspace, name));
-  }
+  if (!await isFolder(place)) return;
+  await returnInto(place, workspace);
   await rm(place, { recursive: true, force: true });
+}
+
+/** Both are plain folders, never links: nothing outside of them is read or written. */
+async function returnInto(from: string, to: string): Promise<void> {
+  for (const name of await readdir(from)) {
+    const [kept, wanted] = [join(from, name), join(to, name)];
+    if (await missing(wanted)) await rename(kept, wanted);
+    else if (await isFolder(kept) && await isFolder(wanted)) await returnInto(kept, wanted);
+  }
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return lstat(path).then((facts) => facts.isDirectory(), () => false);
 }
 
 function missing(path: string): Promise<boolean> {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { SessionId } from '../lib/session-id.js';
 
 /**
  * The JSON lines of `opencode run --format json`, as far as we use them, seen with 1.18.33. Unknown members and kinds pass;
  * a member of another type than expected makes the line a strange one.
  */
 const count = z.number().nonnegative();
-const sessionID = z.string().min(1).max(100).optional();
+const sessionID = SessionId.optional();
 
 export const KnownLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('step_start'), sessionID }),
