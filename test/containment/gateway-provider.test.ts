@@ -278,6 +278,9 @@ describe('Vertex AI', () => {
     expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toEqual({ iss: 'bot@my-proj.iam', scope: 'https://www.googleapis.com/auth/cloud-platform', aud: `${tokens.url}/token`, iat: atMs / 1000, exp: atMs / 1000 + 3600 });
     expect(upstream.heard[0]).toMatchObject({ url: `${PLACE}/anthropic/models/claude-sonnet-4-5%4020250929:rawPredict`, headers: { authorization: 'Bearer ya29.token-0123456789' } });
     expect(JSON.parse(upstream.heard[0]?.text ?? '')).toEqual({ max_tokens: 1000, messages: [{ role: 'user', content: 'hello' }], anthropic_version: 'vertex-2023-10-16' });
+    // This cloud reads betas from the body as well.
+    await ask(session, { body: message({ anthropic_beta: ['mcp-client-2025-04-04'] }) });
+    expect(upstream.heard[1]?.text).not.toContain('mcp-client');
   });
 
   it('gets streams of Gemini with a token for the identity of the CI, by federation and impersonation', async () => {

@@ -20,9 +20,9 @@ describe('the way to the model', () => {
     expect(request?.path).toBe('/v1/messages?beta=true');
     expect(request?.headers).toMatchObject({ 'x-api-key': KEY, 'anthropic-beta': 'context-1m-2025-08-07', 'anthropic-version': '2023-06-01', 'accept-encoding': 'identity' });
     for (const name of ['x-forwarded-for', 'cookie', 'x-anything', 'authorization']) expect(request?.headers).not.toHaveProperty(name);
-    expect(session.usage()).toEqual({ calls: 1, inputTokens: 1000, cacheReadTokens: 200, cacheWriteTokens: 100, outputTokens: 50, cost: 1300 + 500, costKnown: true });
+    expect(session.usage()).toEqual({ calls: 1, inputTokens: 1000, cacheReadTokens: 200, cacheWriteTokens: 100, outputTokens: 50, cost: 1300 + 25 + 500, costKnown: true });
     const [record] = await session.close();
-    expect(record).toMatchObject({ sequence: 1, status: 200, model: MODEL, inputTokens: 1000, outputTokens: 50, cost: 1800, refused: undefined, source: 'upstream' });
+    expect(record).toMatchObject({ sequence: 1, status: 200, model: MODEL, inputTokens: 1000, outputTokens: 50, cost: 1825, refused: undefined, source: 'upstream' });
     expect(record?.requestDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
@@ -127,6 +127,9 @@ describe('what may be asked', () => {
     ['a document by file id', { messages: [{ role: 'user', content: [{ type: 'document', source: { type: 'file', file_id: 'f' } }] }] }, 'source:file-id'],
     ['an image by URL in a tool result', { messages: [{ role: 'user', content: [{ type: 'tool_result', content: [{ type: 'image', source: { type: 'url' } }] }] }] }, 'source:url'],
     ['an image address', { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://x/i.png' } }] }] }, 'source:url'],
+    ['a video address', { messages: [{ role: 'user', content: [{ type: 'video_url', video_url: { url: 'http://169.254.169.254/' } }] }] }, 'source:url'],
+    ['an address as a file', { messages: [{ role: 'user', content: [{ type: 'file', file: { file_data: 'https://x/y.pdf' } }] }] }, 'source:url'],
+    ['sound', { modalities: ['text', 'audio'] }, 'field:modalities'],
     ['a stored item', { input: [{ type: 'item_reference', id: 'x' }] }, 'source:stored-item'],
     ['a container upload', { messages: [{ role: 'user', content: [{ type: 'container_upload', file_id: 'x' }] }] }, 'source:container'],
   ])('refuses %s and records it', async (_name, over, code) => {
@@ -148,6 +151,28 @@ describe('what may be asked', () => {
     for (const field of ['tool_choice', 'service_tier', 'models']) expect(model.requests[0]?.body).not.toHaveProperty(field);
     const [record] = await session.close();
     expect(record?.stripped).toEqual([...gone.map((type) => `tool:${type}`), 'field:service_tier', 'field:models']);
+  });
+
+  it.each(['anthropic-messages', 'openai-chat'] as const)('%s: passes no member on that names another address, another price or a refused feature', async (api) => {
+    const model = await bench.model({ steps: [{ text: 'ok' }] });
+    const session = await bench.session(await bench.live(model, { api, baseUrl: api === 'openai-chat' ? `${model.url}/v1` : model.url }), { api });
+    const members = {
+      api_base: 'https://evil.example', base_url: 'https://evil.example', api_key: 'x', custom_llm_provider: 'x', provider: { order: ['dear'] }, preset: 'dear', extra_body: { a: 1 }, prediction: { content: 'x' },
+      anthropic_beta: ['code-execution-2025-08-25', 'mcp-client-2025-04-04'], betas: ['web-fetch-2025-09-10'], best_of: 20, context_management: { edits: [{ type: 'compact_20260112' }] },
+    };
+    const path = api === 'openai-chat' ? '/v1/chat/completions' : '/v1/messages';
+    const tools = [{ name: 'Read', input_schema: {} }, { google_search: {} }, { url_context: {}, name: '' }];
+    expect((await ask(session, { path, body: message({ ...members, tools }) })).status).toBe(200);
+    expect(model.requests[0]?.text).not.toMatch(/evil|dear|beta|best_of|compact|google_search|url_context/);
+    expect((await session.close())[0]?.stripped).toEqual(['tool:google_search', 'tool:url_context', ...Object.keys(members).map((name) => `field:${name}`)]);
+  });
+
+  it('keeps the edits of a context that only forget', async () => {
+    const model = await bench.model({ steps: [{ text: 'ok' }] });
+    const session = await bench.session(await bench.live(model));
+    const edits = { edits: [{ type: 'clear_tool_uses_20250919' }] };
+    await ask(session, { body: message({ context_management: edits }) });
+    expect(model.requests[0]?.body).toMatchObject({ context_management: edits });
   });
 
   it('lets a tool call of the model speak of addresses, and takes embedded content', async () => {

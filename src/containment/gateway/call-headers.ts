@@ -6,7 +6,7 @@ import type { ModelApi } from '../../ports/model-gateway.js';
  * names of beta features. Everything else is dropped: credentials, forwarding, hop-by-hop, accounts, and what tells the
  * provider about this machine. Betas that reach outside of the request, or cost more, are taken out of the list.
  */
-const REFUSED_BETAS = ['mcp-', 'files-', 'code-execution', 'web-', 'skills', 'fast-mode', 'computer-use', 'advisor'];
+const REFUSED_BETAS = ['mcp-', 'files-', 'code-execution', 'web-', 'skills', 'fast-mode', 'computer-use', 'advisor', 'compact', 'message-batches', 'managed-agents'];
 
 export function clientHeaders(api: ModelApi, headers: IncomingHttpHeaders): Record<string, string> {
   if (api !== 'anthropic-messages') return {};

@@ -32,10 +32,7 @@ function sourceOf(fields: JsonObject): ForeignSource | undefined {
   const type = fields['type'];
   if (typeof type === 'string' && Object.hasOwn(STORED_TYPES, type)) return STORED_TYPES[type];
   if (isSet(fields['file_id'])) return 'file-id';
-  if (isSet(fields['file_url'])) return 'url';
-  const image = fields['image_url'];
-  const address = typeof image === 'object' && image !== null ? (image as JsonObject)['url'] : image;
-  if (isSet(address) && !(typeof address === 'string' && address.slice(0, 5).toLowerCase() === 'data:')) return 'url';
+  if (Object.entries(fields).some(([name, value]) => (name.endsWith('_url') || name === 'file_data') && isAway(name, value))) return 'url';
   const source = fields['source'];
   if (typeof source === 'object' && source !== null && !Array.isArray(source)) {
     const kind = (source as JsonObject)['type'];
@@ -43,6 +40,13 @@ function sourceOf(fields: JsonObject): ForeignSource | undefined {
     if (typeof kind !== 'string' || !SOURCES_INSIDE.has(kind)) return 'url';
   }
   return undefined;
+}
+
+/** `image_url`, `file_url`, and what other servers add: `video_url`, `audio_url`; some take an address as `file_data`. */
+function isAway(name: string, value: unknown): boolean {
+  const address = typeof value === 'object' && value !== null ? (value as JsonObject)['url'] : value;
+  if (name === 'file_data') return typeof address === 'string' && /^[a-z][a-z0-9+.-]{0,20}:\/\//i.test(address.slice(0, 40).trim());
+  return isSet(address) && !(typeof address === 'string' && address.slice(0, 5).toLowerCase() === 'data:');
 }
 
 function isSet(value: unknown): boolean {

@@ -114,7 +114,7 @@ function inputReserve(state: State, demand: Demand): TokenCounts {
   const tokens = Math.ceil(demand.bodyBytes * state.tokensPerByte);
   const plain = { input: tokens, cacheRead: 0, cacheWrite: 0, cacheWriteHour: 0, output: 0 };
   if (!demand.writesCache) return plain;
-  const cached = { ...plain, input: 0, cacheWrite: tokens };
+  const cached = { ...plain, input: 0, cacheWrite: tokens, cacheWriteHour: tokens };
   return state.price(cached) > state.price(plain) ? cached : plain;
 }
 

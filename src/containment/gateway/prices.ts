@@ -22,7 +22,10 @@ export interface PriceTable {
   priceOf(model: string, api: ModelApi): Promise<CallPrice | undefined>;
 }
 
-/** US dollars per million tokens. A cache price left out is the input price: never cheaper than it could be. */
+/**
+ * US dollars per million tokens. A cache price left out is the input price; what is written to a cache of the Anthropic
+ * format costs a quarter more, and twice the input with one hour to live: never cheaper than it could be.
+ */
 export interface PriceOverride {
   readonly input: number;
   readonly output: number;
@@ -48,16 +51,22 @@ const PROVIDER_OF: Record<ModelApi, string> = {
 export function createPriceTable(options: { readonly override?: PriceOverride | undefined } = {}): PriceTable {
   const { override } = options;
   if (override !== undefined) {
-    return { source: 'configuration', priceOf: () => Promise.resolve((counts: TokenCounts) => priceByOverride(override, counts)) };
+    return { source: 'configuration', priceOf: (_model, api) => Promise.resolve((counts: TokenCounts) => priceByOverride(override, api, counts)) };
   }
   return { source: PRICE_LIST, priceOf: priceFromList };
 }
 
-function priceByOverride(price: PriceOverride, counts: TokenCounts): MicroUsd {
+function priceByOverride(price: PriceOverride, api: ModelApi, counts: TokenCounts): MicroUsd {
+  const write = price.cache_write ?? price.input * (api === 'anthropic-messages' ? WRITE_SURCHARGE : 1);
+  const hour = api === 'anthropic-messages' ? write * HOUR_SURCHARGE : write;
   const perMillion = counts.input * price.input + counts.output * price.output
-    + counts.cacheRead * (price.cache_read ?? price.input) + counts.cacheWrite * (price.cache_write ?? price.input);
+    + counts.cacheRead * (price.cache_read ?? price.input) + (counts.cacheWrite - counts.cacheWriteHour) * write + counts.cacheWriteHour * hour;
   return microUsd(perMillion / 1_000_000);
 }
+
+const WRITE_SURCHARGE = 1.25;
+/** Twice the input is this much more than a quarter above it. */
+const HOUR_SURCHARGE = 2 / WRITE_SURCHARGE;
 
 async function priceFromList(model: string, api: ModelApi): Promise<CallPrice | undefined> {
   const { calcPrice } = await import('@pydantic/genai-prices');

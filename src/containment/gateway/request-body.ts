@@ -10,6 +10,7 @@ import { refusal } from './refusal.js';
 import type { Refusal } from './refusal.js';
 import { parseBody } from './parse-body.js';
 import type { Route } from './routes.js';
+import { shownField, untaken } from './taken-fields.js';
 import { filterTools } from './tool-filter.js';
 
 const OUTPUT_MIN = 256;
@@ -17,16 +18,13 @@ const OUTPUT_MIN = 256;
 const OUTPUT_ASSUMED = 16_384;
 const OUTPUT_ASSUMED_REASONING = 100_000;
 
-/** Members that add paid or remote features, other models or other prices beside what is metered. They are taken out. */
-const STRIPPED_FIELDS = ['service_tier', 'speed', 'web_search_options', 'search_parameters', 'plugins', 'models', 'fallbacks', 'route', 'inference_geo'];
-
 /** Members that let the provider act on things which are not in the request. Such a request makes no sense without them. */
 const REFUSED_FIELDS = ['mcp_servers', 'container', 'previous_response_id', 'conversation', 'prompt', 'background', 'audio', 'skills'];
 
 /**
  * Reads a request body once, strictly, and says whether it may be passed on. Of members written twice JSON.parse keeps
  * the last and the body is written anew from the parsed value, so the provider can never read another one;
- * `__proto__` is an ordinary member here and is passed on as one.
+ * `__proto__` is an ordinary member here, and one that is not taken.
  */
 export function vetBody(bytes: Uint8Array, api: ModelApi, { model, route }: { readonly model: string; readonly route: Route }): Result<VettedBody, Refusal> {
   const parsed = parseBody(bytes);
@@ -38,6 +36,8 @@ export function vetBody(bytes: Uint8Array, api: ModelApi, { model, route }: { re
     if (isSet(body[field])) return err(refusal(403, `field:${field}`, `\`${field}\` is not allowed: only what stands in the request itself may be used.`));
   }
   if (body['n'] !== undefined && body['n'] !== 1) return err(refusal(403, 'field:n', '`n` must be 1.'));
+  const modalities = body['modalities'];
+  if (isSet(modalities) && !(Array.isArray(modalities) && modalities.every((one) => one === 'text'))) return err(refusal(403, 'field:modalities', 'answers are text only.'));
   const source = foreignSource(body['messages']) ?? foreignSource(body['system']) ?? foreignSource(body['input']);
   if (source !== undefined) {
     return err(refusal(403, `source:${source}`, `content by ${source} is not allowed: put images and documents into the request as base64.`));
@@ -47,9 +47,9 @@ export function vetBody(bytes: Uint8Array, api: ModelApi, { model, route }: { re
   return ok(rebuild(api, body, { model, asked }));
 }
 
-function rebuild(api: ModelApi, body: JsonObject, { model, asked }: { readonly model: string; readonly asked: number | undefined }): VettedBody {
+function rebuild(api: Exclude<ModelApi, 'gemini'>, body: JsonObject, { model, asked }: { readonly model: string; readonly asked: number | undefined }): VettedBody {
   const tools = filterTools(body);
-  const strippedFields = STRIPPED_FIELDS.filter((field) => field in body && !(field === 'service_tier' && isPlainTier(body[field])));
+  const strippedFields = untaken(api, tools.body);
   const storing = api !== 'anthropic-messages' && body['store'] !== undefined && body['store'] !== false && body['store'] !== null;
   const stream = body['stream'] === true;
   const streamOptions = isJsonObject(body['stream_options']) ? body['stream_options'] : {};
@@ -64,7 +64,7 @@ function rebuild(api: ModelApi, body: JsonObject, { model, asked }: { readonly m
     fields, model, stream, outputAsked: asked, outputMin: OUTPUT_MIN + thinkingBudget(body), usageAdded,
     outputAssumed: reasons(body) ? OUTPUT_ASSUMED_REASONING : OUTPUT_ASSUMED,
     writesCache: api === 'anthropic-messages' && JSON.stringify(body).includes('"cache_control"'),
-    stripped: [...tools.stripped, ...strippedFields.map((field) => `field:${field}`), ...(storing ? ['field:store'] : [])],
+    stripped: [...tools.stripped, ...strippedFields.map(shownField), ...(storing ? ['field:store'] : [])],
   };
 }
 
@@ -101,10 +101,6 @@ function thinkingBudget(body: JsonObject): number {
 function reasons(body: JsonObject): boolean {
   const efforts = [isJsonObject(body['reasoning']) ? body['reasoning']['effort'] ?? 'medium' : undefined, body['reasoning_effort']];
   return efforts.some((effort) => effort !== undefined && effort !== null && effort !== 'none');
-}
-
-function isPlainTier(value: unknown): boolean {
-  return value === 'default' || value === 'standard_only' || value === 'flex';
 }
 
 function isSet(value: unknown): boolean {

@@ -29,7 +29,12 @@ function keepClientTools(tools: readonly unknown[], stripped: string[], depth: n
     }
     const fields = tool as JsonObject;
     const type = fields['type'];
-    if (type === undefined || type === null) return [tool];
+    // Without a kind it is a declaration, and that has a name: other servers know tools of their own by their only member (`google_search`).
+    if (type === undefined || type === null) {
+      if (typeof fields['name'] === 'string' && fields['name'] !== '') return [tool];
+      stripped.push(`tool:${Object.keys(fields)[0]?.replace(/[^\w.-]/g, '?').slice(0, 60) ?? 'unnamed'}`);
+      return [];
+    }
     if (type === 'namespace' && Array.isArray(fields['tools']) && depth === 0) {
       return [{ ...fields, tools: keepClientTools(fields['tools'], stripped, 1) }];
     }
