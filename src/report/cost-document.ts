@@ -18,7 +18,7 @@ export const CostDocument = z.strictObject({
   countedBy: z.literal('gateway'),
   /** Where the prices came from, with their version; null when no model was asked. */
   priceSource: z.string().nullable(),
-  /** False when a model had no known price: all sums are lower bounds then. */
+  /** False when a model had no known price, or when another job asked the models: all sums are lower bounds then. */
   costKnown: z.boolean(),
   attempts: z.array(z.strictObject({
     attempt: z.number().int().positive(), agent: z.string(), model: z.string(), ending: z.string(),
@@ -35,6 +35,9 @@ export type CostDocument = z.infer<typeof CostDocument>;
 export function costDocument(events: readonly RunEvent[]): CostDocument {
   const story = storyOf(events);
   const order = story.admitted?.order;
+  // Deliver counted nothing: a sum of zero must not read as a run that cost nothing.
+  const elsewhere = events.some(({ fact }) => fact.type === 'bundle-received');
+  const usage = { ...story.usage, costKnown: story.usage.costKnown && !elsewhere };
   const lastAttempt = story.attempts.at(-1);
   const stats = story.candidate?.stats;
   const changedLines = stats === undefined ? 0 : stats.additions + stats.deletions;
@@ -48,12 +51,12 @@ export function costDocument(events: readonly RunEvent[]): CostDocument {
     model: lastAttempt?.model ?? order?.agent.model ?? null,
     countedBy: 'gateway',
     priceSource: events.flatMap(({ fact }) => (fact.type === 'agent-reported' && fact.priceSource !== undefined ? [fact.priceSource] : [])).at(-1) ?? null,
-    costKnown: story.usage.costKnown,
+    costKnown: usage.costKnown,
     attempts: story.attempts.map(({ attempt, agent, model, ending, usage, durationMs }) => ({ attempt, agent, model, ending, usage, costUsd: dollars(usage.cost), durationMs })),
-    total: { usage: story.usage, costUsd: dollars(story.usage.cost) },
+    total: { usage, costUsd: dollars(story.usage.cost) },
     limitUsd: order === undefined ? null : dollars(order.limits.costMicroUsdMax),
     changedLines,
-    costPerChangedLineUsd: changedLines === 0 ? null : dollars(Math.ceil(story.usage.cost / changedLines)),
+    costPerChangedLineUsd: changedLines === 0 || elsewhere ? null : dollars(Math.ceil(story.usage.cost / changedLines)),
     wallMs: Math.max(0, story.wallMs),
   };
 }

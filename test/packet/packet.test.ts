@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { digestOfJson } from '../../src/domain/digest.js';
 import { TreeSha } from '../../src/domain/ids.js';
+import type { RunEvent } from '../../src/flow/event.js';
 import { buildPacket } from '../../src/packet/build-packet.js';
 import { commitMessage } from '../../src/packet/commit-message.js';
 import { renderPacket } from '../../src/packet/render-packet.js';
@@ -97,6 +98,16 @@ describe('renderPacket', () => {
     }), { numRuns: 400 });
   });
 
+  it('keeps what a work job says of itself harmless, and never a fact of ours (property)', () => {
+    fc.assert(fc.property(hostileText().map((text) => text.replace(/\p{Cs}/gu, '')), fc.integer({ min: 2_000, max: 12_000 }), (text, charsMax) => {
+      const packet = buildPacket(handedOver({ path: text === '' ? 'x' : text.slice(0, 4_000), summary: `${text}\n`.repeat(30) }, text));
+      const { markdown } = renderPacket(packet, { charsMax });
+      expect(activeParts(markdown, [TICKET])).toEqual([]);
+      expect(markdown).not.toContain('saw no other process');
+      expect(commitMessage(packet)).toEqual(commitMessage(buildPacket(handedOver({}, 'other'))));
+    }), { numRuns: 200 });
+  });
+
   it('gives up the least worthy sections first and says so', () => {
     const { markdown, truncated } = renderPacket(buildPacket(readyToSeal({ summary: 'word\n'.repeat(2_000) })), { charsMax: 6_000 });
     expect(truncated).toBe(true);
@@ -110,6 +121,21 @@ describe('renderPacket', () => {
     expect(() => renderPacket(buildPacket(readyToSeal()), { charsMax: 500 })).toThrow(RangeError);
   });
 });
+
+/** What deliver's trail holds when the work was done in another job, which says `text` wherever it may say something. */
+function handedOver(words: Parameters<typeof readyToSeal>[0], text: string): RunEvent[] {
+  const [, captured] = unchained(readyToSeal(words)).findLast(([, fact]) => fact.type === 'candidate-captured') ?? [];
+  if (captured?.type !== 'candidate-captured' || captured.outcome.kind !== 'captured') throw new Error('the fixture has no candidate');
+  const { candidate } = captured.outcome;
+  const usage = { calls: 1, inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, cost: 0, costKnown: true };
+  const digest = digestOfJson('any');
+  return chained([
+    ...unchained(readyToSeal(words)).filter(([, fact]) => ['requested', 'admitted', 'briefed'].includes(fact.type)),
+    [40, { type: 'bundle-received', attempt: candidate.attempt, candidate, manifest: digest, bundle: digest, reported: { agent: text.slice(0, 100), model: text.slice(0, 200), rung: 'bubblewrap', attempts: 1, usage, summary: text, trail: { events: 1, head: digest } } }],
+    [41, { type: 'verification-confirmed', attempt: candidate.attempt, tree: candidate.tree, by: 'ci-service' }],
+    ...unchained(readyToSeal(words)).filter(([, fact]) => fact.type === 'gate-evaluated' && fact.attempt === candidate.attempt),
+  ]);
+}
 
 describe('sealPacket and commitMessage', () => {
   const packet = buildPacket(readyToSeal());

@@ -30,6 +30,8 @@ describe('four processes with four environments', () => {
     const seen = seeRun(delivered.out);
     expect(seen.damage).toBeUndefined();
     expect(seen.facts.map((fact) => fact.type)).toEqual(['requested', 'admitted', 'briefed', 'bundle-received', 'verification-confirmed', 'gate-evaluated', 'packet-sealed', 'delivered']);
+    // Deliver asked no model: its zero is a lower bound, and says so.
+    expect(JSON.parse(readFileSync(join(delivered.out, 'cost.json'), 'utf8'))).toMatchObject({ costKnown: false, costPerChangedLineUsd: null, total: { usage: { costKnown: false } } });
     const forge = seeForge(place.forge);
     expect([forge.branches.length, forge.changes.length]).toEqual([1, 1]);
     expect(fileIn(place.forge, forge.branches[0] ?? '', 'total.mjs')).toContain('sum + price');
