@@ -62,6 +62,19 @@ describe('the packaged actions of the split, from label to pull request', () => 
     expect(services.github.problems()).toEqual([]);
   }, 120_000);
 
+  it('an artifact of the name of verify\'s evidence is there already: verify is not green', async () => {
+    const scene = await scenes({ files: { '.heddle.yml': 'version: 1\nchecks:\n  test:\n    run: sh test.sh\nsandbox:\n  min_rung: none\nmodel:\n  base_url: http://model.localhost\n' } });
+    scene.label();
+    const admitted = await job(scene, 'admit', { 'model-base-url': scene.model.url });
+    const worked = await job(scene, 'work', { ...orders(admitted), 'model-key': MODEL_KEY });
+    const bundle = { 'bundle': await download(scene, worked.outputs['artifact-id'] ?? ''), 'bundle-digest': worked.outputs['bundle-digest'] ?? '' };
+    const first = await job(scene, 'verify', { ...orders(admitted), ...bundle });
+    const second = await job(scene, 'verify', { ...orders(admitted), ...bundle });
+    const without = await job(scene, 'verify', { ...orders(admitted), ...bundle, 'upload-evidence': 'false' });
+    expect([first.code, second.code, second.outputs['outcome'], without.code]).toEqual([0, 6, 'verified', 0]);
+    expect(second.log.shown).toContain('do not believe it');
+  }, 120_000);
+
   it('verify failed: the ticket is told, nothing is delivered', async () => {
     const scene = await scenes();
     scene.label();

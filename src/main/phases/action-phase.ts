@@ -39,7 +39,11 @@ async function finish(job: Job, result: RunResult): Promise<number> {
     'plan': result.plan?.text ?? '', 'plan-digest': result.plan?.digest ?? '', 'base-commit': result.plan?.base ?? '', ...bundle.outputs,
   });
   host.line(`${result.outcome}: ${result.words}`);
-  const exit = bundle.failed ? EXIT.outside : result.exit;
+  const doubtful = phase === 'verify' && result.exit === EXIT.done && evidence === result.evidence && invocation.options.get('upload-evidence') !== 'false';
+  // The change points people at verify's evidence. An artifact's name is taken by whoever comes first, also by a work job that
+  // was taken over: results that are not verify's own must not stand beside a green job.
+  if (doubtful) host.annotate('error', 'The evidence of this job could not be uploaded. An artifact of its name, if there is one, was made by another job: do not believe it. Start the job again.');
+  const exit = bundle.failed || doubtful ? EXIT.outside : result.exit;
   // Declined and waiting are no broken workflow. The colour of verify is what deliver goes by: there nothing but success is green.
   const green = phase !== 'verify' && (exit === EXIT.declined || exit === EXIT.waiting);
   if (exit !== EXIT.done) host.annotate(green ? 'warning' : 'error', `${result.outcome}: ${result.words}`);
