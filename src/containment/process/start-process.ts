@@ -49,6 +49,7 @@ const WATCH_MS = 100;
 const GLANCE_MS = 20;
 const TIMER_MS_MAX = 2 ** 31 - 1;
 const CLOSE_MS_MAX = 1000;
+const SWEEP_LOOKS = 10;
 const STATUS_CHARS_MAX = 64 * 1024;
 const INPUT_BYTES_WAITING_MAX = 16 * 1024 * 1024;
 
@@ -200,7 +201,7 @@ class Supervised {
     else {
       freezeGroup(leader);
       this.#orderKeeper();
-      if (this.#spec.account?.alone() === true) this.#spec.account.kill();
+      if (this.#spec.launcher?.keeper !== true && this.#spec.account?.alone() === true) this.#spec.account.kill();
     }
     if (!this.#spec.namespaced && this.#spec.launcher?.keeper !== true) for (const fact of this.#tree?.members(true) ?? []) if (fact.pid !== leader) kill(fact.pid);
     killGroup(leader);
@@ -219,10 +220,13 @@ class Supervised {
       await killUntilNone(() => tree.known(first));
       return;
     }
+    // One sweep takes all; what is killed needs a moment to be gone, and each sweep is a process.
+    let looks = this.#spec.launcher?.keeper === true ? 1 : 0;
     await killUntilNone(() => {
       this.#adopt(tree);
       const alive = tree.members(true);
-      if (alive.length > 0 && this.#spec.account?.alone() === true) this.#spec.account.kill();
+      if (alive.length > 0 && looks % SWEEP_LOOKS === 0 && this.#spec.account?.alone() === true) this.#spec.account.kill();
+      looks += 1;
       return alive;
     });
     if (this.#statusSettled) return;

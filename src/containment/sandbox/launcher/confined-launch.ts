@@ -65,9 +65,9 @@ export function confinedLaunch(plan: LaunchPlan): Table {
   };
 }
 
-/** An account of its own has its sweep, which costs no process; without one a keeper stands by, where the kernel can fence it in. */
-export function hasKeeper(plan: Pick<LaunchPlan, 'account' | 'landlock'>): boolean {
-  return plan.account === undefined && plan.landlock !== undefined && plan.landlock.abi >= KEEPER_ABI;
+/** Where the kernel can fence it in. An account of its own has its sweep besides, which is lost when Heddle itself is killed. */
+export function hasKeeper(plan: Pick<LaunchPlan, 'landlock'>): boolean {
+  return plan.landlock !== undefined && plan.landlock.abi >= KEEPER_ABI;
 }
 
 /** Becomes the account and sends SIGKILL to every process of it but itself, in one call of the kernel: nothing can fork its way out. */

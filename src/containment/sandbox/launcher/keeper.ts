@@ -4,7 +4,7 @@ import { STATUS_FILE } from './machine-code.js';
 import type { Block, Row } from './table.js';
 
 /**
- * A process that ends all others of the launch, where the program runs as our own user and nothing else finds what hides.
+ * A process that ends all others of the launch: what hides, as our own user, and what is left when we are killed.
  * Landlock's scope of signals makes a fence: the keeper stands within a first one, the program within a second one below
  * it. So `kill(-1)` of the keeper reaches every process of the program and none outside, in one call of the kernel, and
  * nothing of the program reaches the keeper (landlock(7), version 6). It waits on the status file, whose other end is
