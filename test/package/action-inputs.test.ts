@@ -9,7 +9,7 @@ const scenes = useScenes();
 interface Wrong { readonly what: string; readonly says: readonly string[]; readonly files?: Readonly<Record<string, string>>; readonly event?: Partial<SceneEvent> }
 
 const WRONG: readonly Wrong[] = [
-  { what: 'a misspelt choice', event: { inputs: { agent: 'bultin' } }, says: ['Input agent ', 'builtin, claude-code, command', 'bultin', 'Did you mean builtin?'] },
+  { what: 'a misspelt choice', event: { inputs: { agent: 'bultin' } }, says: ['Input agent ', 'builtin, claude-code, codex, gemini-cli, opencode, acp, command', 'bultin', 'Did you mean builtin?'] },
   { what: 'a word for a number', event: { inputs: { attempts: 'three' } }, says: ['Input attempts ', 'must be a number', 'three'] },
   { what: 'a word for a flag', event: { inputs: { 'upload-evidence': 'yes' } }, says: ['Input upload-evidence ', 'true or false'] },
   { what: 'a number out of bounds', event: { inputs: { attempts: '0' } }, says: ['attempts'] },
