@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { freshHome, withoutExecutableState } from '../../src/adapters/agent/lib/fresh-home.js';
 import { agentPlace, bestRung, play } from '../fakes/agent-place.js';
+import { asPlainUser } from '../fakes/plain-user.js';
 import { claude, command, fixture } from './agent-fixtures.js';
 
 let home: string;
@@ -44,6 +45,15 @@ describe('a home between two attempts', () => {
     await withoutExecutableState({ home, attempt: 2 });
     expect(left()).toEqual(['.claude/projects/-ws/a.jsonl']);
     rmSync(outside, { recursive: true });
+  });
+
+  it('is made fresh although the agent took rights away and used names that are no text', async () => {
+    for (const path of ['closed/deep/file', '.claude/projects/-ws/a.jsonl', '.npmrc']) put(path);
+    writeFileSync(Buffer.concat([Buffer.from(`${home}/.claude/projects/-ws/`), Buffer.from([0xff, 0x2e])]), 'planted');
+    mkdirSync(Buffer.concat([Buffer.from(`${home}/`), Buffer.from([0xc3, 0x28])]));
+    for (const path of ['closed/deep', 'closed', '.claude/projects', '']) chmodSync(join(home, path), 0);
+    await asPlainUser(home, async () => { expect(await freshHome({ home, attempt: 2 }, ['.claude/projects'])).toEqual({ ok: true, value: undefined }); });
+    expect([left(), readdirSync(home)]).toEqual([['.claude/projects/-ws/a.jsonl'], ['.claude']]);
   });
 
   it('is left alone before the first attempt', async () => {

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { KnownLine as ClaudeLine } from '../../src/adapters/agent/claude-code/schema.js';
@@ -15,6 +15,7 @@ import { KnownLine as OpencodeLine } from '../../src/adapters/agent/opencode/sch
 import type { CodingAgent, GatewayEndpoint } from '../../src/ports/coding-agent.js';
 import { agentPlace, NO_MODEL, play } from '../fakes/agent-place.js';
 import type { AgentPlace } from '../fakes/agent-place.js';
+import { asPlainUser } from '../fakes/plain-user.js';
 import { codex, fixture, gemini, opencode } from './agent-fixtures.js';
 
 const exited = (code: number, stderrEnd = ''): StreamEnd => ({ ending: { kind: 'exited', code }, outputBytes: 1, stopped: undefined, strangeLines: 0, stderrEnd });
@@ -227,6 +228,14 @@ describe('what is taken out of the folder for a session', () => {
     await putBack(place.workspace);
     expect(['a', 'run.sh', 'same', 'b', 'deep/c'].map((name) => readFileSync(at(`.opencode/${name}`), 'utf8'))).toEqual(['ours', 'ours too', 'theirs', 'theirs', 'theirs']);
     expect([statSync(at('.opencode/run.sh')).mode & 0o777, readlinkSync(at('.opencode/deep/link')), statSync(at('opencode.json')).isDirectory()]).toEqual([0o755, '/nowhere', true]);
+  });
+
+  it('comes back although the agent took the rights from its folders', async () => {
+    await setAside(place.workspace, ['.opencode']);
+    mkdirSync(at('.opencode'));
+    for (const path of [at('.opencode'), place.workspace]) chmodSync(path, 0o500);
+    await asPlainUser(dirname(place.workspace), () => putBack(place.workspace));
+    expect([readFileSync(at('.opencode/a'), 'utf8'), existsSync(`${place.workspace}.set-aside`)]).toEqual(['ours', false]);
   });
 
   it('is not written through a link that the agent has made in its place', async () => {

@@ -74,6 +74,8 @@ describe.each(CLIS.map((cli) => ({ id: cli.make().id, ...cli })))('the policy in
     expect(['denied', 'now', 'too', 'allowed', 'src/new.txt'].map(seen.has)).toEqual([false, false, false, true, true]);
     if (paths) expect(['.github/new.yml', 'deep/CLAUDE.md'].map(seen.has)).toEqual([false, false]);
     expect(readFileSync(join(place.workspace, 'mcp.log'), 'utf8').split('\n').filter((line) => line.startsWith('called'))).toEqual(['called note']);
+    // A server with a client of its own must not find the agent's token where such clients look.
+    expect(readFileSync(join(place.workspace, 'mcp.log'), 'utf8')).not.toContain('token in');
   });
 
   // Codex has no list of what alone is allowed; such a rule is an error of its configuration.

@@ -52,7 +52,7 @@ export function openConfined(confinement: Confinement, request: SandboxRequest, 
     if (account === undefined) return err(setupFault('unsupported', 'No unused user id was found on this machine.'));
     const mounts = request.mounts.map((mount) => realpathSync(mount.from));
     const closed = confinement.accounts.firstClosed([workspace, home, ...mounts, realpathSync(options.inside.node)], account, realpathSync(options.scratch));
-    if (closed !== undefined) return err(setupFault('unsupported', `The folder ${quoted(closed)} is closed to other users, so a program with a user id of its own cannot reach what is below it. Open it for passing (chmod o+x), or keep tools and temporary files (TMPDIR) elsewhere.`));
+    if (closed !== undefined) return err(setupFault('unsupported', `The folder ${quoted(closed)} is closed to other users, so a program with a user id of its own cannot reach what is below it. Open it for passing (chmod o+x), or keep it elsewhere: temporary files by TMPDIR, the agent's program by RUNNER_TOOL_CACHE or agent.path.`));
   }
   const place: Place = { confinement, request, options, workspace, home, temp, tools, path: insidePath(options, tools), account };
   return ok({

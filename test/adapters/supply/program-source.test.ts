@@ -72,6 +72,20 @@ describe('installing a pinned agent', () => {
     expect(registry.asked).toEqual([{ path: PATH, authorization: undefined }]);
   });
 
+  it('can be read and run by every user, whatever the mask for new files is: the sandbox has a user of its own', async () => {
+    const deep = tarball([...FILES, { name: 'package/lib/deep/part.js', body: 'x' }]);
+    const mask = process.umask(0o077);
+    try {
+      const made = await source({ registry: await serve({ [PATH]: gives(deep) }), options: { integrity: integrityOf(deep) } }).ready();
+      if (!made.ok) throw new Error(made.error.message);
+      const files = dirname(made.value.command);
+      const modes = [cache, dirname(files), files, join(files, 'lib'), join(files, 'lib/deep'), join(files, 'lib/deep/part.js'), made.value.command].map((path) => statSync(path).mode & 0o777);
+      expect(modes).toEqual([0o755, 0o755, 0o755, 0o755, 0o755, 0o444, 0o555]);
+    } finally {
+      process.umask(mask);
+    }
+  });
+
   it.each<[string, Answer, string]>([
     ['one byte is changed', gives(changed), 'is not the package that is pinned'],
     ['another version comes', gives(tarball([{ name: 'package/claude', body: PROGRAM.replace('9.1', '9.2'), mode: 0o755 }])), 'is not the package that is pinned'],

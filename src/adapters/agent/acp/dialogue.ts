@@ -3,6 +3,7 @@ import type { ProgramInput } from '../../../ports/sandbox.js';
 import type { AgentPolicy } from '../../../domain/agent-policy.js';
 import { clipText } from '../lib/clip-text.js';
 import type { OutputLine } from '../lib/output-lines.js';
+import { serverEnvironment } from '../lib/server-environment.js';
 import { parseJsonLine } from '../lib/parse-json-line.js';
 import type { Talk } from '../lib/stream-program.js';
 import { permissionFor } from './permission.js';
@@ -34,6 +35,7 @@ export class Dialogue implements Talk {
   readonly updates = new Updates();
   readonly #task: AgentTask;
   readonly #policy: AgentPolicy;
+  readonly #holdingToken: readonly string[];
   #input: ProgramInput | undefined;
   #over: () => void = () => undefined;
   #nextId = 1;
@@ -41,7 +43,9 @@ export class Dialogue implements Talk {
   #talkingTo: string | undefined;
   #loads = false;
 
-  constructor(task: AgentTask, policy: AgentPolicy) {
+  /** `holdingToken`: variables of the program in which the gateway's token stands. */
+  constructor(task: AgentTask, policy: AgentPolicy, holdingToken: readonly string[] = []) {
+    this.#holdingToken = holdingToken;
     this.#task = task;
     this.#policy = policy;
   }
@@ -140,7 +144,7 @@ export class Dialogue implements Talk {
   }
 
   #open(): readonly AgentEvent[] {
-    const place = { cwd: this.#task.sandbox.workdir, mcpServers: this.#policy.servers.map(serverOf) };
+    const place = { cwd: this.#task.sandbox.workdir, mcpServers: this.#policy.servers.map((server) => serverOf(server, this.#holdingToken)) };
     if (this.#task.session !== undefined && this.#loads) this.#ask('session/load', { sessionId: this.#task.session, ...place });
     else this.#ask('session/new', place);
     return [];
@@ -171,7 +175,7 @@ export class Dialogue implements Talk {
   }
 }
 
-function serverOf(server: AgentPolicy['servers'][number]): object {
+function serverOf(server: AgentPolicy['servers'][number], holdingToken: readonly string[]): object {
   const [command = '', ...args] = server.command;
-  return { name: server.name, command, args, env: Object.entries(server.env).map(([name, value]) => ({ name, value })) };
+  return { name: server.name, command, args, env: Object.entries(serverEnvironment(server, holdingToken)).map(([name, value]) => ({ name, value })) };
 }

@@ -55,10 +55,12 @@ async function* run(task: AgentTask, options: AcpOptions, deps: AcpDeps): AsyncG
   if (!home.ok) return notBegun(home.error, undefined);
   const aside = await setAside(task.workspace, CONFIGURATION);
   if (!aside.ok) return notBegun(aside.error, undefined);
-  const dialogue = new Dialogue(task, deps.policy);
+  const program = programOf(task, options);
+  const holdingToken = Object.entries(program.env).filter(([, value]) => value.includes(task.gateway.token)).map(([name]) => name);
+  const dialogue = new Dialogue(task, deps.policy, holdingToken);
   let end: StreamEnd;
   try {
-    end = yield* converse({ task, program: programOf(task, options), read: (line) => dialogue.read(line), talk: dialogue });
+    end = yield* converse({ task, program, read: (line) => dialogue.read(line), talk: dialogue });
   } finally {
     await putBack(task.workspace);
   }

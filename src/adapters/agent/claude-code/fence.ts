@@ -1,4 +1,5 @@
 import type { AgentPolicy, FenceAbility, McpServer } from '../../../domain/agent-policy.js';
+import { serverEnvironment } from '../lib/server-environment.js';
 
 /** What of the rules the CLI enforces, seen with 2.1.329. Of commands it allows a few read-only ones (`echo`) beside those that are named. */
 export const FENCE: readonly FenceAbility[] = [
@@ -45,6 +46,7 @@ function toolName(server: McpServer, tool: string): string {
   return `mcp__${server.name}__${tool}`;
 }
 
-function serverEntry({ name, command: [command, ...args], env }: McpServer): readonly [string, object] {
-  return [name, { type: 'stdio', command, args, env }];
+function serverEntry(server: McpServer): readonly [string, object] {
+  const { name, command: [command, ...args] } = server;
+  return [name, { type: 'stdio', command, args, env: serverEnvironment(server, ['ANTHROPIC_API_KEY']) }];
 }

@@ -1,4 +1,5 @@
 import type { AgentPolicy, FenceAbility } from '../../../domain/agent-policy.js';
+import { serverEnvironment } from '../lib/server-environment.js';
 
 /** What of the rules the CLI enforces, seen with 0.61.0. Paths are compared as the model spells them: relative, or from the folder's root. */
 export const FENCE: readonly FenceAbility[] = [
@@ -14,9 +15,13 @@ export function serverSettings({ servers }: AgentPolicy): { readonly mcp: object
   return {
     // The list is said even when it is empty: what it does not name is never started.
     mcp: { allowed: servers.map((server) => server.name) },
-    mcpServers: Object.fromEntries(servers.map(({ name, command: [command, ...args], env, tools, deniedTools }) => [name, {
-      command, args, env, trust: true, ...(tools === undefined ? {} : { includeTools: tools }), ...(deniedTools.length === 0 ? {} : { excludeTools: deniedTools }),
-    }])),
+    mcpServers: Object.fromEntries(servers.map((server) => {
+      const { name, command: [command, ...args], tools, deniedTools } = server;
+      return [name, {
+        command, args, env: serverEnvironment(server, ['GEMINI_API_KEY']), trust: true,
+        ...(tools === undefined ? {} : { includeTools: tools }), ...(deniedTools.length === 0 ? {} : { excludeTools: deniedTools }),
+      }];
+    })),
   };
 }
 

@@ -1,10 +1,11 @@
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import picomatch from 'picomatch';
 import type { Fault } from '../../../domain/fault.js';
 import { err, ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
 import type { AgentTask } from '../../../ports/coding-agent.js';
+import { passable } from './passable.js';
 
 /**
  * Makes the home fresh for the next session: only what `kept` names (globs from the home; a folder stands for all below it)
@@ -67,13 +68,31 @@ function prefixesOf(path: string): readonly string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
-async function clean(home: string, folder: string, whatFor: (path: string) => Fate): Promise<void> {
-  for (const name of await readdir(join(home, folder))) {
-    const path = folder === '' ? name : `${folder}/${name}`;
-    const full = join(home, path);
+/** Names are bytes: one that is no text must neither stay nor stand in the way. */
+async function clean(home: string, below: string, whatFor: (path: string) => Fate): Promise<void> {
+  const folder = join(home, below);
+  await passable(folder);
+  for (const bytes of await readdir(folder, { encoding: 'buffer' })) {
+    const name = bytes.toString('utf8');
+    const path = below === '' ? name : `${below}/${name}`;
+    const full = inside(Buffer.from(folder), bytes);
     const facts = await lstat(full);
-    const what = whatFor(path);
+    const what = Buffer.from(name).equals(bytes) ? whatFor(path) : 'remove';
     if (facts.isDirectory() && what !== 'remove') await clean(home, path, whatFor);
-    else if (!facts.isFile() || what !== 'keep') await rm(full, { recursive: true, force: true });
+    else if (!facts.isFile() || what !== 'keep') await remove(full, facts.isDirectory());
   }
+}
+
+async function remove(path: Buffer, isFolder: boolean): Promise<void> {
+  if (!isFolder) return unlink(path);
+  await passable(path);
+  for (const name of await readdir(path, { encoding: 'buffer' })) {
+    const entry = inside(path, name);
+    await remove(entry, (await lstat(entry)).isDirectory());
+  }
+  return rmdir(path);
+}
+
+function inside(folder: Buffer, name: Buffer): Buffer {
+  return Buffer.concat([folder, Buffer.from('/'), name]);
 }

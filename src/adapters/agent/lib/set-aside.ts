@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { passable } from './passable.js';
 import type { Fault } from '../../../domain/fault.js';
 import { err, ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
@@ -15,6 +16,7 @@ const placeFor = (workspace: string): string => `${workspace}.set-aside`;
 export async function setAside(workspace: string, names: readonly string[]): Promise<Result<void, Fault>> {
   try {
     await putBack(workspace);
+    await passable(workspace);
     for (const name of names) {
       if (await missing(join(workspace, name))) continue;
       await mkdir(placeFor(workspace), { recursive: true, mode: 0o700 });
@@ -41,6 +43,8 @@ export async function putBack(workspace: string): Promise<void> {
 
 /** Both are plain folders, never links: nothing outside of them is read or written. */
 async function returnInto(from: string, to: string): Promise<void> {
+  await passable(from);
+  await passable(to);
   for (const name of await readdir(from)) {
     const [kept, wanted] = [join(from, name), join(to, name)];
     if (await missing(wanted)) await rename(kept, wanted);

@@ -1,4 +1,5 @@
 import type { AgentPolicy, Allowed, FenceAbility } from '../../../domain/agent-policy.js';
+import { serverEnvironment } from '../lib/server-environment.js';
 
 /** What of the rules the CLI enforces, seen with 1.18.33. A `*` of its patterns also stands for slashes. */
 export const FENCE: readonly FenceAbility[] = [
@@ -46,5 +47,5 @@ function patterns(allowed: Allowed, denied: readonly string[], spelled: (rule: s
 
 /** The member `mcp` of the configuration. */
 export function serversOf({ servers }: AgentPolicy): object {
-  return Object.fromEntries(servers.map(({ name, command, env }) => [name, { type: 'local', command, environment: env, enabled: true }]));
+  return Object.fromEntries(servers.map((server) => [server.name, { type: 'local', command: server.command, environment: serverEnvironment(server, ['OPENCODE_CONFIG_CONTENT']), enabled: true }]));
 }

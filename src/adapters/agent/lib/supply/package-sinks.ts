@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeOpenFolder } from './open-folder.js';
 import type { PackageSink } from './read-package.js';
 import type { FileFact } from './tree-digest.js';
 
@@ -15,8 +16,9 @@ export function writingSink(folder: string, facts: FileFact[]): PackageSink {
   return {
     async begin(file) {
       const target = join(folder, file.path);
-      await mkdir(dirname(target), { recursive: true, mode: 0o755 });
-      handle = await open(target, 'wx', file.executable ? 0o555 : 0o444);
+      await makeOpenFolder(dirname(target));
+      handle = await open(target, 'wx');
+      await handle.chmod(file.executable ? 0o555 : 0o444);
       await hashing.begin(file);
     },
     async bytes(chunk) {

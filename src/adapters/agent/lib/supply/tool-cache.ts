@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Fault } from '../../../../domain/fault.js';
 import type { Digest } from '../../../../domain/ids.js';
 import { err, ok } from '../../../../kit/result.js';
@@ -10,6 +10,7 @@ import type { Result } from '../../../../kit/result.js';
 import type { Pin } from './choose-pin.js';
 import { fetchPackage } from './fetch-package.js';
 import type { Registry } from './fetch-package.js';
+import { makeOpenFolder } from './open-folder.js';
 import { hashingSink, writingSink } from './package-sinks.js';
 import { BadPackage, PACKAGE_BOUNDS, readPackage } from './read-package.js';
 import { supplyFault } from './supply-fault.js';
@@ -44,14 +45,16 @@ export async function installedIn(cache: string, pin: Pin): Promise<Result<Insta
 /** Downloads, checks and unpacks the package, and puts it into the cache in one step: nobody ever sees a half one. */
 export async function install(cache: string, pin: Pin, registry: Registry): Promise<Result<Installed, Fault>> {
   try {
-    await mkdir(cache, { recursive: true, mode: 0o755 });
+    // What is above it may be the person's own, and is made as this machine makes folders.
+    await mkdir(dirname(cache), { recursive: true });
+    await makeOpenFolder(cache);
     await removeStale(cache);
   } catch (error) {
     return err(supplyFault('io', `The tool cache ${cache} cannot be written (${codeOf(error)}). Set RUNNER_TOOL_CACHE or HOME to a folder that this user may write, or install the agent beforehand and set agent.path.`));
   }
   const draft = join(cache, `.draft-${randomBytes(8).toString('hex')}`);
   try {
-    await mkdir(join(draft, FILES), { recursive: true, mode: 0o755 });
+    await makeOpenFolder(join(draft, FILES));
     const made = await fill(draft, pin, registry);
     if (!made.ok) return made;
     return await moveIn(cache, draft, pin);
