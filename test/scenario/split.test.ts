@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { create as createForge } from '../../src/adapters/forge/local/index.js';
+import { claimName } from '../../src/admission/claim-name.js';
+import { Instant } from '../../src/domain/ids.js';
 import { nameOf, packed, treeOf } from '../fakes/forged-bundle.js';
 import { factsOf, fileIn, heddle, makeScene, seeForge, seeRun, type Scene, type SceneOptions } from './rig.js';
 import { codeOf, deliverHere, honestOf, truthful, withFile, withTree, type Honest } from './split-lies.js';
@@ -98,8 +101,15 @@ describe('what must still stand when deliver comes', () => {
     expect(again.json['outcome']).toBe('delivered');
     expect([seeForge(place.forge).branches.length, seeForge(place.forge).changes.length]).toEqual([1, 1]);
     // Another bundle for the same plan, as true as the first: too late.
-    const other = await deliverHere(honest, await truthful(honest, withFile(honest, 'docs/other.md')), { forge: place.forge });
-    expect(codeOf(other)).toBe('plan-replayed');
+    // A deliver job that is still at it holds the ticket in the name of the same run: the one that comes too late leaves that alone.
+    const { order } = honest.plan;
+    const forge = createForge({ folder: place.forge, repositoryName: order.repository, defaultBranch: order.base.branch, user: 'mila', seedFrom: join(place.repo, '.git'), baseCommit: order.base.commit });
+    const now = Instant.parse(new Date().toISOString());
+    expect(await forge.claims.claim(claimName(order.ticket), { run: order.run, holder: 'local/first', expiresAt: order.expiresAt }, now)).toMatchObject({ ok: true, value: { kind: 'taken' } });
+    const held = seeForge(place.forge).liveClaims;
+    let told = 0;
+    const other = await deliverHere(honest, await truthful(honest, withFile(honest, 'docs/other.md')), { forge: place.forge, tracker: (tracker) => ({ ...tracker, fetch: async (ref, signal) => tracker.fetch(ref, signal), upsertComment: async (ref, marker, markdown, signal) => { told += 1; return tracker.upsertComment(ref, marker, markdown, signal); } }) });
+    expect([codeOf(other), held, seeForge(place.forge).liveClaims, told]).toEqual(['plan-replayed', 2, 2, 0]);
     expect([seeForge(place.forge).branches.length, seeForge(place.forge).changes.length]).toEqual([1, 1]);
   }, 90_000);
 });

@@ -26,7 +26,11 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
   }
   const claimed = settings.phase === 'deliver' ? await claimDelivery(context, state) : ok(undefined);
   if (!claimed.ok) return claimed;
-  if (claimed.value !== undefined) return conclude(context, claimed.value);
+  // Whoever delivers the other bundle tells the ticket and holds its claim, in the name of this same run: neither is ours to change.
+  if (claimed.value !== undefined) {
+    await trail.append(claimed.value);
+    return ok(undefined);
+  }
   const [rival, moved] = await Promise.all([rivalOf(context, state), baseMoved(context, state.order.base)]);
   if (!rival.ok) return rival;
   if (rival.value !== undefined) return conclude(context, { type: 'superseded', by: `change ${rival.value.number} (${rival.value.branch})`, ...bestOf(state) });
