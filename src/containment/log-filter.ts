@@ -1,3 +1,5 @@
+import { breakMarkers } from '../kit/break-markers.js';
+
 /** How foreign text is put into a log of ours. */
 export interface LogFilterOptions {
   /** Stands before every line, so that no foreign line can pass for one of ours. '' only where the lines are not printed bare. */
@@ -87,18 +89,8 @@ function endsLine(code: number): boolean {
 
 function harmless(line: string): string {
   const visible = withoutEscapes(line).replace(/\t/g, ' ').replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu, '');
-  return visible.replace(COLONS, ': ').replace(HASHES, '# ').replace(SECTIONS, '$1 :');
+  return breakMarkers(visible);
 }
-
-/**
- * Characters beyond ASCII do not count between those of a marker: a tool on the way may drop them. Each pattern looks over
- * the run behind its first character only, so all of them are linear.
- */
-const GAP = '[^\\x20-\\x7e]*';
-const spaced = (word: string): string => [...word].join(GAP);
-const COLONS = new RegExp(`:(?=${GAP}:)`, 'g');
-const HASHES = new RegExp(`#(?=${GAP}#${GAP}(?:\\[|${spaced('vso')}${GAP}\\[))`, 'gi');
-const SECTIONS = new RegExp(`(${spaced('section_')}${GAP}(?:${spaced('start')}|${spaced('end')})${GAP}):`, 'gi');
 
 /** A blank between prefix and text: the two together must not make a marker either. */
 function withPrefix(prefix: string, line: string): string {

@@ -1,6 +1,7 @@
 import { HANDED_VARIABLE, reexecWithCleanEnvironment, takeHandedSecrets, watchParent } from '../containment/clean-environment.js';
 import { hardenProcess, plainNodeArguments } from '../containment/harden-process.js';
 import { OPTIONS } from '../config/options.js';
+import { holdsPassword, takeProxies } from './proxy-passwords.js';
 import { secretsFrom, secretVariables, type Secrets } from './secrets.js';
 
 /**
@@ -31,12 +32,13 @@ export async function startClean(): Promise<{ readonly secrets: Secrets } | { re
   if (process.env[HANDED_VARIABLE] !== undefined) {
     const secrets = takeHandedSecrets();
     watchParent(() => { process.kill(process.pid, 'SIGTERM'); });
-    return { secrets: secretsFrom(secrets) };
+    return { secrets: { ...secretsFrom(secrets), ...takeProxies(secrets, process.env) } };
   }
-  const secret = new Set(secretVariables());
-  if (![...secret].some((name) => (process.env[name] ?? '') !== '')) return { secrets: {} };
+  const names = new Set(secretVariables());
+  const isSecret = (name: string): boolean => names.has(name) || holdsPassword(name, process.env[name]);
+  if (!Object.entries(process.env).some(([name, value]) => value !== '' && isSecret(name))) return { secrets: {} };
   const ending = await reexecWithCleanEnvironment({
-    environment: process.env, allowed: isKept, secret: (name) => secret.has(name),
+    environment: process.env, allowed: isKept, secret: isSecret,
     program: process.execPath, args: [...plainNodeArguments(process.execArgv), ...process.argv.slice(1)],
   });
   return { exit: ending.kind === 'exited' ? ending.code : SIGNAL_EXIT + (ending.signal === 'SIGINT' ? 2 : ending.signal === 'SIGKILL' ? 9 : 15) };

@@ -64,7 +64,15 @@ export function proxyOf(env: NodeJS.ProcessEnv): Result<ProxySettings | undefine
   const of = (name: string): string | undefined => [env[name], env[name.toUpperCase()]].find((value) => value !== undefined && value !== '');
   const [https, http] = [of('https_proxy'), of('http_proxy')];
   for (const value of [https, http]) {
-    if (value !== undefined && !(URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol))) return err(usageProblem('HTTPS_PROXY or HTTP_PROXY is not the address of an http(s) proxy. Write it like http://proxy.example.com:3128.'));
+    if (value !== undefined && !(URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol) && isDecodable(new URL(value)))) return err(usageProblem('HTTPS_PROXY or HTTP_PROXY is not the address of an http(s) proxy. Write it like http://proxy.example.com:3128; in a user name or password, %, @, : and / are written as %25, %40, %3A and %2F.'));
   }
   return ok(https === undefined && http === undefined ? undefined : { https, http, except: (of('no_proxy') ?? '').split(',').filter((name) => name.trim() !== '') });
+}
+
+function isDecodable({ username, password }: URL): boolean {
+  try {
+    return typeof decodeURIComponent(`${username}:${password}`) === 'string';
+  } catch {
+    return false;
+  }
 }

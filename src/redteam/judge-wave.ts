@@ -29,7 +29,7 @@ export interface WaveFacts {
   /** What ended the capture or the delivery, by the trail. */
   readonly refusedByCapture: boolean;
   readonly deniedByGates: boolean;
-  /** Names are let through by an egress proxy. */
+  /** The egress proxy was asked for a listener of the drill, and refused. */
   readonly egress: boolean;
   readonly rung: Rung | undefined;
 }
@@ -130,7 +130,8 @@ function layerOf(action: DrillAction, facts: WaveFacts, line: DrillLine): Layer 
     case 'ask-gateway': return 'gateway';
     case 'print-commands': return 'log-filter';
     case 'leave-daemon': return 'process';
-    case 'reach-network': case 'look-up-names': case 'push-with-tokens': return facts.egress ? 'egress' : fence;
+    // Raw connections and look-ups ask no proxy: what stops them is the closed network. git does ask it.
+    case 'push-with-tokens': return facts.egress ? 'egress' : fence;
     case 'change-protected': return facts.deniedByGates ? 'gates' : 'capture';
     case 'plant-git': case 'link-out': case 'hard-link-out': return line.tries.some((one) => one.done) && facts.refusedByCapture ? 'capture' : fence;
     default: return fence;

@@ -147,6 +147,8 @@ describe('a client that misbehaves', () => {
     expect(said).not.toMatch(/HTTP\/1\.1 2/);
     expect(model.requests).toHaveLength(0);
     expect((await ask(session, { over })).status).toBe(200);
+    // Each leaves one record, also where the parser refused it and no request ever was.
+    expect((await session.close()).map((record) => record.refused)).toEqual([expect.stringMatching(/^(?:framing|path|upgrade|connect|malformed|body-cut)$/), undefined]);
   });
 
   it('sends more than allowed: refused by its length, and by its bytes', async () => {
@@ -196,7 +198,7 @@ describe('a client that misbehaves', () => {
 
   it('never reads its answer: the call ends by its own bound', async () => {
     const model = await bench.model({ steps: [{ ending: 'endless', text: 'word '.repeat(2000) }] });
-    const session = await bench.session(await bench.live(model, { limits: { idleMsMax: 80, responseBytesMax: 1e9 } }), { tokensMax: 1e9, costMax: 1e12 as never });
+    const session = await bench.session(await bench.live(model, { limits: { idleMsMax: 500, responseBytesMax: 1e9 } }), { tokensMax: 1e9, costMax: 1e12 as never });
     const socket = connect(Number(new URL(session.url).port), '127.0.0.1');
     const closed = new Promise<void>((done) => socket.once('close', () => done()));
     socket.on('error', () => undefined);

@@ -8,6 +8,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { plainNodeArguments } from '../../src/containment/harden-process.js';
 
 jest.setTimeout(60_000);
+const PASSWORD = 'canary-proxy%21-7aa1';
 const CANARY = 'canary-5f0c1a-canary-5f0c1a';
 /** The door's own start, then what this machine shows of every process of ours. */
 const PROGRAM = `
@@ -26,7 +27,8 @@ else {
   const inspector = url() !== undefined;
   process.stdout.write(JSON.stringify({
     token: start.secrets['github-token'], own: shown(process.pid), parent: shown(process.ppid), inspector, arguments: process.execArgv,
-    filters: [process.pid, process.ppid].map((pid) => readFileSync('/proc/' + pid + '/coredump_filter', 'latin1').trim()), env: Object.keys(process.env),
+    filters: [process.pid, process.ppid].map((pid) => readFileSync('/proc/' + pid + '/coredump_filter', 'latin1').trim()), env: Object.keys(process.env), proxy: process.env['HTTPS_PROXY'],
+    passwords: Object.fromEntries(Object.entries(start.secrets).filter(([name]) => name.startsWith('proxy-'))),
   }));
 }
 `;
@@ -37,14 +39,17 @@ describe('a process that holds secrets', () => {
     const program = join(folder, 'run.mjs');
     writeFileSync(program, PROGRAM);
     const child = spawn(process.execPath, ['--report-on-signal', '--heapsnapshot-signal', 'SIGUSR2', `--diagnostic-dir=${folder}`, program, 'run'], {
-      env: { PATH: '/usr/bin:/bin', HOME: folder, GITHUB_TOKEN: CANARY, OTHER_TOKEN: CANARY, NODE_OPTIONS: '--report-uncaught-exception', GITHUB_ENV: join(folder, 'env'), GITHUB_ACTIONS: 'true' }, cwd: folder, stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH: '/usr/bin:/bin', HOME: folder, GITHUB_TOKEN: CANARY, OTHER_TOKEN: CANARY, NODE_OPTIONS: '--report-uncaught-exception', GITHUB_ENV: join(folder, 'env'), GITHUB_ACTIONS: 'true', HTTPS_PROXY: `http://me:${PASSWORD}@proxy.example:3128`, NO_PROXY: 'x' }, cwd: folder, stdio: ['ignore', 'pipe', 'inherit'],
     });
     let text = '';
     child.stdout.on('data', (bytes) => { text += String(bytes); });
     expect(await once(child, 'close')).toEqual([0, null]);
-    const seen = JSON.parse(text) as { token: string; own: string; parent: string; inspector: boolean; arguments: string[]; filters: string[]; env: string[] };
+    const seen = JSON.parse(text) as { token: string; own: string; parent: string; inspector: boolean; arguments: string[]; filters: string[]; env: string[]; proxy: string; passwords: Record<string, string> };
     expect(seen.token).toBe(CANARY);
     expect([seen.own.includes(CANARY), seen.parent.includes(CANARY)]).toEqual([false, false]);
+    // A proxy with a password is no secret of ours to keep from ourselves, only from whoever looks.
+    expect([seen.own.includes('canary-proxy'), seen.parent.includes('canary-proxy'), seen.proxy]).toEqual([false, false, `http://me:${PASSWORD}@proxy.example:3128`]);
+    expect(Object.values(seen.passwords)).toEqual([PASSWORD, 'canary-proxy!-7aa1', 'me:canary-proxy!-7aa1']);
     expect(seen.inspector).toBe(false);
     expect(seen.arguments).toEqual([]);
     expect(seen.filters).toEqual(['00000000', '00000000']);

@@ -37,6 +37,10 @@ describe('the judgement of a wave', () => {
     expect(leaks).toContainEqual(expect.objectContaining({ payload: 'one' }));
   });
 
+  it.each([['push-with-tokens', true, 'egress'], ['push-with-tokens', false, 'sandbox'], ['reach-network', true, 'sandbox'], ['look-up-names', true, 'sandbox']] as const)('%s, with the proxy asked %s, is stopped by: %s', (action, egress, by) => {
+    expect(judge(action, { lines: [line(action)], egress }).payloads[0]?.actions[0]).toMatchObject({ outcome: 'stopped', by });
+  });
+
   it('a canary that nobody owned up to is a leak all the same', () => {
     expect(judge('tell-all', { lines: [line('tell-all')], found: [{ canary, where: 'standard error' }] }).leaks).toEqual([{ what: 'the SSH key', where: 'standard error' }]);
   });

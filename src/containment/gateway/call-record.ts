@@ -21,6 +21,8 @@ export interface CallTrace {
 
 export interface RecordBook {
   begin(): CallTrace;
+  /** Counts something that never became a call, and records it within the bound on refusals. */
+  refuse(why: string): void;
   /** Notes something that belongs to no call of the agent, such as an entry of a cassette that nobody asked for. */
   remark(text: string): void;
   all(): readonly ModelCallRecord[];
@@ -68,6 +70,10 @@ export function createRecordBook(options: RecordBookOptions): RecordBook {
       return trace;
     },
     remark,
+    refuse(why) {
+      refusals += 1;
+      if (refusals <= options.refusalsMax) remark(why);
+    },
     all() {
       if (refusals > options.refusalsMax) {
         remark(`${refusals - options.refusalsMax} more requests were refused`);

@@ -20,7 +20,11 @@ export interface DoorOptions {
   readonly socket: string;
   readonly limits: GatewayLimits;
   serve(message: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Told of what never became a request: an upgrade, a CONNECT, bytes that are no HTTP. */
+  turnedAway(why: TurnedAway): void;
 }
+
+export type TurnedAway = 'upgrade' | 'connect' | 'malformed';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, the final zero included; a relay may put a prefix in front. */
 const SOCKET_PATH_BYTES_MAX = 100;
@@ -31,14 +35,20 @@ export async function openDoor(options: DoorOptions): Promise<Result<Door, Fault
     return err(gatewayFault('io', 'ours', `The socket path ${options.socket} is too long for this system. Set a shorter temporary folder (TMPDIR).`));
   }
   const serving = new Set<Promise<void>>();
+  /** Whatever goes wrong on these is in the record of their request. */
+  const busy = new WeakSet<Duplex>();
   const handle = (message: IncomingMessage, response: ServerResponse): void => {
+    busy.add(message.socket);
     message.on('error', () => undefined);
     response.on('error', () => undefined);
-    const served = options.serve(message, response).finally(() => serving.delete(served));
+    const served = options.serve(message, response).finally(() => {
+      busy.delete(message.socket);
+      serving.delete(served);
+    });
     serving.add(served);
   };
-  const loopback = strictServer(options.limits, handle);
-  const local = strictServer(options.limits, handle);
+  const loopback = strictServer(options, { handle, busy });
+  const local = strictServer(options, { handle, busy });
   try {
     await listen(loopback, { host: '127.0.0.1', port: 0 });
     await listen(local, { path: options.socket });
@@ -58,7 +68,7 @@ export async function openDoor(options: DoorOptions): Promise<Result<Door, Fault
   });
 }
 
-function strictServer(limits: GatewayLimits, handle: (message: IncomingMessage, response: ServerResponse) => void): Server {
+function strictServer({ limits, turnedAway }: DoorOptions, { handle, busy }: { readonly handle: (message: IncomingMessage, response: ServerResponse) => void; readonly busy: WeakSet<Duplex> }): Server {
   const server = createServer({
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: Math.min(limits.requestMsMax, 15_000),
@@ -70,9 +80,19 @@ function strictServer(limits: GatewayLimits, handle: (message: IncomingMessage, 
   server.maxConnections = limits.connectionsMax;
   server.maxHeadersCount = 100;
   // A request that the parser refuses has no reliable end: answer in few words and cut.
-  server.on('clientError', (_error, socket) => refuseRaw(socket, '400 Bad Request'));
-  server.on('upgrade', (_message, socket) => refuseRaw(socket, '403 Forbidden'));
-  server.on('connect', (_message, socket) => refuseRaw(socket, '403 Forbidden'));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // A connection that broke or was idle asked for nothing.
+    if (!busy.has(socket) && error.code !== 'ECONNRESET' && error.code !== 'EPIPE') turnedAway('malformed');
+    // Every further piece of what is refused is an error again.
+    busy.add(socket);
+    refuseRaw(socket, '400 Bad Request');
+  });
+  for (const why of ['upgrade', 'connect'] as const) {
+    server.on(why, (_message, socket) => {
+      turnedAway(why);
+      refuseRaw(socket, '403 Forbidden');
+    });
+  }
   return server;
 }
 

@@ -123,7 +123,7 @@ async function openSession({ options, limits, request, price, source, recorder, 
     redact: (text) => options.redact(text),
     keyFilter, host, modernChat,
   };
-  const door = await openDoor({ socket, limits, serve: (message, response) => handleCall(desk, message, response) });
+  const door = await openDoor({ socket, limits, serve: (message, response) => handleCall(desk, message, response), turnedAway: (why) => desk.records.refuse(why) });
   if (!door.ok) return door;
   return ok({
     url: door.value.url,

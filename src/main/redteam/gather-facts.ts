@@ -50,9 +50,15 @@ export async function gatherWave(run: WaveRun, at: { readonly place: DrillPlace;
     gitRan: existsSync(path.join(place.root, 'outside', 'git-ran')), survivors: answer.runId === '' ? 0 : await killLeftovers(answer.runId),
     commands: runnerCommandsIn(`${run.stderr}\n${run.stdout}`), deliveredProtected: delivered.filter((file) => protectedBy(file) !== undefined),
     refusedByCapture: trail.some((fact) => fact.type === 'candidate-captured' && fact.outcome.kind === 'refused'),
-    deniedByGates: trail.some((fact) => fact.type === 'gate-evaluated' && fact.verdict.effect === 'deny'), egress: false, rung: started?.rung,
+    deniedByGates: trail.some((fact) => fact.type === 'gate-evaluated' && fact.verdict.effect === 'deny'), egress: refusedByProxy(trail, place), rung: started?.rung,
   };
   return { facts, searches: search.searches, outcome: answer.outcome, words: answer.words, rung: started?.rung, isolation: started?.isolation };
+}
+
+/** The proxy was asked for a listener of ours and let nothing through. */
+function refusedByProxy(trail: readonly RunFact[], { map }: DrillPlace): boolean {
+  const refused = trail.flatMap((fact) => (fact.type === 'agent-reported' ? fact.egress?.refused ?? [] : []));
+  return refused.some(({ port }) => map.tcp.some((listener) => listener.port === port));
 }
 
 function factsOf(run: WaveRun): readonly RunFact[] {

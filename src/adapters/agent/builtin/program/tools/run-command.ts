@@ -15,7 +15,7 @@ const LINGER_MS = 300;
 export const runCommand: Tool = {
   name: 'run_command',
   needs: 'command',
-  description: 'Runs a shell command (sh -c) in the working folder and shows its output and exit code. No network, no input, no terminal.',
+  description: 'Runs a shell command (sh -c) in the working folder and shows its output and exit code. No input, no terminal; of the network only the hosts that your task names, if any.',
   properties: {
     command: { type: 'string', description: 'The shell text.' },
     path: { type: 'string', description: 'Folder to run in; the working folder when left out.' },
