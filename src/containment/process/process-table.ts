@@ -40,6 +40,11 @@ export function threadsOfMachine(): number {
   return total === undefined ? 0 : Number(total);
 }
 
+/** Memory of the machine that belongs to files in memory (proc_meminfo(5), `Shmem`); 0 where it is not shown. */
+export function sharedBytesOfMachine(): number {
+  return 1024 * Number(/^Shmem:\s+(\d+) kB$/m.exec(readOrUndefined('/proc/meminfo') ?? '')?.[1] ?? 0);
+}
+
 /** The user that a process runs as (its real uid), readable for everybody; undefined when it is gone. */
 export function readOwner(pid: number): number | undefined {
   const found = /^Uid:\s+(\d+)/m.exec(readOrUndefined(`/proc/${pid}/status`) ?? '')?.[1];

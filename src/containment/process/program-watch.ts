@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import type { ProgramLimits } from '../../ports/sandbox.js';
 import type { ControlGroup } from './control-group.js';
-import { threadsOfMachine } from './process-table.js';
+import { sharedBytesOfMachine, threadsOfMachine } from './process-table.js';
 import type { ProcessFact } from './process-table.js';
 
 export type WatchedBound = 'processes' | 'memory' | 'cpu' | 'disk';
@@ -19,11 +19,13 @@ export interface Watched {
 /**
  * Looks at a program with all its processes from outside. Where a control group counts, its figures are exact; elsewhere
  * they are sums over the process table: memory of shared pages counts more than once, and CPU time of a process that came
- * and went between two looks is seen only when its parent waited for it.
+ * and went between two looks is seen only when its parent waited for it. Files in memory (memfd_create(2), a tmpfs) are in
+ * no process at all: there the growth of the whole machine is held to the same bound, whoever caused it.
  */
 export class ProgramWatch {
   readonly #watched: Watched;
   readonly #freeAtStart: readonly number[];
+  readonly #sharedAtStart = sharedBytesOfMachine();
   #threadsElsewhere = threadsOfMachine();
   #memoryPeak = 0;
   #cpuMs = 0;
@@ -41,7 +43,8 @@ export class ProgramWatch {
     const struck = this.struck();
     if (struck !== undefined) return struck;
     if (sums.threads > limits.processesMax) return 'processes';
-    if ((group?.counted().memoryBytes ?? sums.rssBytes) > limits.memoryBytesMax) return 'memory';
+    const counted = group?.counted().memoryBytes;
+    if ((counted ?? Math.max(sums.rssBytes, this.#sharedGrowth())) > limits.memoryBytesMax) return 'memory';
     if (this.#cpuMs > limits.cpuMsMax) return 'cpu';
     this.#looks += 1;
     return this.#looks % DISK_LOOKS === 0 && this.diskFilled() ? 'disk' : undefined;
@@ -64,6 +67,12 @@ export class ProgramWatch {
       const now = freeBytes(folder);
       return before - now > this.#watched.limits.diskBytesMax || now < Math.min(FREE_BYTES_MIN, before / 2);
     });
+  }
+
+  /** Without what a working folder in memory has taken: that has a bound of its own. */
+  #sharedGrowth(): number {
+    const inFolders = this.#watched.folders.map((folder, index) => isInMemory(folder) ? (this.#freeAtStart[index] ?? Number.NaN) - freeBytes(folder) : 0);
+    return sharedBytesOfMachine() - this.#sharedAtStart - Math.max(0, ...inFolders.filter(Number.isFinite));
   }
 
   get memoryBytesPeak(): number {
@@ -91,6 +100,17 @@ export class ProgramWatch {
 const DISK_LOOKS = 10;
 /** The runner itself must still be able to write its log and our evidence. */
 const FREE_BYTES_MIN = 256 * 1024 * 1024;
+
+/** TMPFS_MAGIC (statfs(2)). */
+const TMPFS = 0x01021994;
+
+function isInMemory(folder: string): boolean {
+  try {
+    return statfsSync(folder).type === TMPFS;
+  } catch {
+    return false;
+  }
+}
 
 function freeBytes(folder: string): number {
   try {

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { boundedStart, startProblem } from '../../../src/containment/process/bounded-start.js';
 import { makeControlGroup } from '../../../src/containment/process/control-group.js';
 import { readProcess } from '../../../src/containment/process/process-table.js';
+import { ProgramWatch } from '../../../src/containment/process/program-watch.js';
 import { startProcess } from '../../../src/containment/process/start-process.js';
 import type { ProgramLimits } from '../../../src/ports/sandbox.js';
 import { LIMITS } from '../fixtures/sandbox-options.js';
@@ -138,5 +139,25 @@ describe('the start of a program', () => {
     ['sh', 'bin:.', 'ENOENT'],
   ])('%s on %j: %s', (command, path, problem) => {
     expect(startProblem(command, path)).toBe(problem);
+  });
+});
+
+const MEGABYTE = 2 ** 20;
+const inMemory = existsSync('/dev/shm') && statfsSync('/dev/shm').type === 0x01021994 && statfsSync('/dev/shm').bavail * statfsSync('/dev/shm').bsize > 512 * MEGABYTE;
+if (!inMemory) process.stderr.write('skipped: no folder in memory here (/dev/shm with 512 MB free)\n');
+
+(inMemory ? describe : describe.skip)('files in memory, where no control group counts', () => {
+  const limits = { ...LIMITS, memoryBytesMax: 128 * MEGABYTE };
+  it('are memory of the program, unless they lie in its working folder, which has a bound of its own', () => {
+    const place = mkdtempSync('/dev/shm/heddle-bounds-');
+    try {
+      const watchOf = (folders: readonly string[]): ProgramWatch => new ProgramWatch({ limits, group: undefined, closed: false, folders, members: () => [] });
+      const [outside, inside] = [watchOf([folder]), watchOf([folder, place])];
+      expect([outside.look(), inside.look()]).toEqual([undefined, undefined]);
+      for (const name of ['a', 'b', 'c']) writeFileSync(join(place, name), Buffer.alloc(100 * MEGABYTE, 1));
+      expect([outside.look(), inside.look()]).toEqual(['memory', undefined]);
+    } finally {
+      rmSync(place, { recursive: true });
+    }
   });
 });

@@ -63,7 +63,7 @@ describe('the probe', () => {
   it('runs once for a factory, and clears up', async () => {
     const scratch = mkdtempSync(join(tmpdir(), 'heddle-scratch-'));
     const counter = join(scratch, 'count');
-    const factory = createSandboxFactory(sandboxOptions({ scratch, rungs: ['bubblewrap'], bubblewrap: fake(`echo x >> ${counter}; exit 1`) }));
+    const factory = createSandboxFactory(sandboxOptions({ scratch, rungs: ['bubblewrap'], forms: ['user namespace'], bubblewrap: fake(`echo x >> ${counter}; exit 1`) }));
     expect(await Promise.all([factory.probe(), factory.probe()])).toHaveLength(2);
     await factory.probe();
     expect(existsSync(counter)).toBe(true);
