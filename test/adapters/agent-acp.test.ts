@@ -124,6 +124,28 @@ describe('the end of a talk', () => {
   });
 });
 
+describe('a call that is open', () => {
+  it('is held without the mass that a hostile agent gave it, and with what the rules are read for', () => {
+    const updates = new Updates();
+    const mass = Array.from({ length: 50_000 }, () => []);
+    const text = { type: 'content', content: { type: 'text', text: 'seen', mass } };
+    updates.read({ update: { sessionUpdate: 'tool_call', toolCallId: 'x', kind: 'execute', rawInput: { command: 'git push', mass }, rawOutput: mass, content: [{ type: 'diff', path: '/ws/a', oldText: mass }, text, { other: mass }] } });
+    expect(updates.known({ toolCallId: 'x' })).toEqual({
+      toolCallId: 'x', kind: 'execute', rawInput: { command: 'git push' },
+      content: [{ type: 'diff', path: '/ws/a' }, { type: 'content', content: { type: 'text', text: 'seen' } }, undefined],
+    });
+    updates.read({ update: { sessionUpdate: 'tool_call', toolCallId: 'y', rawInput: mass } });
+    expect(updates.known({ toolCallId: 'y' }).rawInput).toBeUndefined();
+  });
+
+  it('ends no message by a thought, and every message by something else: what was said before is not run together with it', () => {
+    const updates = new Updates();
+    const chunk = (sessionUpdate: string, words = 'x'): unknown => updates.read({ update: { sessionUpdate, content: { type: 'text', text: words } } });
+    expect([chunk('agent_message_chunk', 'of old'), chunk('agent_thought_chunk'), chunk('available_commands_update'), chunk('agent_message_chunk', 'new')]).toEqual([[], [], [{ type: 'said', text: 'of old' }], []]);
+    expect(updates.said()).toEqual([{ type: 'said', text: 'new' }]);
+  });
+});
+
 describe('permission', () => {
   const ALL = ['allow_always', 'allow_once', 'reject_always', 'reject_once'].map((kind) => ({ optionId: kind, kind }));
   const ask = (call: object, over: { readonly rules?: Partial<typeof OPEN_RULES>; readonly rung?: 'bubblewrap' | 'none'; readonly servers?: AgentPolicy['servers'] } = {}): string | undefined =>

@@ -27,12 +27,16 @@ export const Prompted = z.object({
   usage: z.object({ inputTokens: z.number().nonnegative(), outputTokens: z.number().nonnegative() }).nullish().catch(undefined),
 });
 
+/** Of a call's content only what is used is kept: a call is held until its end, and a line of 1 MB can hold many small things. */
+export const DiffContent = z.object({ type: z.literal('diff'), path: z.string() });
+export const TextContent = z.object({ type: z.literal('content'), content: z.object({ type: z.literal('text'), text: z.string() }) });
+
 /** A tool call as it is told in pieces: each update carries what is new. */
 export const ToolCall = z.object({
   toolCallId: z.string().min(1).max(200),
   title: z.string().nullish(), kind: z.string().max(100).nullish(), status: z.string().max(100).nullish(),
-  content: z.array(z.unknown()).nullish(), locations: z.array(z.object({ path: z.string() })).max(10_000).nullish(),
-  rawInput: z.unknown().optional(), rawOutput: z.unknown().optional(),
+  content: z.array(z.union([DiffContent, TextContent, z.unknown().transform(() => undefined)])).nullish(), locations: z.array(z.object({ path: z.string() })).max(10_000).nullish(),
+  rawInput: z.unknown().optional(),
 });
 export type ToolCall = z.infer<typeof ToolCall>;
 
@@ -45,8 +49,6 @@ export const PermissionRequest = z.object({
 });
 export type PermissionRequest = z.infer<typeof PermissionRequest>;
 
-export const DiffContent = z.object({ type: z.literal('diff'), path: z.string() });
-export const TextContent = z.object({ type: z.literal('content'), content: z.object({ type: z.literal('text'), text: z.string() }) });
 export const CommandInput = z.object({ command: z.union([z.string(), z.array(z.string()).max(10_000)]) });
 
 export const AcpOptions = z.strictObject({

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { ToolAction } from '../../../ports/coding-agent.js';
-import { clipText } from '../lib/clip-text.js';
+import { clipText, jsonText } from '../lib/clip-text.js';
 import type { WantedCall } from '../lib/permits.js';
 import { CommandInput, DiffContent, TextContent } from './schema.js';
 import type { ToolCall } from './schema.js';
@@ -13,6 +13,13 @@ const EDITING = ['edit', 'delete', 'move'];
 export function merged(known: ToolCall | undefined, piece: ToolCall): ToolCall {
   const news = Object.entries(piece).filter(([, value]) => value !== undefined && value !== null);
   return { ...known, ...Object.fromEntries(news), toolCallId: piece.toolCallId };
+}
+
+/** What is held of a call until its end. Input too long to be shown is not held, but the command that rules are read for. */
+export function held(call: ToolCall, charsMax: number): ToolCall {
+  if (call.rawInput === undefined || jsonText(call.rawInput, charsMax + 1).length <= charsMax) return call;
+  const input = CommandInput.safeParse(call.rawInput);
+  return { ...call, rawInput: input.success ? input.data : undefined };
 }
 
 export function actionOf(call: ToolCall): ToolAction {

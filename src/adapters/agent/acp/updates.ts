@@ -1,7 +1,7 @@
 import type { AgentEvent } from '../../../ports/coding-agent.js';
 import { clipText, jsonText } from '../lib/clip-text.js';
 import { Chunk, ToolCall, Update } from './schema.js';
-import { actionOf, merged, outputOf } from './tool-call.js';
+import { actionOf, held, merged, outputOf } from './tool-call.js';
 
 const TEXT_MAX = 16_000;
 const NAME_MAX = 100;
@@ -58,7 +58,7 @@ export class Updates {
     const tool = (call.kind ?? 'other').slice(0, NAME_MAX);
     const starts = before?.shown !== true && status !== 'pending';
     if (ended) this.#open.delete(piece.toolCallId);
-    else if (before !== undefined || this.#open.size < OPEN_CALLS_MAX) this.#open.set(piece.toolCallId, { call, shown: before?.shown === true || starts });
+    else if (before !== undefined || this.#open.size < OPEN_CALLS_MAX) this.#open.set(piece.toolCallId, { call: held(call, TEXT_MAX), shown: before?.shown === true || starts });
     return [
       ...(starts ? [{ type: 'tool-called' as const, tool, input: jsonText(call.rawInput ?? call.title ?? '', TEXT_MAX), action: actionOf(call) }] : []),
       ...(ended ? [{ type: 'tool-answered' as const, tool, ok: status === 'completed', output: clipText(outputOf(call), TEXT_MAX) }] : []),
