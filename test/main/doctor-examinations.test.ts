@@ -50,6 +50,9 @@ describe('the repository', () => {
 
   it('says when changes are not committed, and that a clone is shallow', async () => {
     expect(await examined(examineCheckout, await withCheckout({ dirty: true }))).toMatchObject({ standing: 'warning', details: ['There are uncommitted changes.'] });
+    const left = await examined(examineCheckout, goodFacts({ credentials: async () => Array.from({ length: 12 }, (_, at) => `/src/shop/.git/config:${at + 1}: a header with a token`) }));
+    expect(left).toMatchObject({ standing: 'warning', next: expect.stringContaining('persist-credentials') });
+    expect(left.details?.slice(1)).toEqual([...Array.from({ length: 10 }, (_, at) => `/src/shop/.git/config:${at + 1}: a header with a token`), 'and 2 more']);
     const shallow = await examined(examineCheckout, await withCheckout({ shallow: true, branch: undefined }));
     expect(shallow.standing).toBe('good');
     expect(shallow.details[0]).toContain('shallow');

@@ -23,6 +23,7 @@ export function goodFacts(change: Partial<Facts> = {}, settings: unknown = {}): 
     host: { id: 'local', ci: false, job: undefined },
     gitVersion: async () => 'git version 2.39.5',
     checkout: async () => ok({ head: COMMIT, branch: 'main', dirty: false, root: '/src/shop', subfolder: '', bare: false, shallow: false, defaultBranch: 'main', origin: undefined }),
+    credentials: async () => [],
     base: async () => ok(BASE),
     configuration: async () => ok({ ...loaded.value, origin: '.heddle.yml', at: BASE }),
     strayConfiguration: async () => undefined,

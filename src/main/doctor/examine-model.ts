@@ -7,7 +7,7 @@ import type { Facts } from './facts.js';
 export const examineModelKey: Examination = {
   id: 'model-key', group: 'agent', title: 'Model key',
   examine: (facts) => ofModel(facts, async ({ model }) => {
-    if (model.auth.kind === 'bedrock' || model.auth.kind === 'vertex') return { standing: 'good', words: `not needed: ${model.auth.kind} takes the credentials of the cloud. Whether they are there is seen when a run begins.` };
+    if (model.auth.kind === 'bedrock' || model.auth.kind === 'vertex') return { standing: 'good', words: `not needed: ${model.auth.kind} takes the credentials of the cloud. They are neither looked for nor tried here: that is seen when a run begins.` };
     if (facts.modelKeySet) return { standing: 'good', words: 'set. Whether the provider takes it is not tried, since no model is called here.' };
     if (model.base_url !== undefined) return { standing: 'warning', words: 'not set. Calls go to model.base_url without a key.', next: 'If that address needs a key, set HEDDLE_MODEL_KEY in the environment, or the action\'s input model-key.' };
     return { standing: 'missing', words: 'not set, and the provider needs one.', next: 'Set HEDDLE_MODEL_KEY (or ANTHROPIC_API_KEY, OPENAI_API_KEY) in the environment, or the action\'s input model-key. To see a run without a key: heddle demo.' };

@@ -44,6 +44,8 @@ export interface Facts {
   /** What `git --version` says; undefined when git cannot be started. */
   gitVersion(): Promise<string | undefined>;
   checkout(): Found<CheckoutFacts>;
+  /** Credentials that programs could read, as `file:line: kind`. Their values are not among the facts. */
+  credentials(): Promise<readonly string[]>;
   /** Where changes go. */
   base(): Found<Base>;
   configuration(): Found<LoadedConfiguration & { readonly at: Base }>;

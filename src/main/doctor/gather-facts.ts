@@ -7,11 +7,13 @@ import { Configuration } from '../../config/configuration.js';
 import { loadConfiguration } from '../../config/load.js';
 import { OPTIONS } from '../../config/options.js';
 import { limitsFrom } from '../../admission/limits.js';
+import { createRedactor } from '../../containment/redactor.js';
 import { createPriceTable } from '../../containment/gateway/prices.js';
 import { checksFor } from '../../flow/checks-for.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import type { Host } from '../../ports/host.js';
 import { createAgent } from '../agents.js';
+import { checkoutCredentials } from '../checkout-credentials.js';
 import { openCheckout, pinBase, type Checkout } from '../checkout.js';
 import { configure } from '../configure.js';
 import { chooseForge } from '../forges.js';
@@ -44,6 +46,7 @@ export function gatherFacts(invocation: Invocation, scratch: string): Facts {
     host: { id: invocation.host.facts.id, ci: invocation.host.facts.ci, job: isGithubActions(invocation.host) ? invocation.host.run : undefined },
     gitVersion,
     checkout: async () => mapped(await checkout(), (value) => value.facts),
+    credentials: async () => (await checkoutCredentials(invocation, createRedactor())).map((place) => `${place.file}:${place.line}: ${place.kind}`),
     base: async () => (await pinned()).base,
     configuration: async () => (await pinned()).configuration,
     strayConfiguration: async () => strayIn(await checkout()),
