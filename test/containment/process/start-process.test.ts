@@ -11,6 +11,7 @@ import type { ProcessSpec } from '../../../src/containment/process/start-process
 import type { ProgramLimits, RunningProgram } from '../../../src/ports/sandbox.js';
 import { compiled } from '../fixtures/compiled.js';
 import { LIMITS, finished } from '../fixtures/sandbox-options.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 
 /** Real processes on a machine that may be busy. */
 jest.setTimeout(60_000);
@@ -19,7 +20,7 @@ const PATH = '/usr/local/bin:/usr/bin:/bin';
 
 function spec(command: string, args: readonly string[], over: Partial<ProcessSpec> = {}): ProcessSpec {
   return {
-    command, args, env: { PATH }, cwd: mkdtempSync(join(tmpdir(), 'heddle-process-')), stdin: undefined, data: [],
+    command, args, env: { PATH }, cwd: temporaryFolder('heddle-process-'), stdin: undefined, data: [],
     launcher: undefined, mark: `test${randomBytes(8).toString('hex')}`, namespaced: false, ...over,
   };
 }
@@ -172,7 +173,7 @@ describe('every bound', () => {
     await readUntil(running, (text) => text.includes('up'));
     controller.abort();
     expect((await running.ended).ending).toEqual({ kind: 'stopped', reason: 'cancelled' });
-    const folder = mkdtempSync(join(tmpdir(), 'heddle-process-'));
+    const folder = temporaryFolder('heddle-process-');
     expect((await start('touch', [join(folder, 'ran')], {}, controller.signal).ended).ending).toEqual({ kind: 'stopped', reason: 'cancelled' });
     expect(existsSync(join(folder, 'ran'))).toBe(false);
   });

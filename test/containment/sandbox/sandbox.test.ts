@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
@@ -12,6 +12,7 @@ import type { Fault } from '../../../src/domain/fault.js';
 import type { Result } from '../../../src/kit/result.js';
 import type { Program, ProgramLimits, RunningProgram, Sandbox, SandboxFactory, SandboxRequest } from '../../../src/ports/sandbox.js';
 import { LIMITS, finished, sandboxOptions } from '../fixtures/sandbox-options.js';
+import { temporaryFolder } from '../../temporary-folder.js';
 
 /** Real processes on a machine that may be busy. */
 jest.setTimeout(60_000);
@@ -36,7 +37,7 @@ const anyFactory = factories.get(best ?? '') ?? createSandboxFactory(sandboxOpti
 interface Place { readonly sandbox: Sandbox; readonly workspace: string; readonly root: string }
 
 function request(over: Partial<SandboxRequest> = {}): SandboxRequest {
-  const root = realpathSync(mkdtempSync(join(tmpdir(), 'heddle-sandbox-')));
+  const root = temporaryFolder('heddle-sandbox-');
   for (const name of ['ws', 'home']) mkdirSync(join(root, name));
   return { workspace: join(root, 'ws'), home: join(root, 'home'), mounts: [], network: 'closed', readOnly: [], ...over };
 }
