@@ -39,7 +39,8 @@ export function openBubblewrap(program: BubblewrapProgram, way: BubblewrapWay, r
     identity: way.identity,
     systemFolder: undefined,
   };
-  const filter = seccompProgram(program.arch);
+  // With the network of the machine come its abstract sockets, which stand in no file system: no AF_UNIX there.
+  const filter = seccompProgram(program.arch, request.network === 'open' ? 'open' : 'own');
   const path = insidePath(options, base.tools);
   return {
     rung: 'bubblewrap',

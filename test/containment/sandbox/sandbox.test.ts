@@ -1,7 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
+import { createServer as createNetServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -162,6 +164,21 @@ describe.each(available.map((form): [Form] => [form]))('bubblewrap by the form %
   it('places are fixed and the network is closed', async () => {
     expect((await place(form)).sandbox).toMatchObject({ workdir: '/ws', home: '/home/agent', networkClosed: true });
     expect((await place(form, { network: 'open' })).sandbox.networkClosed).toBe(false);
+  });
+
+  it('with the network open: TCP of the machine is there, its abstract sockets are not', async () => {
+    const name = `heddle-abstract-${process.pid}-${form.length}`;
+    const [abstract, tcp] = [createNetServer((it) => { it.end('up'); }), createNetServer((it) => { it.end('up'); })];
+    await Promise.all([new Promise<void>((resolve) => { abstract.listen(`\0${name}`, resolve); }), new Promise<void>((resolve) => { tcp.listen(0, '127.0.0.1', resolve); })]);
+    const program = `const net = require('net'); for (const to of [{ path: '\\0${name}' }, { host: '127.0.0.1', port: ${(tcp.address() as AddressInfo).port} }]) net.connect(to).on('data', () => console.log('reached', to.host ?? 'abstract')).on('error', (e) => console.log(e.code, to.host ?? 'abstract'));`;
+    const own = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let control = '';
+    for await (const chunk of own.stdout) control += String(chunk);
+    const { stdout } = await finished(run(await place(form, { network: 'open' }), ['node', '-e', program]));
+    abstract.close();
+    tcp.close();
+    expect(control.trim().split('\n').sort()).toEqual(['reached 127.0.0.1', 'reached abstract']);
+    expect(stdout.trim().split('\n').sort()).toEqual(['EPERM abstract', 'reached 127.0.0.1']);
   });
 
   it.each([
