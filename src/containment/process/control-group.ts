@@ -121,6 +121,8 @@ function sweep(folder: string): void {
 }
 
 function remove(folder: string): void {
+  // A Heddle that ran inside, in a check of its own repository, leaves its own groups there when it is killed.
+  for (const name of list(folder)) if (name.startsWith(PREFIX)) remove(join(folder, name));
   try {
     rmdirSync(folder);
   } catch {

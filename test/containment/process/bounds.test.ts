@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { boundedStart, startProblem } from '../../../src/containment/process/bounded-start.js';
 import { makeControlGroup } from '../../../src/containment/process/control-group.js';
@@ -110,6 +110,14 @@ describe('a control group', () => {
     const { ending } = await node(program);
     expect(ending).toEqual({ kind: 'exited', code: 0 });
     expect(readProcess(Number(readFileSync(join(folder, 'pid'), 'utf8')))?.alive ?? false).toBe(false);
+  });
+
+  withGroup('is removed together with groups that were made in it', () => {
+    const group = makeControlGroup(mark(), { processesMax: 10, memoryBytesMax: 2 ** 30 });
+    const [joined = ''] = group?.joins ?? [];
+    mkdirSync(join(dirname(joined), 'heddle.1.inner'));
+    group?.remove();
+    expect(existsSync(dirname(joined))).toBe(false);
   });
 
   withGroup('leaves no folder behind', async () => {
