@@ -42,10 +42,10 @@ describe('a cassette written by hand', () => {
     expect(await session.close()).toMatchObject([{ source: 'cassette', status: 200 }, { source: 'cassette' }]);
   });
 
-  it.each([['openai-chat', '/v1/chat/completions', 'choices'], ['openai-responses', '/v1/responses', 'output']] as const)('is played as %s as well', async (api, path, member) => {
+  it.each([['openai-chat', '/v1/chat/completions', 'messages', 'choices'], ['openai-responses', '/v1/responses', 'input', 'output']] as const)('is played as %s as well', async (api, path, asked, member) => {
     for (const stream of [false, true]) {
       const session = await replay(byHand, { api });
-      const answer = await ask(session, { path, body: { model: MODEL, messages: [{ role: 'user' }], stream, tools: [{ type: 'function', name: 'Read', function: { name: 'Read' } }] } });
+      const answer = await ask(session, { path, body: { model: MODEL, [asked]: [{ role: 'user' }], stream, tools: [{ type: 'function', name: 'Read', function: { name: 'Read' } }] } });
       expect(answer.status).toBe(200);
       if (!stream) expect(json(answer)).toHaveProperty(member);
       expect(answer.text).toContain('I look.');
