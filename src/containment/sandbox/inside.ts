@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { createConnection, createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import type { Server } from 'node:net';
 import { constants } from 'node:os';
+import { passConnection } from './pass-connection.js';
 
 /**
  * What runs inside a sandbox with a closed network: each `127.0.0.1:PORT` leads to a unix socket, and the command runs
@@ -44,25 +45,13 @@ const CONNECTIONS_MAX = 256;
 const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 
 function listen(port: number, socket: string): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true }, (inner) => { relay(inner, socket); });
+  const server = createServer({ allowHalfOpen: true }, (inner) => { passConnection(inner, socket); });
   server.maxConnections = CONNECTIONS_MAX;
   server.unref();
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => { reject(new Error(`the relay cannot listen on port ${port} of the sandbox`, { cause })); });
     server.listen(port, '127.0.0.1', () => { resolve(server); });
   });
-}
-
-function relay(inner: Socket, socket: string): void {
-  const outer = createConnection({ path: socket, allowHalfOpen: true });
-  inner.setNoDelay(true);
-  inner.pipe(outer);
-  outer.pipe(inner);
-  const cut = (): void => { inner.destroy(); outer.destroy(); };
-  inner.on('error', cut);
-  outer.on('error', cut);
-  inner.on('close', () => { outer.destroySoon(); });
-  outer.on('close', () => { inner.destroySoon(); });
 }
 
 function run(command: string, args: readonly string[]): Promise<number> {

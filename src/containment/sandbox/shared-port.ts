@@ -1,10 +1,11 @@
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import { createConnection, createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
+import { createServer } from 'node:net';
+import type { Server } from 'node:net';
 import type { Fault } from '../../domain/fault.js';
 import { err, ok } from '../../kit/result.js';
 import type { Result } from '../../kit/result.js';
 import type { Relay } from '../../ports/sandbox.js';
+import { passConnection } from './pass-connection.js';
 
 /** A port that leads to a relay's socket for as long as it is held. */
 export interface HeldPort { release(): void }
@@ -23,7 +24,7 @@ export async function holdPort(relay: Relay): Promise<Result<HeldPort, Fault>> {
     return ok(held(relay.port, open));
   }
   if (open === undefined) {
-    const server = createServer({ allowHalfOpen: true }, (inner) => { pass(inner, relay.socket); });
+    const server = createServer({ allowHalfOpen: true }, (inner) => { passConnection(inner, relay.socket); });
     server.maxConnections = CONNECTIONS_MAX;
     server.unref();
     const listening = await new Promise<boolean>((resolve) => {
@@ -60,18 +61,6 @@ function held(port: number, door: Door): HeldPort {
       doors.delete(port);
     },
   };
-}
-
-function pass(inner: Socket, path: string): void {
-  const outer = createConnection({ path, allowHalfOpen: true });
-  inner.setNoDelay(true);
-  inner.pipe(outer);
-  outer.pipe(inner);
-  const cut = (): void => { inner.destroy(); outer.destroy(); };
-  inner.on('error', cut);
-  outer.on('error', cut);
-  inner.on('close', () => { outer.destroySoon(); });
-  outer.on('close', () => { inner.destroySoon(); });
 }
 
 /** proc_pid_net(5), `tcp`: fields are local address, state and inode; ours are the links `socket:[inode]` of our files. */

@@ -1,10 +1,9 @@
 import type { AgentPolicy } from '../../../domain/agent-policy.js';
 import { ok } from '../../../kit/result.js';
 import type { AgentCapabilities, CodingAgent } from '../../../ports/coding-agent.js';
-import { clipText } from '../lib/clip-text.js';
 import { cliAgent } from '../lib/cli-agent.js';
 import { writeHomeFile } from '../lib/home-file.js';
-import { parseJsonLine } from '../lib/parse-json-line.js';
+import { wireReader } from '../lib/wire-reader.js';
 import type { ProgramSource } from '../lib/supply/program-source.js';
 import { commandRules, FENCE } from './fence.js';
 import { endingOf, eventsOf, nothingTold } from './map.js';
@@ -29,12 +28,7 @@ export function create(deps: CodexDeps): CodingAgent {
       const told = nothingTold();
       return ok({
         program: programOf(task, found, deps.policy),
-        read: (line) => {
-          if (line.stream === 'stderr') return line.text.trim() === '' ? [] : [{ type: 'noted', text: clipText(line.text, 2000) }];
-          if (line.text.trim() === '') return [];
-          const known = KnownLine.safeParse(parseJsonLine(line.text));
-          return known.success ? eventsOf(known.data, told) : undefined;
-        },
+        read: wireReader(KnownLine, (line) => eventsOf(line, told)),
         session: () => told.session,
         end: (end) => endingOf(told, end, task.session !== undefined),
       });
