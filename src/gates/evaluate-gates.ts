@@ -3,7 +3,7 @@ import type { Gate, GateInput } from './gate-facts.js';
 import { binaries, disguised, executables, hiddenText, links, notEmpty, size, submodules } from './rules/content-gates.js';
 import { buildFiles, builtInProtected, configuredProtected, focusPaths, holdPaths, scope } from './rules/scope-gates.js';
 
-export type { GateInput } from './gate-facts.js';
+export { TEXT_BYTES_MAX, type GateInput, type TextReader, type TextSide } from './gate-facts.js';
 
 /** In the order a reader wants them: what refuses, what asks, what is only told. */
 const GATES: readonly Gate[] = [
@@ -12,10 +12,11 @@ const GATES: readonly Gate[] = [
 
 /**
  * All gates over the facts of one candidate: a tree with one node for each rule, also for those that had nothing to
- * say. Pure. The paths in `values` are foreign text; whoever shows them escapes them.
+ * say. It has no effects: all it reads comes from the input. The paths in `values` are foreign text; whoever shows them escapes them.
  */
-export function evaluateGates(input: GateInput): Verdict {
-  const children = GATES.map((gate): VerdictNode => gate(input));
+export async function evaluateGates(input: GateInput): Promise<Verdict> {
+  const children: VerdictNode[] = [];
+  for (const gate of GATES) children.push(await gate(input));
   const effect = strictest(children.map((child) => child.effect));
   const speaking = children.filter((child) => child.effect === effect).map((child) => child.rule);
   const words = effect === 'allow' ? 'no gate objects' : `${speaking.join(', ')} ${speaking.length === 1 ? 'says' : 'say'} ${effect}`;

@@ -11,10 +11,21 @@ export interface GateInput {
   readonly limits: Limits;
   /** What was added to a path: its new lines, or the target of a link. Undefined when it is not text or not known. */
   readonly addedText?: ((path: string) => string | undefined) | undefined;
+  /**
+   * The whole text of a path before or after the change, read when it is asked for. Undefined when the side has no such
+   * file, or it is not text, or larger than a gate should read (`TEXT_BYTES_MAX`); the candidate's file list tells which.
+   */
+  readonly textOf?: TextReader | undefined;
 }
 
-/** A gate is a pure rule over facts; it answers one node of the evidence. */
-export type Gate = (input: GateInput) => VerdictNode;
+export type TextSide = 'base' | 'candidate';
+export type TextReader = (side: TextSide, path: string) => Promise<string | undefined>;
+
+/** Largest text that a reader gives to a gate, in bytes. */
+export const TEXT_BYTES_MAX = 4 * 1024 * 1024;
+
+/** A gate is a rule over facts, without effects; it answers one node of the evidence. */
+export type Gate = (input: GateInput) => VerdictNode | Promise<VerdictNode>;
 
 const SHOWN_MAX = 50;
 

@@ -2,6 +2,7 @@ import { parsePatch } from '../../domain/patch.js';
 import type { Fault } from '../../domain/fault.js';
 import { evaluateGates } from '../../gates/evaluate-gates.js';
 import { ok, type Result } from '../../kit/result.js';
+import { textReader } from '../text-reader.js';
 import type { Context } from '../context.js';
 import type { RunState } from '../state.js';
 
@@ -11,7 +12,9 @@ export async function judge(context: Context, state: Extract<RunState, { kind: '
   const patch = Buffer.from(await context.ports.workspace.patch(candidate.base, candidate.tree)).toString('utf8');
   const added = new Map(parsePatch(patch).map((file) => [file.path, file.added.map((line) => line.text).join('\n')]));
   const { config } = context.settings;
-  const verdict = evaluateGates({ candidate, config, workdir: config.workdir, limits: state.order.limits, addedText: (path) => added.get(path) });
+  const verdict = await evaluateGates({
+    candidate, config, workdir: config.workdir, limits: state.order.limits, addedText: (path) => added.get(path), textOf: textReader(context.ports.workspace, candidate),
+  });
   await context.trail.append({ type: 'gate-evaluated', attempt, tree: candidate.tree, verdict });
   return ok(undefined);
 }
