@@ -2,6 +2,8 @@ import type { Configuration } from '../config/configuration.js';
 import type { Actor, Permission } from '../domain/actor.js';
 import type { Change } from '../domain/change.js';
 import type { Fault } from '../domain/fault.js';
+import type { Grant } from '../domain/grant.js';
+import type { Instant } from '../domain/ids.js';
 import type { RunRequest } from '../domain/request.js';
 import type { Removal, Snapshot, Ticket } from '../domain/ticket.js';
 import { ok } from '../kit/result.js';
@@ -21,6 +23,10 @@ export interface AdmissionInput {
   readonly config: Configuration;
   /** A person at a keyboard started this with the command line. */
   readonly localUser: boolean;
+  /** Rules that authorised people lifted for this run. */
+  readonly grants?: readonly Grant[] | undefined;
+  /** Grants end by it; without one they have not ended. */
+  readonly now?: Instant | undefined;
 }
 
 /** What the forge said about an account. A call that failed is `unknown` and never counts as a permission. */
@@ -43,6 +49,8 @@ export interface AdmissionFacts {
   readonly permissions: Readonly<Record<string, PermissionFact>>;
   readonly changes: readonly Change[];
   readonly changeOfTicket: Change | undefined;
+  /** Those that have not ended. */
+  readonly grants: readonly Grant[];
   readonly rules: { readonly bots: readonly string[]; readonly hiddenContent: 'hold' | 'allow'; readonly openChangesMax: number };
 }
 
@@ -81,6 +89,7 @@ export async function gatherAdmissionFacts(input: AdmissionInput, ports: { reado
   if (!changes.ok) return changes;
   return ok({
     request, approval, hiding, trustedLocally, permissions,
+    grants: (input.grants ?? []).filter((grant) => input.now === undefined || Date.parse(input.now) <= Date.parse(grant.expiresAt)),
     ticket: { ref: ticket.ref, url: ticket.url, state: ticket.state, author: ticket.author, contentEditedAt: ticket.contentEditedAt },
     empty: snapshot.title.trim() === '' || (snapshot.body.trim() === '' && snapshot.criteria.length === 0),
     tracker: { id: tracker.id, history: tracker.capabilities.history, editTime: tracker.capabilities.editTime },

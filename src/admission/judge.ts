@@ -1,12 +1,21 @@
 import { mayWrite } from '../domain/actor.js';
 import type { Actor } from '../domain/actor.js';
+import type { Grant, WaitKind } from '../domain/grant.js';
 import type { DeclineCode } from '../domain/stop-reason.js';
 import { strictest } from '../domain/verdict.js';
 import type { Verdict, VerdictNode } from '../domain/verdict.js';
 import { permissionKey } from './facts.js';
 import type { AdmissionFacts, PermissionFact } from './facts.js';
 
-type Rule = (facts: AdmissionFacts) => { readonly node: VerdictNode; readonly code?: DeclineCode };
+/** A hold with `asks` makes the run wait for a person; anything else that does not allow declines it, for `code`. */
+type Rule = (facts: AdmissionFacts) => { readonly node: VerdictNode; readonly code?: DeclineCode; readonly asks?: WaitKind };
+
+export interface AdmissionJudgement {
+  readonly verdict: Verdict;
+  readonly decline: DeclineCode | undefined;
+  /** Nothing forbids it, and a person must say or do something first. Never set beside `decline`. */
+  readonly asks: WaitKind | undefined;
+}
 
 /** Fixed order: the first rule that does not allow gives the code. Every rule speaks always, so that a person sees all at once. */
 const RULES: readonly Rule[] = [fork, open, content, bots, actorMayWrite, rerunnerMayWrite, approved, approverMayWrite, unedited, nothingHidden, noOpenChange, belowCap];
@@ -22,13 +31,22 @@ const RULES: readonly Rule[] = [fork, open, content, bots, actorMayWrite, rerunn
  * A bot that the configuration lists by its exact id is allowed by that listing alone, because forges answer no
  * permission for Apps; a login is never compared.
  */
-export function judgeAdmission(facts: AdmissionFacts): { readonly verdict: Verdict; readonly decline: DeclineCode | undefined } {
-  const answers = RULES.map((rule) => rule(facts));
+export function judgeAdmission(facts: AdmissionFacts): AdmissionJudgement {
+  const answers = RULES.map((rule) => lifted(rule(facts), facts.grants));
   const children = answers.map((answer) => answer.node);
   const effect = strictest(children.map((child) => child.effect));
-  const decline = answers.find((answer) => answer.node.effect !== 'allow')?.code;
+  const decline = answers.find((answer) => answer.node.effect !== 'allow' && answer.asks === undefined)?.code;
+  const asks = decline === undefined ? answers.find((answer) => answer.asks !== undefined && answer.node.effect === 'hold')?.asks : undefined;
   const words = effect === 'allow' ? 'every rule of admission allows it' : `not admitted: ${children.filter((child) => child.effect !== 'allow').map((child) => child.rule).join(', ')}`;
-  return { verdict: { effect, tree: { rule: 'admission', effect, words, children } }, decline };
+  return { verdict: { effect, tree: { rule: 'admission', effect, words, children } }, decline, asks };
+}
+
+/** A grant lifts the hold of exactly the rule it names. The rule goes on speaking, and says who lifted it and why. */
+function lifted(answer: ReturnType<Rule>, grants: readonly Grant[]): ReturnType<Rule> {
+  const grant = answer.node.effect === 'hold' ? grants.find((one) => one.rule === answer.node.rule) : undefined;
+  if (grant === undefined) return answer;
+  const { node } = answer;
+  return { node: { ...node, effect: 'allow', words: `${node.words}; lifted by ${shown(grant.by)}`, values: { ...node.values, liftedBy: shown(grant.by), reason: grant.reason, until: grant.expiresAt } } };
 }
 
 function fork({ request }: AdmissionFacts): ReturnType<Rule> {

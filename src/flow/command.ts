@@ -1,4 +1,3 @@
-import type { RunRequest } from '../domain/request.js';
 import type { RunFactOf } from './event.js';
 import type { RunState } from './state.js';
 
@@ -7,7 +6,7 @@ export type In<K extends RunState['kind']> = Extract<RunState, { kind: K }>;
 
 /** The one thing to do next. Each carries the state it was decided from, so that it can own no other facts. */
 export type Command =
-  | { readonly kind: 'admit'; readonly request: RunRequest }
+  | { readonly kind: 'admit'; readonly state: In<'requested'> }
   | { readonly kind: 'brief'; readonly state: In<'admitted'> }
   | { readonly kind: 'baseline'; readonly state: In<'briefed'> }
   | { readonly kind: 'start-attempt'; readonly state: In<'ready'> }

@@ -16,7 +16,10 @@ export function decide(state: RunState, at: { readonly now: Instant; readonly dr
   if (own !== undefined) return own.kind === 'rest' ? own : ('order' in state ? expired(state, at.now) : undefined) ?? own;
   switch (state.kind) {
     case 'new': throw new Error('a run begins with its request');
-    case 'requested': return { kind: 'admit', request: state.request };
+    case 'requested': return { kind: 'admit', state };
+    case 'asked': return tooLate(state, at.now) ?? { kind: 'rest', why: 'waiting' };
+    case 'turned-down':
+      return { kind: 'conclude', fact: { type: 'exhausted', reason: 'human-denied', words: `${state.by} said no before the work began.` } };
     case 'admitted': return { kind: 'brief', state };
     case 'briefed': return at.dryRun ? { kind: 'rest', why: 'planned' } : expired(state, at.now) ?? { kind: 'baseline', state };
     case 'ready': return expired(state, at.now) ?? { kind: 'start-attempt', state };
@@ -61,6 +64,12 @@ function failedAgent(state: In<'barren'> | In<'judged'>, words: string): Ending 
   const ending = state.attempts.at(-1)?.ending;
   if (ending?.kind === 'failed' && !ending.fault.source.startsWith('agent/')) return { type: 'faulted', fault: ending.fault, during: 'attempt', ...bestOf(state) };
   return { type: 'exhausted', reason: 'agent-failed', words, ...bestOf(state) };
+}
+
+/** A question before the order: nobody answered in time. */
+function tooLate({ question }: In<'asked'>, now: Instant): Command | undefined {
+  if (question.expiresAt === undefined || Date.parse(now) <= Date.parse(question.expiresAt)) return undefined;
+  return { kind: 'conclude', fact: { type: 'exhausted', reason: 'wait-expired', words: `Nobody answered until ${question.expiresAt}. Ask for the ticket again.` } };
 }
 
 function expired(state: Admitted & { readonly kind: RunState['kind'] }, now: Instant): Command | undefined {

@@ -93,7 +93,7 @@ async function perform(context: Context, command: Work): Promise<Result<void, Fa
 
 async function dispatch(context: Context, command: Work): Promise<Result<void, Fault>> {
   switch (command.kind) {
-    case 'admit': return admit(context, command.request);
+    case 'admit': return admit(context, command.state);
     case 'brief': return brief(context, command.state);
     case 'baseline': return baseline(context, command.state);
     case 'start-attempt': return startAttempt(context, command.state);

@@ -7,6 +7,7 @@ import { Change } from '../domain/change.js';
 import { CheckDefinition, CheckResult } from '../domain/check.js';
 import { EgressReport } from '../domain/egress.js';
 import { Fault } from '../domain/fault.js';
+import { Grant, WaitKind } from '../domain/grant.js';
 import { JudgedFinding } from '../domain/finding.js';
 import { CheckId, CommitSha, Digest, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
 import { ReportedWork } from '../domain/manifest.js';
@@ -57,8 +58,12 @@ export const RunFact = z.discriminatedUnion('type', [
   /** The CI service says that the verify job ended with success on the bundle's tree. */
   z.strictObject({ type: z.literal('verification-confirmed'), attempt, tree: TreeSha, by: z.literal('ci-service') }),
   z.strictObject({ type: z.literal('gate-evaluated'), attempt, tree: TreeSha, verdict: Verdict }),
-  z.strictObject({ type: z.literal('human-asked'), question: z.string(), why: Verdict }),
+  /** `asks` is absent in trails of before there were other questions than a gate's. */
+  z.strictObject({ type: z.literal('human-asked'), question: z.string(), why: Verdict, asks: WaitKind.optional(), expiresAt: Instant.optional() }),
   z.strictObject({ type: z.literal('human-answered'), answer: z.enum(['allow', 'deny']), by: Actor, note: z.string().max(2000).optional() }),
+  /** Somebody did something that may change the answer (edited, commented, labelled): everything is asked again. */
+  z.strictObject({ type: z.literal('reconsidered'), request: RunRequest }),
+  z.strictObject({ type: z.literal('override-granted'), grant: Grant }),
   z.strictObject({ type: z.literal('packet-sealed'), attempt, tree: TreeSha, packetDigest: Digest, verificationDigest: Digest, truncated: z.boolean() }),
   z.strictObject({ type: z.literal('delivered'), attempt, tree: TreeSha, commit: CommitSha, branch: HeddleBranch, change: Change, reviewers: z.array(z.string()), notes: z.array(z.string()), ci: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('started'), runs: z.array(z.strictObject({ name: z.string(), url: z.string() })) }),

@@ -13,12 +13,12 @@ export function evolve(state: RunState, fact: RunFact): Result<RunState, string>
   if (isTerminal(state)) return err(`the run ended as ${state.kind}; ${fact.type} cannot follow`);
   switch (fact.type) {
     case 'requested':
-      return state.kind === 'new' ? ok({ kind: 'requested', request: fact.request }) : misplaced(state, fact);
+      return state.kind === 'new' ? ok({ kind: 'requested', request: fact.request, latest: fact.request, grants: [] }) : misplaced(state, fact);
     case 'declined':
       return state.kind === 'requested' ? ok({ kind: 'declined', decline: fact }) : misplaced(state, fact);
     case 'admitted':
       if (state.kind !== 'requested') return misplaced(state, fact);
-      return ok({ kind: 'admitted', request: state.request, order: fact.order, orderDigest: fact.orderDigest, snapshot: fact.snapshot });
+      return ok({ kind: 'admitted', request: state.request, grants: state.grants, order: fact.order, orderDigest: fact.orderDigest, snapshot: fact.snapshot });
     case 'briefed':
       if (state.kind !== 'admitted') return misplaced(state, fact);
       return ok({ ...state, kind: 'briefed', briefed: fact, checks: fact.checks, baseline: NOTHING_JUDGED, attempts: [] });
@@ -34,9 +34,14 @@ export function evolve(state: RunState, fact: RunFact): Result<RunState, string>
     case 'bundle-received':
     case 'verification-confirmed':
       return handedOver(state, fact);
-    case 'gate-evaluated':
     case 'human-asked':
     case 'human-answered':
+      return state.kind === 'requested' || state.kind === 'asked' ? question(state, fact) : judgement(state, fact);
+    case 'reconsidered':
+      return state.kind === 'asked' ? ok({ kind: 'requested', request: state.request, latest: fact.request, grants: state.grants }) : misplaced(state, fact);
+    case 'override-granted':
+      return override(state, fact);
+    case 'gate-evaluated':
     case 'packet-sealed':
     case 'delivered':
       return judgement(state, fact);
@@ -141,6 +146,24 @@ function judgement(state: RunState, fact: RunFactOf<'gate-evaluated' | 'human-as
   }
 }
 
+/** A question before there is an order: whoever may answer it makes admission look at everything again, or ends it. */
+function question(state: Extract<RunState, { kind: 'requested' | 'asked' }>, fact: RunFactOf<'human-asked' | 'human-answered'>): Result<RunState, string> {
+  const { request, latest, grants } = state;
+  if (fact.type === 'human-asked') return state.kind === 'requested' ? ok({ kind: 'asked', request, latest, grants, question: fact }) : misplaced(state, fact);
+  if (state.kind !== 'asked') return misplaced(state, fact);
+  return ok(fact.answer === 'allow' ? { kind: 'requested', request, latest, grants } : { kind: 'turned-down', request, latest, grants, by: fact.by.login });
+}
+
+/** A lifted rule is judged again: before the order by admission, after the work by the gates. */
+function override(state: RunState, fact: RunFactOf<'override-granted'>): Result<RunState, string> {
+  switch (state.kind) {
+    case 'requested': return ok({ ...state, grants: [...state.grants, fact.grant] });
+    case 'asked': return ok({ kind: 'requested', request: state.request, latest: state.latest, grants: [...state.grants, fact.grant] });
+    case 'waiting': return ok({ ...work(state), kind: 'validated', attempt: state.attempt, candidate: state.candidate, grants: [...state.grants, fact.grant] });
+    default: return misplaced(state, fact);
+  }
+}
+
 /** A check that ran again (after a crash) replaces its earlier result: the trail keeps both, the state the last. */
 function judged(before: Judged, fact: RunFactOf<'check-started' | 'check-finished' | 'findings-collected'>): Judged {
   switch (fact.type) {
@@ -159,8 +182,8 @@ function judged(before: Judged, fact: RunFactOf<'check-started' | 'check-finishe
 
 /** Only what every working state owns, so that no variant drags along what was true before. */
 function work(state: WorkState): Work {
-  const { request, order, orderDigest, snapshot, briefed, checks, baseline, attempts } = state;
-  return { request, order, orderDigest, snapshot, briefed, checks, baseline, attempts };
+  const { request, grants, order, orderDigest, snapshot, briefed, checks, baseline, attempts } = state;
+  return { request, grants, order, orderDigest, snapshot, briefed, checks, baseline, attempts };
 }
 
 function changed(state: WorkState, number: number, change: Partial<AttemptRecord>): readonly AttemptRecord[] {

@@ -6,6 +6,7 @@ import type { CodingAgent } from '../ports/coding-agent.js';
 import type { Egress } from '../ports/egress.js';
 import type { Evidence } from '../ports/evidence.js';
 import type { ClaimStore, ForgeReader, ForgeWriter } from '../ports/forge.js';
+import type { Ledger } from '../ports/ledger.js';
 import type { ModelGateway } from '../ports/model-gateway.js';
 import type { Redactor } from '../ports/redactor.js';
 import type { SandboxFactory } from '../ports/sandbox.js';
@@ -21,6 +22,8 @@ export interface RunPorts {
   /** Handed on to the delivery room and to nobody else. */
   readonly writer: ForgeWriter;
   readonly claims: ClaimStore;
+  /** The memory across runs. Absent where no ledger is configured: nothing that needs one is promised then. */
+  readonly ledger?: Ledger | undefined;
   readonly agent: CodingAgent;
   readonly sandboxes: SandboxFactory;
   /** Absent when the agent uses no model through us. */

@@ -1,6 +1,7 @@
 import type { CaptureRefusal, Candidate } from '../domain/candidate.js';
 import type { CheckDefinition, CheckResult } from '../domain/check.js';
 import type { Fault } from '../domain/fault.js';
+import type { Grant } from '../domain/grant.js';
 import type { JudgedFinding } from '../domain/finding.js';
 import type { Digest } from '../domain/ids.js';
 import type { Order } from '../domain/order.js';
@@ -14,6 +15,8 @@ import type { AgentEnding, RunFactOf } from './event.js';
 /**
  * Where a run stands: the fold of its events and nothing else. Each variant owns only what is true then.
  *
+ *         asked <-> requested; asked -> turned-down
+ *                |
  *   new -> requested -> admitted -> briefed -> ready -> attempting -> reported -> captured -> validated -> judged
  *                |                 |             ^            ^                                             |
  *                |                 |             |            | bundle-received (verify: from ready)        |
@@ -25,7 +28,9 @@ import type { AgentEnding, RunFactOf } from './event.js';
  */
 export type RunState =
   | { readonly kind: 'new' }
-  | { readonly kind: 'requested'; readonly request: RunRequest }
+  | ({ readonly kind: 'requested' } & Requested)
+  | ({ readonly kind: 'asked'; readonly question: RunFactOf<'human-asked'> } & Requested)
+  | ({ readonly kind: 'turned-down'; readonly by: string } & Requested)
   | ({ readonly kind: 'admitted' } & Admitted)
   | ({ readonly kind: 'briefed' } & Work)
   | ({ readonly kind: 'ready'; readonly next: number; readonly plan: RunFactOf<'repair-planned'> | undefined } & Work)
@@ -57,8 +62,17 @@ export function isTerminal(state: RunState): state is TerminalState {
 /** True while an attempt, a baseline or a delivery may still happen: the state owns an order. */
 export type WorkState = Extract<RunState, Work>;
 
+/** Before an order: what was asked for first, what was done last about it, and which rules a person lifted. */
+export interface Requested {
+  readonly request: RunRequest;
+  /** The newest act: an edit, a comment, a label. The same as `request` until something happened. */
+  readonly latest: RunRequest;
+  readonly grants: readonly Grant[];
+}
+
 export interface Admitted {
   readonly request: RunRequest;
+  readonly grants: readonly Grant[];
   readonly order: Order;
   readonly orderDigest: Digest;
   readonly snapshot: Snapshot;

@@ -66,7 +66,9 @@ export function terminalProgress(stream: Writable & { columns?: number }): Progr
 function doingAfter(event: RunEvent): string {
   const { fact } = event;
   switch (fact.type) {
-    case 'requested': return 'asking who may do this';
+    case 'requested':
+    case 'reconsidered':
+    case 'override-granted': return 'asking who may do this';
     case 'admitted': return 'writing the brief';
     case 'briefed': return 'running the checks on the base commit';
     case 'check-started': return fact.attempt === 0 ? `base commit: ${fact.check}` : `attempt ${fact.attempt}: ${fact.check}`;

@@ -7,7 +7,10 @@ import { declineFacts, declineReason, declineWords, type DeclineFacts } from '..
 import type { Fault } from '../../domain/fault.js';
 import { Instant } from '../../domain/ids.js';
 import type { RunRequest } from '../../domain/request.js';
+import type { In } from '../command.js';
 import { rungAtLeast } from '../../domain/rung.js';
+import type { WaitKind } from '../../domain/grant.js';
+import type { RunFactOf } from '../event.js';
 import type { DeclineCode } from '../../domain/stop-reason.js';
 import type { Snapshot } from '../../domain/ticket.js';
 import type { Verdict, VerdictNode } from '../../domain/verdict.js';
@@ -27,19 +30,20 @@ const ORDER_VALID_MS = 4 * 24 * 3_600_000;
  * Fetches the ticket again, asks who may do what, proves the sandbox and the checks, claims the ticket, and seals the order; or
  * declines with one comment that says what to do. Nothing here costs money.
  */
-export async function admit(context: Context, request: RunRequest): Promise<Result<void, Fault>> {
+export async function admit(context: Context, state: In<'requested'>): Promise<Result<void, Fault>> {
   // What this machine can do and what the services know have nothing to do with one another: both are asked at once.
   const able = ableHere(context);
   const settled = able.then(() => undefined, () => undefined);
   try {
-    return await askServices(context, request, able);
+    return await askServices(context, state, able);
   } finally {
     // Also when the ticket is declined: nothing of ours may still be running when a command is done.
     await settled;
   }
 }
 
-async function askServices(context: Context, request: RunRequest, able: ReturnType<typeof ableHere>): Promise<Result<void, Fault>> {
+async function askServices(context: Context, state: In<'requested'>, able: ReturnType<typeof ableHere>): Promise<Result<void, Fault>> {
+  const { latest: request, grants } = state;
   const { ports, settings } = context;
   const fetched = await ports.tracker.fetch(request.ticket, context.signal);
   if (!fetched.ok) return fetched;
@@ -47,16 +51,26 @@ async function askServices(context: Context, request: RunRequest, able: ReturnTy
   const snapshot = takeSnapshot(ticket, { charsMax: settings.limits.ticketCharsMax, now: ports.clock.now() });
   await ports.evidence.writeJson('ticket.json', snapshot);
   const facts = await gatherAdmissionFacts({
-    request, ticket, snapshot, tracker: { id: ports.tracker.id, capabilities: ports.tracker.capabilities }, config: settings.config, localUser: settings.localUser,
+    request, ticket, snapshot, tracker: { id: ports.tracker.id, capabilities: ports.tracker.capabilities }, config: settings.config, localUser: settings.localUser, grants, now: ports.clock.now(),
   }, { reader: ports.reader }, context.signal);
   if (!facts.ok) return facts;
-  const { verdict, decline } = judgeAdmission(facts.value);
+  const { verdict, decline, asks } = judgeAdmission(facts.value);
   if (decline !== undefined) return refuse(context, request, { code: decline, verdict, facts: facts.value });
+  if (asks !== undefined) return askFirst(context, request, { asks, verdict });
   if (!settings.dryRun && settings.phase === undefined) await beginFolders(context);
   const ready = await able;
   if (!ready.ok) return ready;
   if (ready.value.kind === 'unable') return refuse(context, request, { code: ready.value.code, verdict: denied(verdict, ready.value.node), facts: facts.value, detail: ready.value.node.words, ...(ready.value.more === undefined ? {} : { more: ready.value.more }) });
   return claimAndSeal(context, request, { snapshot, verdict, facts: facts.value });
+}
+
+/** Nothing forbids the work, and a person must do something first: the run waits, with everything it holds. */
+async function askFirst(context: Context, request: RunRequest, held: { readonly asks: WaitKind; readonly verdict: Verdict }): Promise<Result<void, Fault>> {
+  const words = (held.verdict.tree.children ?? []).filter((node) => node.effect === 'hold').map((node) => node.words);
+  const fact: RunFactOf<'human-asked'> = { type: 'human-asked', question: words.join('; '), why: held.verdict, asks: held.asks, expiresAt: later(context.ports.clock.now(), ORDER_VALID_MS) };
+  await tellTicket(context, request.ticket, fact);
+  await context.trail.append(fact);
+  return ok(undefined);
 }
 
 /** The base's files will be needed twice, by the checks and by the agent. */

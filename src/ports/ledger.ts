@@ -1,0 +1,33 @@
+import type { Booking } from '../domain/booking.js';
+import type { Fault } from '../domain/fault.js';
+import type { Digest, Instant, RunId } from '../domain/ids.js';
+import type { TicketRef } from '../domain/ticket.js';
+import type { Result } from '../kit/result.js';
+
+/**
+ * The durable memory across runs: the trail of every run, and one row of each for budgets, leases and counts. A branch of the
+ * forge, a folder, a package. Written by compare-and-swap, so that any number of runs may write at once and none is lost.
+ */
+export interface Ledger {
+  readonly id: string;
+  /** False when this token or place can only be read: nothing can be reserved or remembered then. */
+  readonly writable: boolean;
+  /** The newest rows, one for each run. Rows of runs that ended before `since` may be left out; living runs are always there. */
+  read(query: LedgerQuery, signal?: AbortSignal): Promise<Result<LedgerView, Fault>>;
+  /**
+   * One atomic step: `step` sees the newest rows and answers the rows to append (none = only look) and an answer. When another
+   * writer was faster it is called again on what is there then, so it must be pure. Nothing is written when it throws.
+   */
+  book<T>(query: LedgerQuery, step: (view: LedgerView) => { readonly rows: readonly Booking[]; readonly answer: T }, signal?: AbortSignal): Promise<Result<T, Fault>>;
+  /** Keeps the lines of a run's trail, as they are at `head`: a prefix that is there already is extended, never changed (`conflict`). Writes `row` in the same step. */
+  keep(kept: { readonly run: RunId; readonly lines: Uint8Array; readonly head: Digest; readonly row: Booking }, signal?: AbortSignal): Promise<Result<void, Fault>>;
+  /** The lines of one run; `not-found` when there are none. */
+  linesOf(run: RunId, signal?: AbortSignal): Promise<Result<Uint8Array, Fault>>;
+}
+
+export interface LedgerQuery { readonly since: Instant; readonly ticket?: TicketRef | undefined }
+
+export interface LedgerView {
+  /** In the order of their first row. With `ticket` in the query, every run of that ticket is among them, whatever its age. */
+  readonly rows: readonly Booking[];
+}
