@@ -1,4 +1,4 @@
-import { canonicalPath } from './canonical-path.js';
+import { canonicalPath } from '../kit/canonical-path.js';
 
 /** Why a path is protected. The group decides the words and is a value of the verdict. */
 export type ProtectedGroup = 'ci' | 'git' | 'owners' | 'agent-instructions' | 'heddle' | 'dot-folder';

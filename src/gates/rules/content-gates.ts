@@ -1,5 +1,5 @@
 import type { VerdictNode } from '../../domain/verdict.js';
-import { canonicalPath } from '../canonical-path.js';
+import { canonicalPath } from '../../kit/canonical-path.js';
 import { pathsNode, pathsOf, type Gate, type GateInput } from '../gate-facts.js';
 
 export const submodules: Gate = ({ candidate }) => pathsNode({

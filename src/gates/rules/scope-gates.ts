@@ -1,6 +1,6 @@
-import { globMatcher } from '../globs.js';
+import { globMatcher } from '../../kit/globs.js';
 import { pathsNode, pathsOf, type Gate, type GateInput } from '../gate-facts.js';
-import { canonicalPath } from '../canonical-path.js';
+import { canonicalPath } from '../../kit/canonical-path.js';
 import { protectedBy } from '../protected-paths.js';
 import type { VerdictEffect, VerdictNode } from '../../domain/verdict.js';
 

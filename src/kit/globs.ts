@@ -1,5 +1,5 @@
 import picomatch from 'picomatch';
-import { err, ok, type Result } from '../kit/result.js';
+import { err, ok, type Result } from './result.js';
 import { canonicalPath } from './canonical-path.js';
 
 /** More wildcards than this in one pattern could make matching slow on a hostile path. */
