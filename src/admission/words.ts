@@ -17,6 +17,7 @@ export interface DeclineFacts {
   readonly hidden?: readonly { readonly kind: string; readonly count: number; readonly sample: string }[] | undefined;
   /** Who holds the ticket until when. */
   readonly claim?: { readonly run: string; readonly expiresAt: Instant } | undefined;
+  readonly command?: string | undefined;
   readonly rungs?: { readonly reached: string; readonly required: string } | undefined;
 }
 
@@ -39,6 +40,7 @@ export function declineFacts(facts: AdmissionFacts): DeclineFacts {
     rerunBy: request.rerunBy?.login,
     approver: approval.kind === 'found' ? approval.by.login : undefined,
     label: request.trigger.kind === 'labeled' ? request.trigger.label : undefined,
+    command: request.trigger.kind === 'command' ? request.trigger.command.name : undefined,
     changeUrl: facts.changeOfTicket?.url,
     openChanges: facts.changes.length,
     openChangesMax: facts.rules.openChangesMax,
@@ -72,6 +74,17 @@ const WORDS: Readonly<Record<DeclineCode, (facts: DeclineFacts) => Words>> = {
   'sandbox-too-weak': ({ rungs }) => ({ why: `This runner cannot isolate the agent as strongly as the configuration asks for${rungs === undefined ? '' : ` (reached ${inCode(rungs.reached)}, asked for ${inCode(rungs.required)})`}.`, next: 'use another runner (`heddle doctor` shows why the stronger levels failed), or lower `sandbox.min_rung` in `.heddle.yml`.' }),
   'no-checks': () => ({ why: 'No check was found that could prove a change right.', next: 'add `checks:` to `.heddle.yml`; `heddle doctor` shows where checks were looked for.' }),
   'hidden-content': ({ hidden }) => ({ why: `The ticket hides content from its readers, and its author is not known to have write permission.${hiddenList(hidden)}`, next: `somebody with write permission takes the hidden parts out of the ticket, or writes a new ticket, and approves it: ${AGAIN}. To let such tickets through, set \`admission.hidden_content: allow\` in \`.heddle.yml\`.` }),
+  'command-not-allowed': ({ actor, command }) => ({ why: `The command${command === undefined ? '' : ` ${inCode(`/heddle ${command}`)}`} is not for everybody, and who wrote it${by(actor)} may not use it here.`, next: 'somebody with the right role writes it; `roles.commands` in `.heddle.yml` says who may use which command.' }),
+  'command-misread': () => ({ why: 'A line of the comment begins like a command and is none that can be read.', next: 'write a new comment with one command on a line of its own: `/heddle run`, `retry`, `continue`, `stop [reason]`, `approve DIGEST`, `deny [reason]`, `override RULE REASON` or `explain`.' }),
+  'command-done': () => ({ why: 'The command was carried out, and it asks for no work.', next: 'nothing.' }),
+  'nothing-to-do': () => ({ why: 'There is no run of this ticket that the act could be about.', next: 'to start the work, write a new comment with the line `/heddle run`.' }),
+  'requester-not-allowed': ({ actor }) => ({ why: `Who asked for this${by(actor)} may not ask for work here.`, next: 'somebody whom `admission.approval.request` in `.heddle.yml` names asks for it.' }),
+  'own-approval': ({ approver }) => ({ why: `Who approved this${by(approver)} wrote or asked for it, and the rules want another person.`, next: 'somebody else who may approve reads the ticket and approves it.' }),
+  'too-few-approvals': () => ({ why: 'Fewer people approved this than the rules want.', next: 'another person who may approve reads the ticket and approves it.' }),
+  'approval-expired': ({ approvedAt }) => ({ why: `The approval is too old${approvedAt === undefined ? '' : ` (given ${inCode(approvedAt)})`}.`, next: `read the ticket as it stands now and approve it again: ${AGAIN}.` }),
+  'approval-used': () => ({ why: 'This approval was used for a delivered change already; each approval is good for one.', next: `if more work is wanted, say so in the ticket and approve it again: ${AGAIN}.` }),
+  'bot-loop': () => ({ why: 'Runs of this ticket start one another: too many began in the last hour without a person doing something between.', next: 'look what answers the comments of Heddle (another bot, a workflow), mend it, and then a person starts the run again.' }),
+  'private-to-public': () => ({ why: 'The ticket is in a private place, and the change would be published in a public repository.', next: 'write a ticket in the repository that the change is for.' }),
 };
 
 function by(login: string | undefined): string {

@@ -14,6 +14,7 @@ import { ReportedWork } from '../domain/manifest.js';
 import { Order } from '../domain/order.js';
 import { RunRequest } from '../domain/request.js';
 import { Rung } from '../domain/rung.js';
+import { CommandName } from '../domain/slash-command.js';
 import { Snapshot } from '../domain/ticket.js';
 import { UntrustedText } from '../domain/text.js';
 import { ModelUsage } from '../domain/usage.js';
@@ -64,6 +65,8 @@ export const RunFact = z.discriminatedUnion('type', [
   /** Somebody did something that may change the answer (edited, commented, labelled): everything is asked again. */
   z.strictObject({ type: z.literal('reconsidered'), request: RunRequest }),
   z.strictObject({ type: z.literal('override-granted'), grant: Grant }),
+  /** Somebody used a command, allowed or not. It says what was asked and answered; what follows from it has events of its own. */
+  z.strictObject({ type: z.literal('command-used'), command: CommandName.or(z.literal('misread')), by: Actor, allowed: z.boolean(), words: z.string().max(4000), commentId: z.string().max(100).optional(), arguments: z.record(z.string().max(40), z.string().max(2000)).optional() }),
   z.strictObject({ type: z.literal('packet-sealed'), attempt, tree: TreeSha, packetDigest: Digest, verificationDigest: Digest, truncated: z.boolean() }),
   z.strictObject({ type: z.literal('delivered'), attempt, tree: TreeSha, commit: CommitSha, branch: HeddleBranch, change: Change, reviewers: z.array(z.string()), notes: z.array(z.string()), ci: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('started'), runs: z.array(z.strictObject({ name: z.string(), url: z.string() })) }),

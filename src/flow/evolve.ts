@@ -47,6 +47,8 @@ export function evolve(state: RunState, fact: RunFact): Result<RunState, string>
       return judgement(state, fact);
     case 'follow-up-filed':
       return ok(state);
+    case 'command-used':
+      return state.kind === 'new' ? misplaced(state, fact) : ok(state);
     case 'exhausted':
       return ok({ kind: 'exhausted', reason: fact.reason, words: fact.words });
     case 'cancelled':

@@ -6,15 +6,17 @@ import { canonicalJson } from '../kit/canonical-json.js';
 import { err, ok, type Result } from '../kit/result.js';
 import { RunEvent } from './event.js';
 
+const EVENTS_MAX = 500;
+
 /**
- * `plan.json`: what admit hands to the other jobs. The order with the facts it stands on (the first two events of the trail: who
- * asked, what was admitted) and the configuration it is bound to. It travels as a job output of admit, which only admit can
- * set, and never through the job that runs the agent.
+ * `plan.json`: what admit hands to the other jobs. The order with the facts it stands on (the events of the trail from the
+ * request to the admission: who asked, who used which command, what was admitted) and the configuration it is bound to. It
+ * travels as a job output of admit, which only admit can set, and never through the job that runs the agent.
  */
 export const PlanDocument = z.strictObject({
   version: z.literal(1),
   configuration: Configuration,
-  events: z.tuple([RunEvent, RunEvent]),
+  events: z.array(RunEvent).min(2).max(EVENTS_MAX),
 });
 export type PlanDocument = z.infer<typeof PlanDocument>;
 
@@ -42,7 +44,7 @@ export function readPlan(text: string, digest: string): Result<Plan, string> {
   if (digestOf(text) !== `sha256:${digest}`) return err('the plan does not have the digest that was given with it');
   const document = parse(text);
   if (document === undefined) return err('the plan is not one that this version wrote');
-  const [requested, admitted] = document.events.map((event) => event.fact);
+  const [requested, admitted] = [document.events[0]?.fact, document.events.at(-1)?.fact];
   if (requested?.type !== 'requested' || admitted?.type !== 'admitted') return err('the plan does not hold a request and an order');
   const { order, orderDigest, snapshot } = admitted;
   const { takenAt, digest: named, ...content } = snapshot;

@@ -46,7 +46,8 @@ export function exitCodeOfFault(fault: Fault): ExitCode {
 function exitCodeOfEnd(state: Rest['state']): ExitCode {
   switch (state.kind) {
     case 'delivered': return EXIT.done;
-    case 'declined': return EXIT.declined;
+    // Carried out, or about nothing: a CI job must not turn red because somebody asked for an explanation.
+    case 'declined': return state.decline.code === 'command-done' || state.decline.code === 'nothing-to-do' ? EXIT.done : EXIT.declined;
     case 'exhausted':
     case 'cancelled':
     case 'superseded': return EXIT.stopped;

@@ -68,6 +68,7 @@ function doingAfter(event: RunEvent): string {
   switch (fact.type) {
     case 'requested':
     case 'reconsidered':
+    case 'command-used':
     case 'override-granted': return 'asking who may do this';
     case 'admitted': return 'writing the brief';
     case 'briefed': return 'running the checks on the base commit';

@@ -1,9 +1,11 @@
-import type { Permission } from '../domain/actor.js';
+import type { Actor, Permission } from '../domain/actor.js';
 import type { Change } from '../domain/change.js';
 import type { FileChange } from '../domain/candidate.js';
 import type { Fault } from '../domain/fault.js';
 import type { CommitSha, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
 import type { CheckResult } from '../domain/check.js';
+import type { UntrustedText } from '../domain/text.js';
+import type { TicketComment } from '../domain/ticket.js';
 import type { Result } from '../kit/result.js';
 
 export interface RepositoryFacts {
@@ -23,11 +25,32 @@ export interface ForgeReader {
   headOf(branch: string, signal?: AbortSignal): Promise<Result<CommitSha, Fault>>;
   /** What an account may do here. An account the forge does not know is `none`; a failed call is a fault, never an answer. */
   permissionOf(login: string, signal?: AbortSignal): Promise<Result<Permission, Fault>>;
+  /**
+   * Whether an account is an active member of a team, written `organisation/team`. A team that does not exist, or that this
+   * token may not see, is a fault and never an answer. Absent on forges without teams.
+   */
+  memberOf?(team: string, login: string, signal?: AbortSignal): Promise<Result<boolean, Fault>>;
+  /** Who let the jobs of a CI run into protected environments, and who refused: the forge's own record. Absent where there is none. */
+  environmentReviews?(run: string, signal?: AbortSignal): Promise<Result<readonly EnvironmentReview[], Fault>>;
+  /** A comment at a change of this repository, as it stands now; `undefined` when it is not there. Absent where changes have none. */
+  changeComment?(place: { readonly kind: 'change' | 'review' | 'review-comment'; readonly change: number }, id: string, signal?: AbortSignal): Promise<Result<TicketComment | undefined, Fault>>;
+  /** The change with this number and the text that was delivered with it; `undefined` when there is none, or when its branch is of a fork. */
+  changeAt?(number: number, signal?: AbortSignal): Promise<Result<ChangeWithText | undefined, Fault>>;
   /** All open changes whose branch starts with `heddle/`. */
   openHeddleChanges(signal?: AbortSignal): Promise<Result<readonly Change[], Fault>>;
   /** What this token and repository lack for a delivery, in words; empty = nothing. Reads only. */
   missingForDelivery(signal?: AbortSignal): Promise<Result<readonly string[], Fault>>;
 }
+
+/** One decision about one or more protected environments of a CI run. When it was made is not told by every forge. */
+export interface EnvironmentReview {
+  readonly by: Actor;
+  readonly state: 'approved' | 'rejected';
+  readonly environments: readonly string[];
+  readonly comment: UntrustedText;
+}
+
+export interface ChangeWithText { readonly change: Change; readonly message: UntrustedText }
 
 /** The claim on a ticket: at most one live holder, by a create-only ref on the forge. */
 export interface Claim {

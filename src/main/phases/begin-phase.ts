@@ -26,7 +26,7 @@ import { takeAnswer } from '../take-answer.js';
 export type PlannedPhase = Exclude<Phase, 'admit'>;
 
 /**
- * Runs one phase on a plan: the trail begins with the two events of admit, byte for byte, and goes on with this phase's own. The
+ * Runs one phase on a plan: the trail begins with the events of admit, byte for byte, and goes on with this phase's own. The
  * folders are new ones: nothing of another phase's machine is looked for.
  */
 export async function beginPhase(invocation: Invocation, phase: PlannedPhase, progress: Progress): Promise<Result<RunResult, Problem>> {
