@@ -1,0 +1,25 @@
+import { branchFor } from '../../admission/branch.js';
+import { sealOrder } from '../../admission/order.js';
+import type { Fault } from '../../domain/fault.js';
+import { ok, type Result } from '../../kit/result.js';
+import type { Context } from '../context.js';
+import { instantAfter } from '../instant-after.js';
+import type { Judged } from './judge-request.js';
+
+/** An order outlives a wait for a person over a long weekend, and no longer. */
+export const ORDER_VALID_MS = 4 * 24 * 3_600_000;
+
+/** Last stage: the order, bound to all that was judged, and the fact that it was given. */
+export async function sealAdmission({ ports, settings, trail }: Context, admitted: Judged): Promise<Result<void, Fault>> {
+  const { state: { latest: request }, snapshot, verdict, facts: { approval } } = admitted;
+  const now = ports.clock.now();
+  const { order, digest } = sealOrder({
+    version: 1, run: trail.run, ticket: request.ticket, snapshot: snapshot.digest, repository: settings.repository, base: settings.base,
+    policy: settings.policyDigest, limits: settings.limits, agent: { id: settings.config.agent.id, model: settings.config.agent.model },
+    minRung: settings.config.sandbox.min_rung, branch: branchFor(request.ticket, trail.run), requestedBy: request.actor,
+    approvedBy: approval.kind === 'found' ? [approval.by] : [], nonce: ports.ids.hex(16), admittedAt: now, expiresAt: instantAfter(now, ORDER_VALID_MS),
+  });
+  await ports.evidence.writeJson('order.json', order);
+  await trail.append({ type: 'admitted', order, orderDigest: digest, snapshot, verdict });
+  return ok(undefined);
+}

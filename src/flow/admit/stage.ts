@@ -1,0 +1,29 @@
+import type { DeclineFacts } from '../../admission/words.js';
+import type { Fault } from '../../domain/fault.js';
+import type { WaitKind } from '../../domain/grant.js';
+import type { DeclineCode } from '../../domain/stop-reason.js';
+import type { Verdict, VerdictNode } from '../../domain/verdict.js';
+import { ok, type Result } from '../../kit/result.js';
+
+/** Admission goes no further: the request is declined for good, or the run waits until a person did something. */
+export type Stop =
+  | { readonly kind: 'decline'; readonly code: DeclineCode; readonly verdict: Verdict; readonly known: DeclineFacts; readonly detail?: string | undefined }
+  | { readonly kind: 'ask'; readonly asks: WaitKind; readonly verdict: Verdict };
+
+/** What a stage of admission answers: what it found, for the next one, or the stop. A fault leaves everything open. */
+export type Staged<T> = Result<{ readonly kind: 'on'; readonly value: T } | Stop, Fault>;
+
+export function on<T>(value: T): Staged<T> {
+  return ok({ kind: 'on', value });
+}
+
+/** Hands what one stage found to the next; a stop or a fault goes past all that would follow. */
+export async function then<A, B>(before: Staged<A>, next: (value: A) => Staged<B> | Promise<Staged<B>>): Promise<Staged<B>> {
+  if (!before.ok) return before;
+  return before.value.kind === 'on' ? next(before.value.value) : ok(before.value);
+}
+
+/** The verdict with one more rule that forbids. */
+export function denied(verdict: Verdict, node: VerdictNode): Verdict {
+  return { effect: 'deny', tree: { ...verdict.tree, effect: 'deny', words: `not admitted: ${node.rule}`, children: [...verdict.tree.children ?? [], node] } };
+}
