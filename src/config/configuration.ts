@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ReportFormat } from '../domain/report.js';
 import { Rung } from '../domain/rung.js';
 import { CheckNetwork, NetworkConfig } from './network-config.js';
 import { agentSupply, serversAreNamed } from './agent-config.js';
@@ -40,7 +41,7 @@ export const CheckConfig = z.strictObject({
   needs: z.array(z.string()).default([]).describe('Checks that must pass before this one starts.'),
   workdir: z.string().default('').describe('Folder below the repository root.'),
   timeout: duration.optional().describe('Ends the check; the default is limits.check_time.'),
-  reports: z.array(z.strictObject({ format: z.enum(['junit']), path: z.string().min(1) })).default([]).describe('Report files the check writes.'),
+  reports: z.array(z.strictObject({ format: ReportFormat, path: z.string().min(1) })).default([]).describe('Report files the check writes: tests (junit, ctrf), scanners (sarif), coverage (lcov, cobertura, jacoco, clover), advisories (osv).'),
   network: CheckNetwork.default(false).describe('The check may use the network: `true` for all of the runner\'s, or a list of hosts that it may reach through the egress proxy.'),
   when: z.strictObject({ paths: globs }).optional().describe('Run only when a changed path matches.'),
   role: z.enum(['setup', 'check']).default('check').describe('A setup check prepares the tree (installing dependencies) and yields no findings.'),

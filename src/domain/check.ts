@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { EgressReport } from './egress.js';
 import { CheckId, Digest } from './ids.js';
 import { Fault } from './fault.js';
+import { ReportFormat } from './report.js';
 
 /** One node of the validation graph: a command of the repository. */
 export const CheckDefinition = z.strictObject({
@@ -12,7 +13,7 @@ export const CheckDefinition = z.strictObject({
   /** Folder below the repository's root; '' is the root. */
   workdir: z.string(),
   timeoutMs: z.number().int().positive(),
-  reports: z.array(z.strictObject({ format: z.enum(['junit']), path: z.string() })),
+  reports: z.array(z.strictObject({ format: ReportFormat, path: z.string() })),
   /** All of the runner's network, none, or hosts through the egress proxy. */
   network: z.union([z.boolean(), z.array(z.string())]),
   /** Globs: the check is skipped when nothing that the candidate changed matches. Empty = always. */

@@ -7,7 +7,7 @@ export const Finding = z.strictObject({
   fingerprint: Digest,
   /** The check it came from, or `gate:<rule>`. */
   source: CheckId,
-  from: z.enum(['junit', 'log', 'exit-code', 'gate']),
+  from: z.enum(['junit', 'ctrf', 'sarif', 'log', 'exit-code', 'gate']),
   severity: z.enum(['error', 'warning', 'note']),
   /** Path from the repository's root with forward slashes; absent when the tool did not say. */
   file: z.string().max(1000).optional(),

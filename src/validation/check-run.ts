@@ -1,5 +1,6 @@
 import type { CheckDefinition, CheckResult } from '../domain/check.js';
 import type { Finding } from '../domain/finding.js';
+import type { CheckReports } from '../domain/report.js';
 
 /** One check on one tree, with everything it said. `result` is what the trail records; the findings are judged first. */
 export interface CheckRun {
@@ -11,6 +12,8 @@ export interface CheckRun {
   readonly truncated: number;
   /** For people: reports that were missing or refused. */
   readonly problems: readonly string[];
+  /** What its reports said beside findings; absent for a check that has none or did not run, and for a run told by its events. */
+  readonly reports?: CheckReports | undefined;
 }
 
 /** The runs of a tree as its events tell them, so that a resumed run judges like the one that was cut off. */

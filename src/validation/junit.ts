@@ -5,7 +5,6 @@ import { relativePath, type PathFrame } from './repository-path.js';
 import { plainText } from './plain-text.js';
 import { scanXml, type XmlEvent } from './xml-events.js';
 
-export const JUNIT_BYTES_MAX = 32 * 1024 * 1024;
 const FINDINGS_MAX = 500;
 const MESSAGE_CHARS = 1500;
 

@@ -8,6 +8,7 @@ import { changesDependencies } from './carry-dependencies.js';
 import type { CheckRun } from './check-run.js';
 import { fingerprintAll, type RawFinding } from './fingerprint.js';
 import { exitFinding, logFindings } from './log-findings.js';
+import { issueFindings } from './issue-findings.js';
 import { markReports, readReports, type ReportReading } from './read-reports.js';
 import type { PathFrame } from './repository-path.js';
 
@@ -41,7 +42,7 @@ export async function runOneCheck(input: OneCheck): Promise<{ readonly run: Chec
   const log = await collect(program.output, limits.checkOutputBytesMax);
   const { ending, outputBytes, durationMs } = await program.ended;
   const frame: PathFrame = { roots: [sandbox.value.workdir, folder], workdir: check.workdir };
-  const reports = await readReports({ folder, check, marks, frame });
+  const reports = await readReports({ folder, check, marks, frame: { ...frame, changed: input.changedPaths === undefined ? undefined : new Set(input.changedPaths) } });
   const outcome = outcomeOf({ ending, outputBytes, check, reports, changedPaths: input.changedPaths });
   const raws = rawFindings({ outcome, ending, log, reports, frame });
   const findings = fingerprintAll(check.id, raws.findings);
@@ -49,7 +50,7 @@ export async function runOneCheck(input: OneCheck): Promise<{ readonly run: Chec
     check: check.id, outcome, durationMs: Math.max(0, Math.round(durationMs)), outputBytes, logDigest: digestOf(log),
     ...(reports.tests === undefined ? {} : { tests: reports.tests }), findings: findings.length + raws.truncated,
   };
-  return { run: { check, result, findings, truncated: raws.truncated, problems: reports.problems }, log };
+  return { run: { check, result, findings, truncated: raws.truncated, problems: reports.problems, ...(reports.facts === undefined ? {} : { reports: reports.facts }) }, log };
 }
 
 /** The run of a check that never started a program. */
@@ -117,8 +118,11 @@ function rawFindings(input: { readonly outcome: CheckOutcome; readonly ending: P
   const text = input.log.toString('utf8');
   const fromLog = logFindings(text, input.frame);
   // With a report, the log's own telling of tests would be the same failure twice; compiler lines stay.
-  const log = reports.findings.length > 0 ? fromLog.findings.filter((finding) => finding.test === undefined) : fromLog.findings;
-  const findings: RawFinding[] = [...reports.findings, ...log];
+  const ofTests = reports.findings.length > 0 ? fromLog.findings.filter((finding) => finding.test === undefined) : fromLog.findings;
+  const issues = issueFindings(reports.facts?.issues ?? []);
+  const told = new Set(issues.map(({ file, line }) => `${file ?? ''}:${line ?? ''}`));
+  const log = ofTests.filter(({ file, line }) => !told.has(`${file ?? ''}:${line ?? ''}`));
+  const findings: RawFinding[] = [...reports.findings, ...issues, ...log];
   if (outcome.kind !== 'failed') findings.unshift({ from: 'exit-code', severity: 'error', rule: outcome.kind, message: `The check ${endingWords(input.ending)}.` });
   else if (findings.length === 0) findings.push(exitFinding(text, `The check ${endingWords(input.ending)}.`));
   return { findings, truncated: reports.truncated + fromLog.truncated };

@@ -13,9 +13,10 @@ const VALUE_CHARS_MAX = 64 * 1024;
 /**
  * Walks through an XML text once, from left to right; each character is looked at a fixed number of times. Only the
  * five named entities and character references are resolved. A document type declaration is refused whole: nothing
- * that could declare an entity or name a file is ever read. The text may come from a program the agent wrote.
+ * that could declare an entity or name a file is ever read. `skip-external` passes over one that only names its type,
+ * as coverage tools write it; one with declarations of its own is refused even then. The text may come from a program the agent wrote.
  */
-export function scanXml(text: string, on: (event: XmlEvent) => void): Result<void, string> {
+export function scanXml(text: string, on: (event: XmlEvent) => void, { doctype = 'refuse' }: { readonly doctype?: 'refuse' | 'skip-external' } = {}): Result<void, string> {
   const open: string[] = [];
   let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   while (at < text.length) {
@@ -23,14 +24,14 @@ export function scanXml(text: string, on: (event: XmlEvent) => void): Result<voi
     const end = tag < 0 ? text.length : tag;
     if (end > at && open.length > 0) on({ type: 'text', text: unescapeXml(text.slice(at, Math.min(end, at + VALUE_CHARS_MAX))) });
     if (tag < 0) break;
-    const next = markup(text, tag, { open, on });
+    const next = markup(text, tag, { open, on, doctype });
     if (!next.ok) return next;
     at = next.value;
   }
   return open.length === 0 ? ok(undefined) : err('the document ends inside an element');
 }
 
-interface Walk { readonly open: string[]; readonly on: (event: XmlEvent) => void }
+interface Walk { readonly open: string[]; readonly on: (event: XmlEvent) => void; readonly doctype: 'refuse' | 'skip-external' }
 
 /** Reads one piece of markup at `tag`; answers where to go on. */
 function markup(text: string, tag: number, walk: Walk): Result<number, string> {
@@ -41,6 +42,11 @@ function markup(text: string, tag: number, walk: Walk): Result<number, string> {
     if (end < 0) return err('a CDATA section does not end');
     if (walk.open.length > 0) walk.on({ type: 'text', text: text.slice(tag + 9, Math.min(end, tag + 9 + VALUE_CHARS_MAX)) });
     return ok(end + 3);
+  }
+  if (walk.doctype === 'skip-external' && walk.open.length === 0 && /^<!DOCTYPE\s/.test(text.slice(tag, tag + 10))) {
+    const end = text.indexOf('>', tag);
+    const inner = text.slice(tag, end < 0 ? tag : end);
+    if (inner !== '' && inner.length < 500 && !inner.includes('[')) return ok(end + 1);
   }
   if (text.startsWith('<!', tag)) return err('document type and entity declarations are refused');
   if (text.startsWith('</', tag)) {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { CheckId } from '../../src/domain/ids.js';
 import { readReports } from '../../src/validation/read-reports.js';
 import { git, makePlace, openAt } from '../adapters/workspace-git-fixture.js';
 
@@ -9,7 +10,7 @@ describe('the reports of a hostile check', () => {
   let folder: string;
   beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'heddle-reports-')); });
   afterEach(() => { rmSync(folder, { recursive: true, force: true }); });
-  const read = async () => readReports({ folder, check: { workdir: '', reports: [{ format: 'junit', path: '*.xml' }] }, marks: new Map(), frame: { roots: [folder], workdir: '' } });
+  const read = async () => readReports({ folder, check: { id: CheckId.parse('unit'), workdir: '', reports: [{ format: 'junit', path: '*.xml' }] }, marks: new Map(), frame: { roots: [folder], workdir: '', changed: undefined } });
 
   it('are bounded in what they say together, and what is left out is counted', async () => {
     for (let file = 0; file < 12; file += 1) {
@@ -26,8 +27,8 @@ describe('the reports of a hostile check', () => {
     const large = `<testsuite><testcase name="a"/></testsuite>${' '.repeat(30 * 1024 * 1024)}`;
     for (let file = 0; file < 6; file += 1) writeFileSync(join(folder, `r${file}.xml`), large);
     const reading = await read();
-    expect(reading.tests?.total).toBe(3);
-    expect(reading.problems.join()).toMatch(/more than 64 MiB together/);
+    expect(reading.tests?.total).toBe(5);
+    expect(reading.problems.join()).toMatch(/more than 128 MiB together/);
   });
 });
 

@@ -1,0 +1,116 @@
+import { err, ok, type Result } from '../../kit/result.js';
+import { scanXml } from '../xml-events.js';
+import type { CoverageBuilder, CoverageFile } from './coverage-builder.js';
+
+/** Reads one coverage report into the builder; an error says why it is no such report. The text is foreign. */
+export type CoverageReader = (text: string, into: CoverageBuilder) => Result<void, string>;
+
+/** The tracefile of lcov(1) and geninfo(1): SF, DA, BRDA; other records are passed over. */
+export const readLcov: CoverageReader = (text, into) => {
+  let file: CoverageFile | undefined;
+  let records = 0;
+  let at = 0;
+  while (at < text.length) {
+    const feed = text.indexOf('\n', at);
+    const line = text.slice(at, Math.min(feed < 0 ? text.length : feed, at + 4096)).trimEnd();
+    at = feed < 0 ? text.length : feed + 1;
+    if (line.startsWith('SF:')) {
+      file = into.file(line.slice(3));
+      records += 1;
+    } else if (line === 'end_of_record') file = undefined;
+    else if (line.startsWith('DA:')) {
+      const [number, hits] = line.slice(3).split(',', 2);
+      if (file === undefined) return err('a DA line stands outside of a record');
+      file.line(whole(number), whole(hits));
+    } else if (line.startsWith('BRDA:') && file !== undefined) {
+      // Line, block, branch, taken; «-» when the line itself never ran.
+      const [number, block, branch, taken] = line.slice(5).split(',', 4);
+      file.way(whole(number), `${block ?? ''},${branch ?? ''}`, whole(taken) > 0);
+    }
+  }
+  return records === 0 ? err('it has no SF line, so it is no lcov tracefile') : ok(undefined);
+};
+
+/** Cobertura's `coverage-04.dtd`, also as coverage.py, istanbul, gcovr, coverlet and Go converters write it. */
+export const readCobertura: CoverageReader = (text, into) => {
+  const sources: string[] = [];
+  const names: string[] = [];
+  let file: CoverageFile | undefined;
+  const scanned = scanXml(text, (event) => {
+    if (event.type === 'text') {
+      if (names.at(-1) === 'source' && sources.length < 50 && event.text.trim() !== '') sources.push(event.text.trim().slice(0, 1000));
+      return;
+    }
+    if (event.type === 'close') {
+      if (names.pop() === 'class') file = undefined;
+      return;
+    }
+    names.push(event.name);
+    const { attributes } = event;
+    if (event.name === 'class') file = into.file(attributes.get('filename') ?? '', sources);
+    if (event.name !== 'line' || file === undefined) return;
+    const number = whole(attributes.get('number'));
+    file.line(number, whole(attributes.get('hits')));
+    const parts = /\((\d{1,6})\/(\d{1,6})\)/.exec((attributes.get('condition-coverage') ?? '').slice(0, 40));
+    if (parts !== null) file.branch(number, Number(parts[1]), Number(parts[2]));
+  }, { doctype: 'skip-external' });
+  return ended(scanned, { root: 'coverage', seen: /<coverage[\s>]/.test(text.slice(0, 4096)) && !/<project[\s>]/.test(text.slice(0, 4096)), what: 'Cobertura' });
+};
+
+/** JaCoCo's `report.dtd`: instructions and branches by line, files by package, without their source folder. */
+export const readJacoco: CoverageReader = (text, into) => {
+  const names: string[] = [];
+  let folder = '';
+  let file: CoverageFile | undefined;
+  const scanned = scanXml(text, (event) => {
+    if (event.type === 'text') return;
+    if (event.type === 'close') {
+      if (names.pop() === 'sourcefile') file = undefined;
+      return;
+    }
+    names.push(event.name);
+    const { attributes } = event;
+    if (event.name === 'package') folder = attributes.get('name') ?? '';
+    if (event.name === 'sourcefile') file = into.file(folder === '' ? attributes.get('name') ?? '' : `${folder}/${attributes.get('name') ?? ''}`);
+    if (event.name !== 'line' || file === undefined) return;
+    const number = whole(attributes.get('nr'));
+    file.line(number, whole(attributes.get('ci')));
+    const [missed, covered] = [whole(attributes.get('mb')), whole(attributes.get('cb'))];
+    if (missed + covered > 0) file.branch(number, covered, missed + covered);
+  }, { doctype: 'skip-external' });
+  return ended(scanned, { root: 'report', seen: /<report[\s>]/.test(text.slice(0, 4096)), what: 'JaCoCo' });
+};
+
+/** Clover's report of files and lines, as istanbul and PHPUnit write it. */
+export const readClover: CoverageReader = (text, into) => {
+  const names: string[] = [];
+  let file: CoverageFile | undefined;
+  const scanned = scanXml(text, (event) => {
+    if (event.type === 'text') return;
+    if (event.type === 'close') {
+      if (names.pop() === 'file') file = undefined;
+      return;
+    }
+    names.push(event.name);
+    const { attributes } = event;
+    if (event.name === 'file') file = into.file(attributes.get('path') ?? attributes.get('name') ?? '');
+    if (event.name !== 'line' || file === undefined) return;
+    const number = whole(attributes.get('num'));
+    const [yes, no] = [whole(attributes.get('truecount')), whole(attributes.get('falsecount'))];
+    const conditional = attributes.get('type') === 'cond' && !Number.isNaN(yes) && !Number.isNaN(no);
+    const hits = whole(attributes.get('count'));
+    file.line(number, Number.isNaN(hits) && conditional ? yes + no : hits);
+    if (conditional) file.branch(number, Number(yes > 0) + Number(no > 0), 2);
+  }, { doctype: 'skip-external' });
+  return ended(scanned, { root: 'coverage', seen: /<project[\s>]/.test(text.slice(0, 65_536)) && /<coverage[\s>]/.test(text.slice(0, 4096)), what: 'Clover' });
+};
+
+function ended(scanned: Result<void, string>, root: { readonly root: string; readonly seen: boolean; readonly what: string }): Result<void, string> {
+  if (!scanned.ok) return scanned;
+  return root.seen ? ok(undefined) : err(`it has no ${root.root} element of ${root.what}`);
+}
+
+/** Only plain whole numbers; anything else is NaN, which every user of it passes over. */
+function whole(text: string | undefined): number {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+}
