@@ -1,14 +1,14 @@
 import { mayWrite } from '../domain/actor.js';
 import type { Actor } from '../domain/actor.js';
-import type { Grant, WaitKind } from '../domain/grant.js';
+import type { WaitKind } from '../domain/grant.js';
 import type { DeclineCode } from '../domain/stop-reason.js';
 import { strictest } from '../domain/verdict.js';
 import type { Verdict, VerdictNode } from '../domain/verdict.js';
 import { permissionKey } from './facts.js';
 import type { AdmissionFacts, PermissionFact } from './facts.js';
+import { lifted, shownActor as shown, type RuleAnswer } from './rule.js';
 
-/** A hold with `asks` makes the run wait for a person; anything else that does not allow declines it, for `code`. */
-type Rule = (facts: AdmissionFacts) => { readonly node: VerdictNode; readonly code?: DeclineCode; readonly asks?: WaitKind };
+type Rule = (facts: AdmissionFacts) => RuleAnswer;
 
 export interface AdmissionJudgement {
   readonly verdict: Verdict;
@@ -39,14 +39,6 @@ export function judgeAdmission(facts: AdmissionFacts): AdmissionJudgement {
   const asks = decline === undefined ? answers.find((answer) => answer.asks !== undefined && answer.node.effect === 'hold')?.asks : undefined;
   const words = effect === 'allow' ? 'every rule of admission allows it' : `not admitted: ${children.filter((child) => child.effect !== 'allow').map((child) => child.rule).join(', ')}`;
   return { verdict: { effect, tree: { rule: 'admission', effect, words, children } }, decline, asks };
-}
-
-/** A grant lifts the hold of exactly the rule it names. The rule goes on speaking, and says who lifted it and why. */
-function lifted(answer: ReturnType<Rule>, grants: readonly Grant[]): ReturnType<Rule> {
-  const grant = answer.node.effect === 'hold' ? grants.find((one) => one.rule === answer.node.rule) : undefined;
-  if (grant === undefined) return answer;
-  const { node } = answer;
-  return { node: { ...node, effect: 'allow', words: `${node.words}; lifted by ${shown(grant.by)}`, values: { ...node.values, liftedBy: shown(grant.by), reason: grant.reason, until: grant.expiresAt } } };
 }
 
 function fork({ request }: AdmissionFacts): ReturnType<Rule> {
@@ -151,10 +143,6 @@ function isListed(actor: Actor, listed: readonly string[]): boolean {
 function permissionWords(permission: PermissionFact | undefined): string {
   if (permission === undefined) return 'not asked';
   return permission.kind === 'known' ? permission.permission : `unknown: ${permission.why}`;
-}
-
-function shown(actor: Actor): string {
-  return `${actor.login} (${actor.id})`;
 }
 
 function unique(texts: readonly string[]): readonly string[] {

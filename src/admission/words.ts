@@ -18,6 +18,8 @@ export interface DeclineFacts {
   /** Who holds the ticket until when. */
   readonly claim?: { readonly run: string; readonly expiresAt: Instant } | undefined;
   readonly command?: string | undefined;
+  /** The ticket that asks for the same, and how alike they are. */
+  readonly twin?: { readonly ticket: string; readonly score: string } | undefined;
   readonly rungs?: { readonly reached: string; readonly required: string } | undefined;
 }
 
@@ -85,6 +87,7 @@ const WORDS: Readonly<Record<DeclineCode, (facts: DeclineFacts) => Words>> = {
   'approval-used': () => ({ why: 'This approval was used for a delivered change already; each approval is good for one.', next: `if more work is wanted, say so in the ticket and approve it again: ${AGAIN}.` }),
   'bot-loop': () => ({ why: 'Runs of this ticket start one another: too many began in the last hour without a person doing something between.', next: 'look what answers the comments of Heddle (another bot, a workflow), mend it, and then a person starts the run again.' }),
   'private-to-public': () => ({ why: 'The ticket is in a private place, and the change would be published in a public repository.', next: 'write a ticket in the repository that the change is for.' }),
+  'near-duplicate': ({ twin }) => ({ why: `Another ticket asks for nearly the same work${twin === undefined ? '' : ` (${inCode(twin.ticket)}, likeness ${inCode(twin.score)})`}.`, next: `follow the other one; or say in this ticket what is different, and approve it again: ${AGAIN}. The limit is \`overlap.near_duplicates.threshold\` in \`.heddle.yml\`.` }),
 };
 
 function by(login: string | undefined): string {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ReportFormat } from '../domain/report.js';
 import { Rung } from '../domain/rung.js';
 import { CheckNetwork, NetworkConfig } from './network-config.js';
+import { CapsConfig, OverlapConfig } from './overlap-config.js';
 import { agentSupply, serversAreNamed } from './agent-config.js';
 
 /**
@@ -117,6 +118,8 @@ export const Configuration = z.strictObject({
     network: NetworkConfig.prefault({}).describe('What the agent may reach beside the model, and the bounds of every list of hosts.'),
   }).prefault({}).describe('Isolation of agent and checks.'),
   limits: LimitsConfig.prefault({}).describe('Bounds of a run.'),
+  overlap: OverlapConfig.prefault({}).describe('What to do when others work on the same files, or the same ticket stands there twice.'),
+  caps: CapsConfig.prefault({}).describe('How many changes may wait for review at a time.'),
   delivery: z.strictObject({
     base: z.string().max(255).optional().describe('Branch that changes go to; the default is the repository\'s default branch.'),
     draft: z.boolean().default(true).describe('Open changes as drafts.'),

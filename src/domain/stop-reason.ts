@@ -18,7 +18,7 @@ export type ExhaustionReason = z.infer<typeof ExhaustionReason>;
 export const DeclineCode = z.enum([
   'from-fork', 'actor-is-bot', 'actor-may-not-write', 'rerunner-may-not-write', 'permission-unknown', 'not-approved',
   'approver-may-not-write', 'edited-after-approval', 'edit-time-unknown', 'ticket-closed', 'ticket-empty', 'already-running',
-  'change-open', 'too-many-open-changes', 'label-not-ours', 'command-not-ours', 'sandbox-too-weak', 'no-checks', 'hidden-content',
+  'change-open', 'too-many-open-changes', 'label-not-ours', 'command-not-ours', 'sandbox-too-weak', 'no-checks', 'hidden-content', 'near-duplicate',
   'command-not-allowed', 'command-misread', 'command-done', 'nothing-to-do', 'requester-not-allowed', 'own-approval',
   'too-few-approvals', 'approval-expired', 'approval-used', 'bot-loop', 'private-to-public',
 ]);

@@ -1,5 +1,6 @@
 import type { Actor, Permission } from '../domain/actor.js';
 import type { Change } from '../domain/change.js';
+import type { OpenChanges } from '../domain/open-change.js';
 import type { FileChange } from '../domain/candidate.js';
 import type { Fault } from '../domain/fault.js';
 import type { CommitSha, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
@@ -38,6 +39,13 @@ export interface ForgeReader {
   changeAt?(number: number, signal?: AbortSignal): Promise<Result<ChangeWithText | undefined, Fault>>;
   /** All open changes whose branch starts with `heddle/`. */
   openHeddleChanges(signal?: AbortSignal): Promise<Result<readonly Change[], Fault>>;
+  /** All open changes, ours and people's, newest first; bounded in number. One call for a hundred of them. */
+  openChanges?(signal?: AbortSignal): Promise<Result<OpenChanges, Fault>>;
+  /**
+   * Brings commits of the forge into a bare repository of ours: objects only, no tags, no configuration. What does not come is
+   * left out of the answer. Bounded in time and depth.
+   */
+  fetchHeads?(request: HeadsRequest, signal?: AbortSignal): Promise<Result<readonly CommitSha[], Fault>>;
   /** What this token and repository lack for a delivery, in words; empty = nothing. Reads only. */
   missingForDelivery(signal?: AbortSignal): Promise<Result<readonly string[], Fault>>;
 }
@@ -51,6 +59,17 @@ export interface EnvironmentReview {
 }
 
 export interface ChangeWithText { readonly change: Change; readonly message: UntrustedText }
+
+export interface HeadsRequest {
+  readonly gitDir: string;
+  readonly heads: readonly WantedHead[];
+  readonly wallMsMax: number;
+}
+
+/** A branch of the repository, or the head of a change, which may come from a fork. */
+export type WantedHead =
+  | { readonly kind: 'branch'; readonly branch: string; readonly commit: CommitSha }
+  | { readonly kind: 'change'; readonly number: number; readonly branch: string; readonly commit: CommitSha };
 
 /** The claim on a ticket: at most one live holder, by a create-only ref on the forge. */
 export interface Claim {
