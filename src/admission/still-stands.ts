@@ -17,5 +17,5 @@ export function stillStands(facts: AdmissionFacts, text: { readonly approved: Sn
 
 /** What the agent was given, without the facts around it. */
 function textOf(snapshot: Snapshot): string {
-  return JSON.stringify([snapshot.title, snapshot.body, snapshot.criteria.map((criterion) => [criterion.id, criterion.text, criterion.check ?? null]), snapshot.author.id]);
+  return JSON.stringify([snapshot.title, snapshot.body, snapshot.criteria.map((criterion) => [criterion.id, criterion.text, criterion.check ?? null]), snapshot.author.id, (snapshot.comments ?? []).map((comment) => [comment.id, comment.author.id, comment.text])]);
 }

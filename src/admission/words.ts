@@ -1,5 +1,6 @@
 import type { Instant } from '../domain/ids.js';
 import type { DeclineCode } from '../domain/stop-reason.js';
+import { inline } from '../kit/harmless.js';
 import type { AdmissionFacts } from './facts.js';
 
 /** What the words may mention. All optional: what is not known is not said. Every text in it is taken for foreign. */
@@ -20,6 +21,11 @@ export interface DeclineFacts {
   readonly command?: string | undefined;
   /** The ticket that asks for the same, and how alike they are. */
   readonly twin?: { readonly ticket: string; readonly score: string } | undefined;
+  /** The questions that a ticket leaves open, with its score. */
+  readonly unclear?: { readonly score: number; readonly threshold: number; readonly questions: readonly string[] } | undefined;
+  /** What is wrong in a `heddle` block, one sentence each with its line. */
+  readonly directiveProblems?: readonly string[] | undefined;
+  readonly route?: { readonly repository?: string | undefined; readonly candidates: readonly string[]; readonly because: string; readonly url?: string | undefined; readonly dispatched: boolean } | undefined;
   readonly rungs?: { readonly reached: string; readonly required: string } | undefined;
 }
 
@@ -88,6 +94,16 @@ const WORDS: Readonly<Record<DeclineCode, (facts: DeclineFacts) => Words>> = {
   'bot-loop': () => ({ why: 'Runs of this ticket start one another: too many began in the last hour without a person doing something between.', next: 'look what answers the comments of Heddle (another bot, a workflow), mend it, and then a person starts the run again.' }),
   'private-to-public': () => ({ why: 'The ticket is in a private place, and the change would be published in a public repository.', next: 'write a ticket in the repository that the change is for.' }),
   'near-duplicate': ({ twin }) => ({ why: `Another ticket asks for nearly the same work${twin === undefined ? '' : ` (${inCode(twin.ticket)}, likeness ${inCode(twin.score)})`}.`, next: `follow the other one; or say in this ticket what is different, and approve it again: ${AGAIN}. The limit is \`overlap.near_duplicates.threshold\` in \`.heddle.yml\`.` }),
+  'not-ready': ({ unclear }) => ({ why: `The ticket is not clear enough to be worked on${unclear === undefined ? '' : ` (${unclear.score} of 100, ${unclear.threshold} are wanted)`}.${bullets(unclear?.questions)}`, next: 'answer the questions in the ticket\'s text or in a comment.' }),
+  'directive-invalid': ({ directiveProblems }) => ({ why: `The \`heddle\` block of the ticket cannot be followed.${bullets(directiveProblems)}`, next: `mend the block, or take it out, and approve the ticket again: ${AGAIN}.` }),
+  'routed-elsewhere': ({ route }) => ({
+    why: `This ticket belongs to another repository${route?.repository === undefined ? '' : `, ${inCode(route.repository)}`}${route === undefined ? '' : ` (${inline(route.because, 300)})`}${link(route?.url)}.`,
+    next: route?.dispatched === true ? 'nothing: the run was asked for there. If none starts, look at the workflow for `repository_dispatch` of that repository.' : 'start it there, or move the ticket. If it does belong here, mend its `repo:` label or `routing` in `.heddle.yml`.',
+  }),
+  'unroutable': ({ route }) => ({
+    why: `It cannot be told which repository this ticket belongs to${route === undefined ? '' : ` (${inline(route.because, 300)})`}.${route === undefined || route.candidates.length === 0 ? '' : ` Candidates: ${route.candidates.slice(0, 10).map(inCode).join(', ')}.`}`,
+    next: `put one label \`repo:<alias>\` on the ticket, and approve it again: ${AGAIN}.`,
+  }),
 };
 
 function by(login: string | undefined): string {
@@ -104,6 +120,13 @@ function inCode(text: string): string {
 function link(url: string | undefined): string {
   if (url === undefined) return '';
   return url.length <= 500 && /^https?:\/\/[A-Za-z0-9./_:#?=&%~+-]+$/.test(url) ? `: ${url}` : `: ${inCode(url)}`;
+}
+
+const PROBLEMS_SHOWN_MAX = 10;
+
+function bullets(lines: readonly string[] | undefined): string {
+  const shown = (lines ?? []).slice(0, PROBLEMS_SHOWN_MAX).map((line) => `\n- ${inline(line, 400)}`);
+  return shown.length === 0 ? '' : `\n${shown.join('')}\n`;
 }
 
 const HIDDEN_SHOWN_MAX = 10;

@@ -13,6 +13,7 @@ export function renderTicket(brief: Brief): string {
   return [
     '# The ticket',
     frame('ticket', `${oneLine(ticket.ref.key)}\nTitle: ${oneLine(ticket.title, 1000)}\n${labels}\n${ticket.body}`, mark),
+    ...(ticket.comments ?? []).map((comment) => frame('answer in a comment', `${oneLine(comment.author.login, 200)} wrote:\n\n${comment.text}`, mark)),
     ...(criteria.length === 0 ? [] : ['It is done when all of these hold:', frame('acceptance criteria', criteria.join('\n'), mark)]),
   ].join('\n\n');
 }

@@ -55,7 +55,7 @@ const FILES_MAX = 20_000;
 const READS_AT_A_TIME = 128;
 
 async function likelyFiles(snapshot: Snapshot, entries: readonly TreeEntry[], at: { readonly workspace: Workspace; readonly workdir: string }): Promise<LikelyFile[]> {
-  const ranker = new FileRanker([snapshot.title, snapshot.body, ...snapshot.criteria.map((criterion) => criterion.text)].join('\n'));
+  const ranker = new FileRanker([snapshot.title, snapshot.body, ...snapshot.criteria.map((criterion) => criterion.text), ...(snapshot.comments ?? []).map((comment) => comment.text)].join('\n'));
   const under = at.workdir === '' ? '' : `${at.workdir}/`;
   const candidates = entries.filter((entry) => entry.path.startsWith(under) && entry.mode.startsWith('100') && readablePath(entry.path));
   let bytesLeft = TOTAL_BYTES_MAX;

@@ -4,6 +4,9 @@ import { Rung } from '../domain/rung.js';
 import { CheckNetwork, NetworkConfig } from './network-config.js';
 import { CapsConfig, OverlapConfig } from './overlap-config.js';
 import { agentSupply, serversAreNamed } from './agent-config.js';
+import { DirectivesConfig } from './directives-config.js';
+import { ReadinessConfig } from './readiness-config.js';
+import { RoutingConfig, targetsConfig } from './routing-config.js';
 
 /**
  * The one description of `.heddle.yml`, read from the base commit and never from the agent's tree. Flags, action inputs,
@@ -84,6 +87,10 @@ export const Configuration = z.strictObject({
     hidden_content: z.enum(['hold', 'allow']).default('hold').describe('What to do when text was hidden in the ticket of somebody without write permission.'),
     claim_time: duration.default('3h').describe('How long a ticket stays claimed by a run that vanished.'),
   }).prefault({}).describe('Who may start runs.'),
+  readiness: ReadinessConfig.prefault({}).describe('How clear a ticket must be.'),
+  directives: DirectivesConfig.prefault({}).describe('What a `heddle` block in a ticket may choose.'),
+  routing: RoutingConfig.prefault({}).describe('Which repository a ticket belongs to.'),
+  targets: targetsConfig(CheckConfig).describe('Sub-projects of a monorepo. A ticket is bound to one by the label `target:<name>`, a directive, or the paths that it names.'),
   agent: z.strictObject({
     id: z.enum(['builtin', 'claude-code', 'codex', 'gemini-cli', 'opencode', 'acp', 'command']).default('builtin').describe('The coding agent.'),
     model: z.string().min(1).max(200).default('claude-sonnet-4-5').describe('Model id as the provider spells it. For agent `codex` the default is gpt-5.5, for `gemini-cli` gemini-2.5-pro.'),

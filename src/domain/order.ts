@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Actor } from './actor.js';
+import { Assignment } from './assignment.js';
 import { CommitSha, Digest, HeddleBranch, Instant, RunId } from './ids.js';
 import { Limits } from './limits.js';
 import { Rung } from './rung.js';
@@ -21,6 +22,8 @@ export const OrderFields = z.strictObject({
   limits: Limits,
   agent: z.strictObject({ id: z.string(), model: z.string() }),
   minRung: Rung,
+  /** Absent when neither directives nor routing bind the work further. */
+  assignment: Assignment.optional(),
   branch: HeddleBranch,
   requestedBy: Actor,
   approvedBy: z.array(Actor),

@@ -56,12 +56,20 @@ export const Removal = z.strictObject({
     'html-comment', 'html-element', 'html-attribute', 'invisible-character', 'bidi-control', 'control-character',
     'private-use', 'tag-character', 'ansi-escape', 'image', 'link-title', 'unused-link-definition', 'entity', 'cut-at-cap', 'normalised',
   ]),
-  where: z.enum(['title', 'body', 'criterion']),
+  where: z.enum(['title', 'body', 'criterion', 'comment']),
   count: z.number().int().positive(),
   /** A short, escaped sample, so that a person can see what was hidden. */
   sample: z.string().max(200),
 });
 export type Removal = z.infer<typeof Removal>;
+
+/** An answer in a comment that belongs to the work. Cleaned like the body. */
+export const ChosenComment = z.strictObject({ id: z.string(), author: Actor, at: Instant, text: UntrustedText });
+export type ChosenComment = z.infer<typeof ChosenComment>;
+
+/** A fenced `heddle` block as it stands in the cleaned body. `line` is that of its first line of content, from 1. */
+export const DirectiveBlock = z.strictObject({ text: UntrustedText, line: z.number().int().positive(), closed: z.boolean() });
+export type DirectiveBlock = z.infer<typeof DirectiveBlock>;
 
 /** The canonical text and facts of a ticket at one moment. `digest` covers everything but itself and `takenAt`. */
 export const Snapshot = z.strictObject({
@@ -74,6 +82,9 @@ export const Snapshot = z.strictObject({
   author: Actor,
   rawDigest: Digest,
   removals: z.array(Removal),
+  /** Absent in snapshots without any, and in those of before there were such. */
+  comments: z.array(ChosenComment).max(50).optional(),
+  directives: z.array(DirectiveBlock).max(5).optional(),
   takenAt: Instant,
   digest: Digest,
 });

@@ -12,7 +12,9 @@ import { JudgedFinding } from '../domain/finding.js';
 import { CheckId, CommitSha, Digest, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
 import { ReportedWork } from '../domain/manifest.js';
 import { Order } from '../domain/order.js';
+import { Readiness } from '../domain/readiness.js';
 import { RunRequest } from '../domain/request.js';
+import { RouteDecision } from '../domain/route.js';
 import { Rung } from '../domain/rung.js';
 import { CommandName } from '../domain/slash-command.js';
 import { Snapshot } from '../domain/ticket.js';
@@ -62,6 +64,10 @@ export const RunFact = z.discriminatedUnion('type', [
   /** `asks` is absent in trails of before there were other questions than a gate's. */
   z.strictObject({ type: z.literal('human-asked'), question: z.string(), why: Verdict, asks: WaitKind.optional(), expiresAt: Instant.optional() }),
   z.strictObject({ type: z.literal('human-answered'), answer: z.enum(['allow', 'deny']), by: Actor, note: z.string().max(2000).optional() }),
+  /** How clear the ticket is, each time admission looked and the answer was another than before. */
+  z.strictObject({ type: z.literal('readiness-scored'), ...Readiness.shape }),
+  /** Which repository and which sub-project a ticket belongs to, and whether another repository was told. */
+  z.strictObject({ type: z.literal('routed'), ...RouteDecision.shape }),
   /** Somebody did something that may change the answer (edited, commented, labelled): everything is asked again. */
   z.strictObject({ type: z.literal('reconsidered'), request: RunRequest }),
   z.strictObject({ type: z.literal('override-granted'), grant: Grant }),

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../domain/check.js';
 import { assertNever } from '../kit/assert-never.js';
 import { err, ok, type Result } from '../kit/result.js';
-import { NO_USAGE } from '../domain/usage.js';
+import { addUsage, NO_USAGE } from '../domain/usage.js';
 import type { RunEvent, RunFact, RunFactOf } from './event.js';
 import { isTerminal, type AttemptRecord, type Judged, type RunState, type Work, type WorkState } from './state.js';
 
@@ -18,7 +18,7 @@ export function evolve(state: RunState, fact: RunFact): Result<RunState, string>
       return state.kind === 'requested' ? ok({ kind: 'declined', decline: fact }) : misplaced(state, fact);
     case 'admitted':
       if (state.kind !== 'requested') return misplaced(state, fact);
-      return ok({ kind: 'admitted', request: state.request, grants: state.grants, order: fact.order, orderDigest: fact.orderDigest, snapshot: fact.snapshot });
+      return ok({ kind: 'admitted', request: state.request, grants: state.grants, ...advised(state), order: fact.order, orderDigest: fact.orderDigest, snapshot: fact.snapshot });
     case 'briefed':
       if (state.kind !== 'admitted') return misplaced(state, fact);
       return ok({ ...state, kind: 'briefed', briefed: fact, checks: fact.checks, baseline: NOTHING_JUDGED, attempts: [] });
@@ -38,9 +38,13 @@ export function evolve(state: RunState, fact: RunFact): Result<RunState, string>
     case 'human-answered':
       return state.kind === 'requested' || state.kind === 'asked' ? question(state, fact) : judgement(state, fact);
     case 'reconsidered':
-      return state.kind === 'asked' ? ok({ kind: 'requested', request: state.request, latest: fact.request, grants: state.grants }) : misplaced(state, fact);
+      return state.kind === 'asked' ? ok({ kind: 'requested', request: state.request, latest: fact.request, grants: state.grants, ...advised(state) }) : misplaced(state, fact);
     case 'override-granted':
       return override(state, fact);
+    case 'readiness-scored':
+      return state.kind === 'requested' ? ok(fact.opinion === undefined ? state : { ...state, advice: addUsage(state.advice ?? NO_USAGE, fact.opinion.usage) }) : misplaced(state, fact);
+    case 'routed':
+      return state.kind === 'requested' ? ok(state) : misplaced(state, fact);
     case 'gate-evaluated':
     case 'packet-sealed':
     case 'delivered':
@@ -151,16 +155,17 @@ function judgement(state: RunState, fact: RunFactOf<'gate-evaluated' | 'human-as
 /** A question before there is an order: whoever may answer it makes admission look at everything again, or ends it. */
 function question(state: Extract<RunState, { kind: 'requested' | 'asked' }>, fact: RunFactOf<'human-asked' | 'human-answered'>): Result<RunState, string> {
   const { request, latest, grants } = state;
-  if (fact.type === 'human-asked') return state.kind === 'requested' ? ok({ kind: 'asked', request, latest, grants, question: fact }) : misplaced(state, fact);
+  const before = { request, latest, grants, ...advised(state) };
+  if (fact.type === 'human-asked') return state.kind === 'requested' ? ok({ kind: 'asked', ...before, question: fact }) : misplaced(state, fact);
   if (state.kind !== 'asked') return misplaced(state, fact);
-  return ok(fact.answer === 'allow' ? { kind: 'requested', request, latest, grants } : { kind: 'turned-down', request, latest, grants, by: fact.by.login });
+  return ok(fact.answer === 'allow' ? { kind: 'requested', ...before } : { kind: 'turned-down', ...before, by: fact.by.login });
 }
 
 /** A lifted rule is judged again: before the order by admission, after the work by the gates. */
 function override(state: RunState, fact: RunFactOf<'override-granted'>): Result<RunState, string> {
   switch (state.kind) {
     case 'requested': return ok({ ...state, grants: [...state.grants, fact.grant] });
-    case 'asked': return ok({ kind: 'requested', request: state.request, latest: state.latest, grants: [...state.grants, fact.grant] });
+    case 'asked': return ok({ kind: 'requested', request: state.request, latest: state.latest, grants: [...state.grants, fact.grant], ...advised(state) });
     case 'waiting': return ok({ ...work(state), kind: 'validated', attempt: state.attempt, candidate: state.candidate, grants: [...state.grants, fact.grant] });
     default: return misplaced(state, fact);
   }
@@ -182,10 +187,15 @@ function judged(before: Judged, fact: RunFactOf<'check-started' | 'check-finishe
   }
 }
 
+/** Money that was spent before there was an order stays spent. */
+function advised({ advice }: Pick<Work, 'advice'>): Pick<Work, 'advice'> {
+  return advice === undefined ? {} : { advice };
+}
+
 /** Only what every working state owns, so that no variant drags along what was true before. */
 function work(state: WorkState): Work {
   const { request, grants, order, orderDigest, snapshot, briefed, checks, baseline, attempts } = state;
-  return { request, grants, order, orderDigest, snapshot, briefed, checks, baseline, attempts };
+  return { request, grants, ...advised(state), order, orderDigest, snapshot, briefed, checks, baseline, attempts };
 }
 
 function changed(state: WorkState, number: number, change: Partial<AttemptRecord>): readonly AttemptRecord[] {

@@ -68,11 +68,14 @@ export interface Requested {
   /** The newest act: an edit, a comment, a label. The same as `request` until something happened. */
   readonly latest: RunRequest;
   readonly grants: readonly Grant[];
+  /** What opinions about the ticket cost; absent when none was asked for. */
+  readonly advice?: ModelUsage | undefined;
 }
 
 export interface Admitted {
   readonly request: RunRequest;
   readonly grants: readonly Grant[];
+  readonly advice?: ModelUsage | undefined;
   readonly order: Order;
   readonly orderDigest: Digest;
   readonly snapshot: Snapshot;

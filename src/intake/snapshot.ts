@@ -1,10 +1,11 @@
 import { digestOfJson } from '../domain/digest.js';
 import type { Instant } from '../domain/ids.js';
-import type { Snapshot, Ticket } from '../domain/ticket.js';
+import type { ChosenComment, Snapshot, Ticket } from '../domain/ticket.js';
 import { untrusted } from '../domain/text.js';
 import { cleanCharacters } from './clean-characters.js';
 import { cleanMarkdown } from './clean-markdown.js';
 import { criterionOf, criteriaIn } from './criteria.js';
+import { directiveBlocksIn } from './directive-blocks.js';
 import type { Meter } from './meter.js';
 import { RemovalLog } from './removal-log.js';
 import type { RemovalPlace } from './removal-log.js';
@@ -12,6 +13,8 @@ import type { RemovalPlace } from './removal-log.js';
 const TITLE_CHARS_MAX = 1000;
 const CRITERION_CHARS_MAX = 4000;
 const CRITERIA_MAX = 100;
+const COMMENTS_MAX = 50;
+const COMMENT_CHARS_MAX = 16_384;
 const LABELS_MAX = 100;
 const LABEL_CHARS_MAX = 200;
 
@@ -21,9 +24,10 @@ interface Sink { readonly where: RemovalPlace; readonly log: RemovalLog; readonl
  * Freezes a ticket: its text capped, canonical and cleaned, every removal recorded, one digest over all of it. The agent
  * gets this and nothing fetched later; the order binds to the digest. A snapshot of a cleaned text removes nothing.
  * `charsMax` bounds the body in UTF-16 units; caps come first, so that no later work is done on more. Titles keep their
- * markup, because trackers show it as text. Comments are not part of it: nobody approved them. `meter` is for tests.
+ * markup, because trackers show it as text. Of the comments only those are part of it whose ids admission chose: answers
+ * to its questions by people who may give them. `meter` is for tests.
  */
-export function takeSnapshot(ticket: Ticket, options: { readonly charsMax: number; readonly now: Instant; readonly meter?: Meter }): Snapshot {
+export function takeSnapshot(ticket: Ticket, options: { readonly charsMax: number; readonly now: Instant; readonly comments?: readonly string[] | undefined; readonly meter?: Meter }): Snapshot {
   const log = new RemovalLog();
   const meter = options.meter ?? { steps: 0 };
   const sink = (where: RemovalPlace): Sink => ({ where, log, meter });
@@ -33,7 +37,9 @@ export function takeSnapshot(ticket: Ticket, options: { readonly charsMax: numbe
   if (ticket.criteria.length > CRITERIA_MAX) {
     log.add({ kind: 'cut-at-cap', where: 'criterion', text: `criteria after the ${CRITERIA_MAX}th`, count: ticket.criteria.length - CRITERIA_MAX });
   }
-  const found = [...listed, ...criteriaIn(body)].filter((text, index, all) => text !== '' && all.indexOf(text) === index).slice(0, CRITERIA_MAX);
+  const comments = commentsOf(ticket, options, sink('comment'));
+  const found = [...listed, ...criteriaIn(body), ...comments.flatMap((comment) => criteriaIn(comment.text))].filter((text, index, all) => text !== '' && all.indexOf(text) === index).slice(0, CRITERIA_MAX);
+  const directives = directiveBlocksIn(body);
   const content = {
     ref: ticket.ref,
     ...(ticket.url === undefined ? {} : { url: ticket.url }),
@@ -42,10 +48,26 @@ export function takeSnapshot(ticket: Ticket, options: { readonly charsMax: numbe
     criteria: found.map((text, index) => criterionOf(text, index + 1)),
     labels: labelsOf(ticket.labels, sink('title')),
     author: ticket.author,
-    rawDigest: digestOfJson(wellFormed({ title: ticket.title, body: ticket.body, criteria: ticket.criteria, labels: [...ticket.labels].sort() })),
+    rawDigest: digestOfJson(wellFormed({ title: ticket.title, body: ticket.body, criteria: ticket.criteria, labels: [...ticket.labels].sort(), ...(comments.length === 0 ? {} : { comments: chosen(ticket, options.comments).map((comment) => comment.body) }) })),
     removals: log.removals(),
+    ...(comments.length === 0 ? {} : { comments }),
+    ...(directives.length === 0 ? {} : { directives }),
   };
   return { ...content, takenAt: options.now, digest: digestOfJson(content) };
+}
+
+/** The chosen answers in the tracker's order, each cleaned like the body. One that cleaning leaves empty is left out. */
+function commentsOf(ticket: Ticket, options: { readonly charsMax: number; readonly comments?: readonly string[] | undefined }, sink: Sink): ChosenComment[] {
+  return chosen(ticket, options.comments).map((comment): ChosenComment => ({
+    id: comment.id, author: comment.author, at: comment.createdAt,
+    text: untrusted(within(comment.body, Math.min(COMMENT_CHARS_MAX, options.charsMax), { ...sink, clean: cleanMarkdown })),
+  })).filter((comment) => comment.text.trim() !== '');
+}
+
+function chosen(ticket: Ticket, ids: readonly string[] | undefined): Ticket['comments'] {
+  if (ids === undefined || ids.length === 0) return [];
+  const wanted = new Set(ids);
+  return ticket.comments.filter((comment) => wanted.has(comment.id)).slice(0, COMMENTS_MAX);
 }
 
 /** Cleaning decodes and composes, which can lengthen a text; cutting can open what was closed. Both until nothing moves. */

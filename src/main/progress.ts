@@ -69,6 +69,8 @@ function doingAfter(event: RunEvent): string {
     case 'requested':
     case 'reconsidered':
     case 'command-used':
+    case 'readiness-scored':
+    case 'routed':
     case 'override-granted': return 'asking who may do this';
     case 'admitted': return 'writing the brief';
     case 'briefed': return 'running the checks on the base commit';

@@ -31,6 +31,8 @@ export function liveLine(event: RunEvent): string | undefined {
     case 'reconsidered': return `looking again: ${word(fact.request.actor.login)} (${fact.request.trigger.kind})`;
     case 'override-granted': return `override: ${word(fact.grant.by.login)} lifted ${word(fact.grant.rule)}, ${plain(fact.grant.reason, 200)}`;
     case 'command-used': return `command: ${word(fact.by.login)} used ${fact.command}${fact.allowed ? '' : ', not allowed'}: ${plain(fact.words, 300)}`;
+    case 'readiness-scored': return `clarity: ${fact.final} of 100 (${fact.final >= fact.threshold ? 'enough' : 'too little'}: ${fact.threshold} wanted), read as a ${fact.kind}`;
+    case 'routed': return `belongs ${fact.outcome === 'here' ? 'here' : fact.outcome === 'elsewhere' ? `to ${word(fact.repository ?? '?', 300)}` : 'nobody knows where'}${fact.target === undefined ? '' : `, sub-project ${word(fact.target)}`}: ${plain(fact.because, 300)}`;
     case 'packet-sealed': return `sealed: review packet for tree ${fact.tree.slice(0, 12)}${fact.truncated ? ', cut to the size of a description' : ''}`;
     case 'delivered': return `delivered: ${fact.change.draft ? 'draft ' : ''}change ${fact.change.number} ${word(fact.change.url, 300)}${fact.warnings.length === 0 ? '' : `, ${count(fact.warnings.length, 'warning')}`}`;
     case 'follow-up-filed': return `filed: follow-up ${word(fact.ticket)}`;

@@ -17,7 +17,7 @@ export async function confirm(context: Context, state: Extract<RunState, { kind:
   const { ports, settings, trail } = context;
   const fetched = await ports.tracker.fetch(state.order.ticket, context.signal);
   if (!fetched.ok) return fetched;
-  const snapshot = takeSnapshot(fetched.value, { charsMax: settings.limits.ticketCharsMax, now: ports.clock.now() });
+  const snapshot = takeSnapshot(fetched.value, { charsMax: settings.limits.ticketCharsMax, now: ports.clock.now(), comments: state.snapshot.comments?.map((comment) => comment.id) });
   const facts = await gatherAdmissionFacts({
     request: state.request, ticket: fetched.value, snapshot, tracker: { id: ports.tracker.id, capabilities: ports.tracker.capabilities }, config: settings.config, localUser: settings.localUser,
   }, { reader: ports.reader }, context.signal);
