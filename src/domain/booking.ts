@@ -29,6 +29,8 @@ export const Booking = z.strictObject({
   /** Who owns the likely paths, as CODEOWNERS spells it; caps per owning team count these. */
   owners: z.array(z.string()),
   holder: z.string().max(500),
+  /** Which agent works, for what is counted by agent; absent before an order. */
+  agent: z.string().max(100).optional(),
   state: z.enum(['running', 'waiting', 'ended']),
   /** How it ended (`delivered`, `declined`, ...), and the closed code below it (a decline code, an exhaustion reason). */
   outcome: z.string().max(40).optional(),

@@ -28,6 +28,11 @@ export interface Ledger {
 export interface LedgerQuery { readonly since: Instant; readonly ticket?: TicketRef | undefined }
 
 export interface LedgerView {
-  /** In the order of their first row. With `ticket` in the query, every run of that ticket is among them, whatever its age. */
+  /** In no promised order. With `ticket` in the query, every run of that ticket is among them, whatever its age. */
   readonly rows: readonly Booking[];
+  /** What was found that is no row of ours. It may have been the row of any run, so no rule may be looser for it. */
+  readonly damage: readonly LedgerDamage[];
 }
+
+/** A line or file of the ledger that cannot be trusted. */
+export interface LedgerDamage { readonly place: string; readonly problem: string }
