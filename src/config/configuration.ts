@@ -3,6 +3,7 @@ import { ReportFormat } from '../domain/report.js';
 import { Rung } from '../domain/rung.js';
 import { CheckNetwork, NetworkConfig } from './network-config.js';
 import { CapsConfig, OverlapConfig } from './overlap-config.js';
+import { QualityConfig } from './quality-config.js';
 import { agentSupply, serversAreNamed } from './agent-config.js';
 import { DirectivesConfig } from './directives-config.js';
 import { ReadinessConfig } from './readiness-config.js';
@@ -116,6 +117,7 @@ export const Configuration = z.strictObject({
     protected: globs.default([]).describe('Paths a change must not touch, beside the built-in ones.'),
     hold: globs.default([]).describe('Paths for which a person must say yes before delivery.'),
     focus: globs.default([]).describe('Paths that are put first on the reviewer\'s list.'),
+    quality: QualityConfig.prefault({}),
   }).prefault({}).describe('What a change may touch.'),
   sandbox: z.strictObject({
     min_rung: Rung.default('landlock').describe('Weakest isolation a run may have; `none` must be asked for.'),

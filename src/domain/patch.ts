@@ -1,7 +1,9 @@
-/** One file of a unified patch: the lines it gains, with their numbers in the new file. */
+/** One file of a unified patch: the lines it gains, with their numbers in the new file, and the ones it loses. */
 export interface PatchedFile {
   readonly path: string;
   readonly added: readonly { readonly line: number; readonly text: string }[];
+  /** Numbers of the lines it loses, in the old file. With `added` they say where every other line went. */
+  readonly removed: readonly number[];
 }
 
 /**
@@ -9,24 +11,30 @@ export interface PatchedFile {
  * its header decide what a line is, so that no line of a file can pose as a header. Deleted and binary files have none.
  */
 export function parsePatch(patch: string): PatchedFile[] {
-  const files: { path: string; added: { line: number; text: string }[] }[] = [];
+  const files: { path: string; added: { line: number; text: string }[]; removed: number[] }[] = [];
+  let current: (typeof files)[number] | undefined;
   let line = 0;
+  let oldLine = 0;
   let left = { old: 0, new: 0 };
   for (const text of patch.split('\n')) {
     if (left.old > 0 || left.new > 0) {
       const [added, removed, note] = [text.startsWith('+'), text.startsWith('-'), text.startsWith('\\')];
-      if (added) files.at(-1)?.added.push({ line, text: text.slice(1) });
+      if (added) current?.added.push({ line, text: text.slice(1) });
+      if (removed) current?.removed.push(oldLine);
       if (!removed && !note) line += 1;
+      if (!added && !note) oldLine += 1;
       left = { old: left.old - (added || note ? 0 : 1), new: left.new - (removed || note ? 0 : 1) };
       continue;
     }
-    const hunk = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(text);
+    const hunk = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(text);
     if (hunk !== null) {
-      line = Number(hunk[2]);
-      left = { old: Number(hunk[1] ?? 1), new: Number(hunk[3] ?? 1) };
+      oldLine = Number(hunk[1]);
+      line = Number(hunk[3]);
+      left = { old: Number(hunk[2] ?? 1), new: Number(hunk[4] ?? 1) };
     } else if (text.startsWith('+++ ')) {
       const path = pathOf(text.slice(4));
-      if (path !== undefined) files.push({ path, added: [] });
+      current = path === undefined ? undefined : { path, added: [], removed: [] };
+      if (current !== undefined) files.push(current);
     }
   }
   return files;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Finding } from './finding.js';
 
 /** A rule's answer about facts, with its evidence tree. `error` counts as deny. Never used for a check. */
 export const VerdictEffect = z.enum(['allow', 'hold', 'deny', 'error']);
@@ -11,6 +12,8 @@ export interface VerdictNode {
   readonly words: string;
   readonly values?: Readonly<Record<string, string | number | boolean | readonly string[]>> | undefined;
   readonly children?: readonly VerdictNode[] | undefined;
+  /** The places that the node is about, for notes on lines and for a repair. */
+  readonly findings?: readonly Finding[] | undefined;
 }
 export const VerdictNode: z.ZodType<VerdictNode> = z.strictObject({
   rule: z.string(),
@@ -20,6 +23,7 @@ export const VerdictNode: z.ZodType<VerdictNode> = z.strictObject({
   get children() {
     return z.array(VerdictNode).optional();
   },
+  findings: z.array(Finding).optional(),
 });
 
 export const Verdict = z.strictObject({ effect: VerdictEffect, tree: VerdictNode });

@@ -13,8 +13,8 @@ const PATCH = [
 describe('parsePatch', () => {
   it('counts inside hunks, so that no added line can pose as a header', () => {
     expect(parsePatch(PATCH)).toEqual([
-      { path: 'src/a.ts', added: [{ line: 2, text: '++ b/evil.ts' }, { line: 3, text: '@@ -1 +1 @@' }, { line: 12, text: 'eleven' }] },
-      { path: 'ä "x".ts', added: [{ line: 1, text: 'a' }, { line: 2, text: 'b' }] },
+      { path: 'src/a.ts', added: [{ line: 2, text: '++ b/evil.ts' }, { line: 3, text: '@@ -1 +1 @@' }, { line: 12, text: 'eleven' }], removed: [2] },
+      { path: 'ä "x".ts', added: [{ line: 1, text: 'a' }, { line: 2, text: 'b' }], removed: [] },
     ]);
   });
 

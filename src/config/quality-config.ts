@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+/**
+ * The profile for new code, «you are responsible for what you changed». Every rule can refuse, hold for a person, be only
+ * noted, or be off. The defaults are the profile that reviewers of this field are used to.
+ */
+export const RuleEffect = z.enum(['deny', 'hold', 'note', 'off']);
+export type RuleEffect = z.infer<typeof RuleEffect>;
+
+const globs = z.array(z.string().min(1).max(500)).max(200);
+const percent = z.number().min(0).max(100);
+const file = z.string().min(1).max(500).regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\\]+$/, 'a path below the repository\'s root');
+
+export const QualityConfig = z.strictObject({
+  small_change: z.number().int().min(0).default(20).describe('Below so many new lines coverage and duplication are told and stop nothing.'),
+  issues: z.strictObject({
+    security: RuleEffect.default('deny').describe('A new security issue.'),
+    reliability: RuleEffect.default('deny').describe('A new reliability issue.'),
+    maintainability: RuleEffect.default('hold').describe('A new maintainability issue of `maintainability_from` or worse.'),
+    security_from: z.enum(['critical', 'high', 'medium', 'low']).default('low').describe('Least severity of a security issue that counts.'),
+    reliability_from: z.enum(['critical', 'high', 'medium', 'low']).default('low').describe('Least severity of a reliability issue that counts.'),
+    maintainability_from: z.enum(['critical', 'high', 'medium', 'low']).default('medium').describe('Least severity of a maintainability issue that counts.'),
+    suppressed: RuleEffect.default('note').describe('A new issue that the change itself suppresses.'),
+    exclude: globs.default([]).describe('Paths whose issues do not count.'),
+  }).prefault({}).describe('What scanners find (reports of the format `sarif`).'),
+  coverage: z.strictObject({
+    effect: RuleEffect.default('deny').describe('When fewer than `lines` percent of the new lines are covered.'),
+    lines: percent.default(80).describe('Percent of the new executable lines that tests must run.'),
+    branch_effect: RuleEffect.default('hold').describe('When fewer than `branches` percent of the ways out of new lines are taken.'),
+    branches: percent.default(80).describe('Percent of the branches in new lines that tests must take.'),
+    unmeasured: RuleEffect.default('hold').describe('A changed source file that no coverage report speaks of, though files of its kind are measured.'),
+    exclude: globs.default([]).describe('Paths that need no coverage; tests and generated files never do.'),
+  }).prefault({}).describe('Coverage of new lines (reports of the formats lcov, cobertura, jacoco, clover).'),
+  duplication: z.strictObject({
+    effect: RuleEffect.default('hold').describe('When more than `percent` of the new lines are copies.'),
+    percent: percent.default(3).describe('Percent of the new lines that may be copies of other code.'),
+    tokens: z.number().int().min(20).max(1000).default(60).describe('Least length of a copy, in tokens of the language.'),
+    exclude: globs.default([]).describe('Paths that are not looked at; tests and generated files never are.'),
+  }).prefault({}).describe('Copies in new code.'),
+  complexity: z.strictObject({
+    effect: RuleEffect.default('note').describe('A new or changed function that became more complex than `max`.'),
+    max: z.number().int().min(1).max(1000).default(15).describe('Complexity of one function.'),
+    exclude: globs.default([]).describe('Paths that are not looked at.'),
+  }).prefault({}).describe('Complexity of new and changed functions.'),
+  dependencies: z.strictObject({
+    new: RuleEffect.default('hold').describe('A dependency that the base does not have.'),
+    vulnerable: RuleEffect.default('deny').describe('A new or changed dependency with a known advisory.'),
+    advisories: z.array(file).max(20).default([]).describe('Files with advisories in the OSV format, read from the base commit. A check of the base commit may give more with a report of the format `osv`.'),
+    deny: z.array(z.string().min(1).max(300)).max(500).default([]).describe('Names that no change may bring in: `left-pad`, `npm:left-pad`, `npm:@evil/*`.'),
+    licences: z.array(z.string().min(1).max(100)).max(200).default([]).describe('SPDX ids that a new dependency may have, where the lockfile tells; empty: all.'),
+    licence_effect: RuleEffect.default('hold').describe('A new dependency with another licence.'),
+  }).prefault({}).describe('Dependencies that a change adds or moves.'),
+  reports: z.strictObject({
+    broken: RuleEffect.default('hold').describe('A report that cannot be read or does not come to its end.'),
+    vanished: RuleEffect.default('deny').describe('A report that the base commit has and the candidate has not.'),
+    missing: RuleEffect.default('note').describe('A report that neither has.'),
+  }).prefault({}).describe('Reports of checks that are not as they should be.'),
+}).describe('The quality gate on new code.');
+export type QualityConfig = z.infer<typeof QualityConfig>;
+
+const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/, 'letters, digits, dots, dashes');
+
+/** A verdict of somebody else about the candidate, fetched when the gates are judged. */
+export const ExternalGateConfig = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('sonarqube'), id: Name.default('sonarqube'),
+    url: z.url({ protocol: /^https?$/ }).describe('The server. A `report-task.txt` never changes where the token goes.'),
+    project: z.string().min(1).max(400).optional().describe('Project key; needed when no check leaves a report-task.txt.'),
+    branch: z.string().min(1).max(255).optional().describe('Branch of the analysis, with `project`.'),
+    report_task: file.optional().describe('Where a check leaves report-task.txt, from the repository\'s root.'),
+    token_env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable\'s name').default('SONAR_TOKEN').describe('Variable with the token.'),
+    wait: z.string().regex(/^\d+(ms|s|m|h)$/, 'a whole number with a unit: ms, s, m or h').default('5m').describe('How long to wait for the analysis.'),
+    failed: RuleEffect.default('deny').describe('When the quality gate failed.'),
+    unanswered: RuleEffect.default('hold').describe('When there is no answer.'),
+  }).describe('The quality gate of a SonarQube server.'),
+]);
+export type ExternalGateConfig = z.infer<typeof ExternalGateConfig>;
