@@ -10,6 +10,8 @@ export interface Evidence {
   /** Appends one line of JSON; for logs that grow while something runs, so that a crash loses at most the last line. */
   appendJsonLine(path: string, value: unknown): Promise<void>;
   readText(path: string): Promise<string | undefined>;
+  /** The bytes of a plain file, `undefined` when there is none. */
+  readBytes(path: string): Promise<Uint8Array | undefined>;
   /** A real path for a tool that must write a file itself (git bundle). Its folder exists. */
   pathFor(path: string): Promise<string>;
   /** All files of the folder, sorted. */

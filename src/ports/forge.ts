@@ -8,6 +8,7 @@ import type { CheckResult } from '../domain/check.js';
 import type { UntrustedText } from '../domain/text.js';
 import type { TicketComment } from '../domain/ticket.js';
 import type { Result } from '../kit/result.js';
+import type { WaitingStore } from './waiting-store.js';
 
 export interface RepositoryFacts {
   /** `owner/name`. */
@@ -139,5 +140,5 @@ export interface ForgeCapabilities {
   readonly bodyCharsMax: number;
 }
 
-/** What an adapter's `create` gives: one connection, seen from its three sides. */
-export interface Forge { readonly reader: ForgeReader; readonly writer: ForgeWriter; readonly claims: ClaimStore }
+/** What an adapter's `create` gives: one connection, seen from its sides. A forge that cannot keep waiting runs has no `waiting`. */
+export interface Forge { readonly reader: ForgeReader; readonly writer: ForgeWriter; readonly claims: ClaimStore; readonly waiting?: WaitingStore | undefined }

@@ -55,7 +55,8 @@ export const gitHandlers: Readonly<Record<string, Handler>> = {
   'git/update-ref': (world, call) => withRef(call, (ref) => {
     const sha = String(call.body['sha']);
     if (call.repository.git.commit(sha) === undefined) return unprocessable('Object does not exist');
-    if (call.body['force'] !== true) return unprocessable('Update is not a fast forward');
+    const before = call.repository.refs.get(ref) ?? '';
+    if (call.body['force'] !== true && !descends(call, sha, before)) return unprocessable('Update is not a fast forward');
     call.repository.refs.set(ref, sha);
     return { status: 200, body: renderRef(world, call.repository, ref, sha) };
   }, unprocessable('Reference does not exist')),
@@ -98,6 +99,18 @@ function withRef(call: Call, found: (ref: string, sha: string) => Reply, missing
   const ref = `refs/${call.params['ref'] ?? ''}`;
   const sha = call.repository.refs.get(ref);
   return sha === undefined ? missing : found(ref, sha);
+}
+
+/** The commit is the other one, or grew out of it. */
+function descends(call: Call, sha: string, from: string): boolean {
+  const open = [sha];
+  const seen = new Set<string>();
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (at === from) return true;
+    if (!seen.has(at)) open.push(...call.repository.git.commit(at)?.parents ?? []);
+    seen.add(at);
+  }
+  return false;
 }
 
 function gitUrl(world: World, call: Call, rest: string): string {

@@ -4,7 +4,7 @@ import type { Evidence } from '../../../ports/evidence.js';
 import type { Redactor } from '../../../ports/redactor.js';
 import { canonicalJson } from '../../../kit/canonical-json.js';
 import { redactedJson } from '../../../kit/redacted-json.js';
-import { appendToFile, placeBelow, readPlainText, replaceFile } from './plain-file.js';
+import { appendToFile, placeBelow, readPlainBytes, readPlainText, replaceFile } from './plain-file.js';
 
 export const id = 'folder';
 
@@ -20,6 +20,7 @@ export function create(options: { readonly folder: string }, deps: { readonly re
     writeBytes: replace,
     appendJsonLine: async (name, value) => appendToFile(await placeBelow(folder, name), json(value)),
     readText: async (name) => readPlainText(folder, name),
+    readBytes: async (name) => readPlainBytes(folder, name),
     pathFor: async (name) => placeBelow(folder, name),
     async list() {
       const entries = await readdir(folder, { recursive: true, withFileTypes: true });

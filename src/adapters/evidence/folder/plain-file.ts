@@ -53,6 +53,11 @@ export async function appendToFile(file: string, text: string): Promise<void> {
 
 /** `undefined` when there is no plain file of that name: a link, a pipe or a device is no document. */
 export async function readPlainText(folder: string, name: string): Promise<string | undefined> {
+  return (await readPlainBytes(folder, name))?.toString('utf8');
+}
+
+/** The same, as bytes. */
+export async function readPlainBytes(folder: string, name: string): Promise<Buffer | undefined> {
   let at = folder;
   const parts = name.split('/');
   for (const part of parts.slice(0, -1)) {
@@ -65,7 +70,7 @@ export async function readPlainText(folder: string, name: string): Promise<strin
     const { size } = await handle.stat().then((stats) => (stats.isFile() ? stats : { size: -1 }));
     if (size < 0) return undefined;
     if (size > TEXT_BYTES_MAX) throw new Error(`${name} in the run folder has ${size} bytes, more than a document can have`);
-    return await handle.readFile('utf8');
+    return await handle.readFile();
   } finally {
     await handle.close();
   }

@@ -10,6 +10,7 @@ import { startCi } from './ci.js';
 import { GithubClaims } from './claims.js';
 import { publish } from './publish.js';
 import { GithubReader } from './reader.js';
+import { waitingRefs } from './waiting.js';
 
 export const id = 'github';
 
@@ -37,5 +38,5 @@ export function create(options: GithubForgeOptions, deps: GithubForgeDeps = {}):
     reportCheck: (commit: CommitSha, report: CheckRunReport, signal?: AbortSignal) => reportCheck(client, commit, report, signal),
     startCi: (branch: HeddleBranch, commit: CommitSha, signal?: AbortSignal) => startCi(client, branch, commit, signal),
   };
-  return { reader: new GithubReader(client, capabilities, options.serverUrl.replace(/\/+$/, '')), writer, claims: new GithubClaims(client) };
+  return { reader: new GithubReader(client, capabilities, options.serverUrl.replace(/\/+$/, '')), writer, claims: new GithubClaims(client), waiting: waitingRefs(client) };
 }

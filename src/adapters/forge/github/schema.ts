@@ -17,6 +17,8 @@ export const PermissionAnswer = z.object({ permission: z.string(), role_name: z.
 export const RefAnswer = z.object({ ref: z.string(), object: z.object({ type: z.string(), sha }) });
 export const RefsAnswer = z.array(RefAnswer);
 export const CommitAnswer = z.object({ sha, message: z.string(), tree: z.object({ sha }), parents: z.array(z.object({ sha })) });
+/** 100 MB is what the service gives at most; the caller looks at the length. */
+export const BlobAnswer = z.object({ encoding: z.literal('base64'), content: z.string() });
 export const NewObject = z.object({ sha });
 export const Nothing = z.unknown();
 

@@ -11,6 +11,7 @@ import { claimsIn } from './claims.js';
 import { codeOf, fault, onDisk } from './files.js';
 import { headOf, openRepository, publish } from './repository.js';
 import type { Repository } from './repository.js';
+import { waitingIn } from './waiting.js';
 
 export const id = 'local';
 
@@ -57,7 +58,7 @@ export function create(options: LocalForgeOptions): Forge {
     upsertChange: (branch, base, text) => withRepository('write the change', (open) => upsertChange(folder, open, { branch, base, text })),
     reportCheck: (commit, report) => onDisk('write the checks', () => reportCheck(folder, commit, report)),
   };
-  return { reader, writer, claims: claimsIn(folder) };
+  return { reader, writer, claims: claimsIn(folder), waiting: waitingIn(folder) };
 }
 
 async function missing(folder: string): Promise<readonly string[]> {
