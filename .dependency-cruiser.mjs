@@ -15,7 +15,7 @@ const mayImport = {
   ledger: ['^src/flow/event\\.ts$'],
   report: ['^src/flow/event\\.ts$', '^src/ledger/'],
   policy: [],
-  config: [],
+  config: ['^src/policy/'],
   containment: ['^src/ports/'],
   redteam: [],
 };

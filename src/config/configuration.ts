@@ -4,6 +4,7 @@ import { Rung } from '../domain/rung.js';
 import { CheckNetwork, NetworkConfig } from './network-config.js';
 import { CapsConfig, OverlapConfig } from './overlap-config.js';
 import { QualityConfig } from './quality-config.js';
+import { PolicyConfig } from './policy-config.js';
 import { agentSupply, serversAreNamed } from './agent-config.js';
 import { DirectivesConfig } from './directives-config.js';
 import { ReadinessConfig } from './readiness-config.js';
@@ -129,6 +130,7 @@ export const Configuration = z.strictObject({
   limits: LimitsConfig.prefault({}).describe('Bounds of a run.'),
   overlap: OverlapConfig.prefault({}).describe('What to do when others work on the same files, or the same ticket stands there twice.'),
   caps: CapsConfig.prefault({}).describe('How many changes may wait for review at a time.'),
+  policy: PolicyConfig.prefault({}).describe('Rules of the team over every change: who must look, what is refused, what comes with it. See docs/policy.md.'),
   delivery: z.strictObject({
     base: z.string().max(255).optional().describe('Branch that changes go to; the default is the repository\'s default branch.'),
     draft: z.boolean().default(true).describe('Open changes as drafts.'),

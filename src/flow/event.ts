@@ -13,6 +13,7 @@ import { CheckId, CommitSha, Digest, HeddleBranch, Instant, RunId, TreeSha } fro
 import { ReportedWork } from '../domain/manifest.js';
 import { Order } from '../domain/order.js';
 import { Readiness } from '../domain/readiness.js';
+import { PolicyOutcome } from '../domain/policy-outcome.js';
 import { RunRequest } from '../domain/request.js';
 import { RouteDecision } from '../domain/route.js';
 import { Rung } from '../domain/rung.js';
@@ -60,7 +61,7 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('bundle-received'), attempt, candidate: Candidate, manifest: Digest, bundle: Digest, reported: ReportedWork }),
   /** The CI service says that the verify job ended with success on the bundle's tree. */
   z.strictObject({ type: z.literal('verification-confirmed'), attempt, tree: TreeSha, by: z.literal('ci-service') }),
-  z.strictObject({ type: z.literal('gate-evaluated'), attempt, tree: TreeSha, verdict: Verdict }),
+  z.strictObject({ type: z.literal('gate-evaluated'), attempt, tree: TreeSha, verdict: Verdict, policy: PolicyOutcome.optional() }),
   /** `asks` is absent in trails of before there were other questions than a gate's. */
   z.strictObject({ type: z.literal('human-asked'), question: z.string(), why: Verdict, asks: WaitKind.optional(), expiresAt: Instant.optional() }),
   z.strictObject({ type: z.literal('human-answered'), answer: z.enum(['allow', 'deny']), by: Actor, note: z.string().max(2000).optional() }),
