@@ -29,7 +29,7 @@ export const Comparison = z.strictObject({
 }).refine((bounds) => Object.keys(bounds).length > 0, 'must have at least one of over, under, at_least, at_most');
 export type Comparison = z.infer<typeof Comparison>;
 
-const conditions = {
+const Conditions = z.strictObject({
   paths: globs.describe('Paths of changed files. Rules that deny or hold also match other spellings of a name; rules that allow match it as written.').optional(),
   except: globs.describe('Changed files that this condition does not look at.').optional(),
   change: z.array(ChangeKind).min(1).describe('What happened to a file.').optional(),
@@ -53,16 +53,20 @@ const conditions = {
   risk: z.array(RiskLevel).min(1).describe('Levels of the risk score.').optional(),
   risk_score: Comparison.optional(),
   gates: z.record(z.string().min(1).max(100), z.array(VerdictEffect).min(1)).describe('What other gates said: name of the gate, and the verdicts that match.').optional(),
-};
+});
+
+interface Tree<T> { readonly all?: readonly T[] | undefined; readonly any?: readonly T[] | undefined; readonly not?: T | undefined }
+export type Match = z.infer<typeof Conditions> & Tree<Match>;
+type MatchInput = z.input<typeof Conditions> & Tree<MatchInput>;
+type MatchSchema = z.ZodType<Match, MatchInput>;
 
 /** Conditions at one level are all needed; `all`, `any` and `not` make trees of them. */
-export const Match = z.strictObject({
-  ...conditions,
-  get all(): z.ZodOptional<z.ZodArray<typeof Match>> { return z.array(Match).min(1).max(50).describe('Every one of these.').optional(); },
-  get any(): z.ZodOptional<z.ZodArray<typeof Match>> { return z.array(Match).min(1).max(50).describe('At least one of these.').optional(); },
-  get not(): z.ZodOptional<typeof Match> { return Match.describe('Not this.').optional(); },
+export const Match: MatchSchema = z.strictObject({
+  ...Conditions.shape,
+  get all(): z.ZodOptional<z.ZodArray<MatchSchema>> { return z.array(Match).min(1).max(50).describe('Every one of these.').optional(); },
+  get any(): z.ZodOptional<z.ZodArray<MatchSchema>> { return z.array(Match).min(1).max(50).describe('At least one of these.').optional(); },
+  get not(): z.ZodOptional<MatchSchema> { return Match.describe('Not this.').optional(); },
 });
-export type Match = z.infer<typeof Match>;
 
 export const Rule = z.strictObject({
   id: ruleId.describe('Name of the rule, in verdicts and overrides.'),
