@@ -5,6 +5,7 @@ import { CheckNetwork, NetworkConfig } from './network-config.js';
 import { CapsConfig, OverlapConfig } from './overlap-config.js';
 import { QualityConfig } from './quality-config.js';
 import { PolicyConfig } from './policy-config.js';
+import { guardConfig } from './guard-config.js';
 import { agentSupply, serversAreNamed } from './agent-config.js';
 import { DirectivesConfig } from './directives-config.js';
 import { ReadinessConfig } from './readiness-config.js';
@@ -119,6 +120,7 @@ export const Configuration = z.strictObject({
     hold: globs.default([]).describe('Paths for which a person must say yes before delivery.'),
     focus: globs.default([]).describe('Paths that are put first on the reviewer\'s list.'),
     quality: QualityConfig.prefault({}),
+    ...guardConfig,
   }).prefault({}).describe('What a change may touch.'),
   sandbox: z.strictObject({
     min_rung: Rung.default('landlock').describe('Weakest isolation a run may have; `none` must be asked for.'),

@@ -11,12 +11,18 @@ export interface GateInput {
   readonly limits: Limits;
   /** What was added to a path: its new lines, or the target of a link. Undefined when it is not text or not known. */
   readonly addedText?: ((path: string) => string | undefined) | undefined;
+  /** The same with their numbers in the new file. Without it nothing can be said about lines. */
+  readonly addedLines?: ((path: string) => readonly AddedLine[]) | undefined;
+  /** Files that the brief expected to change, best first. */
+  readonly likely?: readonly string[] | undefined;
   /**
    * The whole text of a path before or after the change, read when it is asked for. Undefined when the side has no such
    * file, or it is not text, or larger than a gate should read (`TEXT_BYTES_MAX`); the candidate's file list tells which.
    */
   readonly textOf?: TextReader | undefined;
 }
+
+export interface AddedLine { readonly line: number; readonly text: string }
 
 export type TextSide = 'base' | 'candidate';
 export type TextReader = (side: TextSide, path: string) => Promise<string | undefined>;
@@ -38,4 +44,21 @@ export function pathsNode(input: { readonly rule: string; readonly effect: Verdi
 
 export function pathsOf(candidate: Candidate, where: (file: FileChange) => boolean): readonly string[] {
   return candidate.files.filter(where).map((file) => file.path);
+}
+
+/** What a configured action means for the change. */
+export function effectOf(action: 'deny' | 'hold' | 'note'): VerdictEffect {
+  return action === 'note' ? 'allow' : action;
+}
+
+/** A node about places in added lines, `path:line`. At most 50 are listed; the count is whole. The lines themselves are never repeated. */
+export function placesNode(input: { readonly rule: string; readonly effect: VerdictEffect; readonly places: readonly string[]; readonly none: string; readonly some: string }): VerdictNode {
+  const { rule, places } = input;
+  if (places.length === 0) return { rule, effect: 'allow', words: input.none };
+  return { rule, effect: input.effect, words: input.some, values: { count: places.length, places: places.slice(0, SHOWN_MAX) } };
+}
+
+/** Paths whose added lines can be read: no links, nothing deleted. */
+export function readablePaths(candidate: Candidate): readonly string[] {
+  return pathsOf(candidate, (file) => file.status !== 'deleted' && file.newMode !== '120000' && file.newMode !== '160000');
 }

@@ -30,11 +30,6 @@ export function linkLeaves(path: string, target: string): boolean {
   return parts.some((part) => /^(?:\.git|git~\d)$/.test(canonicalPath(part)));
 }
 
-export const executables: Gate = ({ candidate }) => pathsNode({
-  rule: 'executables', effect: 'allow', paths: pathsOf(candidate, (file) => file.newMode === '100755' && file.oldMode !== '100755'),
-  none: 'no file became executable', some: 'these files are new and executable, or became executable',
-});
-
 export const binaries: Gate = ({ candidate }) => pathsNode({
   rule: 'binaries', effect: 'allow', paths: pathsOf(candidate, (file) => file.binary && file.status !== 'deleted'),
   none: 'no binary file is added or changed', some: 'these binary files cannot be read in review',

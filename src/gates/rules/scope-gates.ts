@@ -1,6 +1,5 @@
 import { globMatcher } from '../../kit/globs.js';
 import { pathsNode, pathsOf, type Gate, type GateInput } from '../gate-facts.js';
-import { canonicalPath } from '../../kit/canonical-path.js';
 import { protectedBy } from '../protected-paths.js';
 import type { VerdictEffect, VerdictNode } from '../../domain/verdict.js';
 
@@ -35,15 +34,6 @@ export const scope: Gate = ({ candidate, workdir }) => {
   if (folder === '' || folder === '.') return { rule: 'scope', effect: 'allow', words: 'the whole repository is in scope' };
   const outside = pathsOf(candidate, (file) => !file.path.startsWith(`${folder}/`) || file.path.split('/').includes('..'));
   return pathsNode({ rule: 'scope', effect: 'deny', paths: outside, none: `every path is inside ${folder}`, some: `the work is bound to ${folder}, and these paths are outside of it` });
-};
-
-/** Files that decide what runs when people install, build or test. Listed for the reviewer; `gates.hold` can hold them. */
-export const buildFiles: Gate = ({ candidate }) => {
-  const names = /^(?:package\.json|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|\.npmrc|\.yarnrc(?:\.yml)?|bunfig\.toml|pip\.conf|setup\.(?:py|cfg)|pyproject\.toml|conftest\.py|tox\.ini|pytest\.ini|.{0,40}requirements.{0,40}\.txt|poetry\.lock|uv\.lock|pipfile(?:\.lock)?|build\.rs|cargo\.(?:toml|lock)|go\.(?:mod|sum)|gemfile(?:\.lock)?|makefile|gnumakefile|dockerfile.{0,40}|.{0,40}\.dockerfile|docker-compose.{0,40}|\.pre-commit-config\.yaml|lefthook\.yml|pom\.xml|(?:build|settings)\.gradle(?:\.kts)?|(?:jest|vitest|karma|mocha|playwright|cypress|webpack|vite|rollup|babel|eslint)\.config\.\w{2,4}|\.mocharc.{0,10}|tsconfig.{0,40}\.json)$/;
-  return pathsNode({
-    rule: 'build-files', effect: 'allow', paths: pathsOf(candidate, (file) => names.test(canonicalPath(file.path).split('/').at(-1) ?? '')),
-    none: 'no file that decides what runs is touched', some: 'these files decide what runs when people install, build or test',
-  });
 };
 
 function globGate(task: { readonly input: GateInput; readonly rule: string; readonly globs: readonly string[]; readonly mode: 'guard' | 'exact'; readonly effect: VerdictEffect; readonly none: string; readonly some: string }): VerdictNode {
