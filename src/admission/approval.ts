@@ -21,7 +21,7 @@ export function findApproval(request: RunRequest, ticket: Ticket, options: { rea
     case 'comment': return byComment(request, ticket, request.trigger.commentId);
     case 'dispatch': return ownAct(request, 'started the workflow');
     case 'repository-dispatch': return ownAct(request, 'sent the repository dispatch');
-    case 'command': return byComment(request, ticket, request.trigger.commentId);
+    case 'command': return request.trigger.command.name === 'run' || request.trigger.command.name === 'retry' ? byComment(request, ticket, request.trigger.commentId) : { kind: 'missing', why: 'this command approves nothing by itself' };
     case 'cli': return byCommandLine(request, ticket);
     case 'misread': case 'unlabeled': case 'edited': case 'answered': case 'environment': case 'state':
       return { kind: 'missing', why: 'this act approves nothing' };

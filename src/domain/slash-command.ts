@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Actor } from './actor.js';
+import type { Instant } from './ids.js';
 
 /** Everything a person may say to Heddle in a comment. Closed: a word that is not here is answered, never guessed. */
 export const CommandName = z.enum(['run', 'retry', 'continue', 'stop', 'approve', 'deny', 'override', 'explain']);
@@ -38,4 +40,13 @@ export function commandArguments(command: SlashCommand): Readonly<Record<string,
   const { name, ...given } = command;
   void name;
   return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+/** A command that stands in a comment of a ticket, as the tracker shows it now. `edited` ones never count. */
+export interface TicketCommand {
+  readonly commentId: string;
+  readonly by: Actor;
+  readonly at: Instant;
+  readonly edited: boolean;
+  readonly command: SlashCommand;
 }

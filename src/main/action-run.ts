@@ -1,7 +1,8 @@
 import type { GithubActionsHost } from '../adapters/host/github-actions/index.js';
 import { OUTPUTS } from '../config/options.js';
 import { fail, hostOf, invocationOf, keepEvidence } from './action-job.js';
-import { begin, type Ignored } from './begin.js';
+import { begin } from './begin.js';
+import type { Ignored } from './request-of.js';
 import { EXIT } from './exit-code.js';
 import type { Invocation } from './invocation.js';
 import { progressFor } from './progress-for.js';

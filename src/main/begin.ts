@@ -3,12 +3,8 @@ import path from 'node:path';
 import { create as createEvidence } from '../adapters/evidence/folder/index.js';
 import { create as createStore } from '../adapters/ledger-store/folder/index.js';
 import { createRedactor } from '../containment/redactor.js';
-import type { Actor } from '../domain/actor.js';
 import { RunId } from '../domain/ids.js';
-import type { RunRequest } from '../domain/request.js';
 import { newTrail } from '../flow/trail.js';
-import { parseGithubEvent } from '../intake/github-event.js';
-import { parseTicketRef } from '../intake/ticket-ref.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { Redactor } from '../ports/redactor.js';
 import { openCheckout, pinBase, type Checkout } from './checkout.js';
@@ -22,11 +18,9 @@ import { prepare, scratchOf } from './prepare.js';
 import { faultProblem, usageProblem, type Problem } from './problem.js';
 import type { Progress } from './progress.js';
 import { proveSandbox, type EarlyProof } from './prove-sandbox.js';
+import { beginsNothing, requestOf, type Ignored } from './request-of.js';
 import { runToRest, type RunResult } from './run-to-rest.js';
 import { writeRunDocument } from './write-documents.js';
-
-/** There was nothing to do: the event is not for us. */
-export interface Ignored { readonly ignored: string }
 
 /** A new run from a request to its rest. Everything that can be wrong is said before the first event is recorded. */
 export async function begin(invocation: Invocation, progress: Progress, phase?: 'admit'): Promise<Result<RunResult | Ignored, Problem>> {
@@ -73,9 +67,13 @@ async function beginIn({ invocation, progress, phase, run, redactor, folder, che
   early?.configured(loaded.value.config.sandbox);
   const base = await pinBase(checkout, loaded.value.config.delivery.base, policyBase.value.branch);
   if (!base.ok) return base;
-  const request = requestOf(invocation, { repository: forge.value.repository, label: loaded.value.config.trigger.label, assignee: loaded.value.config.trigger.assignee });
+  const { trigger } = loaded.value.config;
+  const chosen = forge.value;
+  const request = await requestOf(invocation, { repository: chosen.repository, label: trigger.label, assignee: trigger.assignee, reader: async () => (await chosen.create(base.value)).reader });
   if (!request.ok) return request;
   if ('ignored' in request.value) return ok(request.value);
+  const nothing = beginsNothing(request.value);
+  if (nothing !== undefined) return ok({ ignored: nothing });
   const evidence = createEvidence({ folder }, { redactor });
   const holder = invocation.host.facts.runKey;
   const prepared = await prepare({
@@ -110,28 +108,6 @@ export function redactorFor(invocation: Invocation): Redactor {
   const redactor = createRedactor();
   for (const [name, secret] of Object.entries(invocation.secrets)) if (secret !== undefined && secret.replace(/[\r\n]+/g, '').length >= SECRET_CHARS_MIN) redactor.add(name, secret);
   return redactor;
-}
-
-function requestOf(invocation: Invocation, about: { readonly repository: string; readonly label: string; readonly assignee: string | undefined }): Result<RunRequest | Ignored, Problem> {
-  const at = systemClock.now();
-  if (invocation.ticket !== undefined) {
-    const ref = parseTicketRef(invocation.ticket, { repository: about.repository, cwd: invocation.cwd });
-    if (!ref.ok) return err(usageProblem(ref.error.message));
-    return ok({ ...actors(invocation), trigger: invocation.localUser === undefined ? { kind: 'dispatch' } : { kind: 'cli' }, ticket: ref.value, fromFork: false, at });
-  }
-  if (invocation.event === undefined) return err(usageProblem('Which ticket? Give one: `heddle run TICKET` (#12, owner/repo#12, a URL, or a Markdown file), or an event with --event FILE.'));
-  const parsed = parseGithubEvent({
-    name: invocation.event.name, payload: invocation.event.payload, repository: about.repository, label: about.label, assignee: about.assignee, at,
-    triggeringActor: invocation.triggeringActor,
-  });
-  if (parsed.ok) return parsed;
-  return parsed.error.kind === 'ignored' ? ok({ ignored: parsed.error.why }) : err(usageProblem(`The event is malformed: ${parsed.error.message}`));
-}
-
-function actors(invocation: Invocation): Pick<RunRequest, 'actor'> & { rerunBy?: Actor } {
-  const actor = invocation.actor ?? { login: invocation.localUser ?? 'unknown', id: invocation.localUser ?? 'unknown', kind: 'human' as const };
-  const rerun = invocation.triggeringActor;
-  return rerun === undefined || rerun.login === actor.login ? { actor } : { actor, rerunBy: rerun };
 }
 
 export function occupiedProblem(invocation: Invocation, folder: string): Problem {

@@ -67,6 +67,8 @@ function eventName(payload: unknown): string {
   const members = new Set(typeof payload === 'object' && payload !== null ? Object.keys(payload) : []);
   if (members.has('comment') && members.has('issue')) return 'issue_comment';
   if (members.has('issue')) return 'issues';
+  if (members.has('pull_request') && members.has('review')) return 'pull_request_review';
+  if (members.has('pull_request') && members.has('comment')) return 'pull_request_review_comment';
   if (members.has('client_payload')) return 'repository_dispatch';
   if (members.has('inputs') && members.has('workflow')) return 'workflow_dispatch';
   return 'unknown';

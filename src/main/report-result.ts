@@ -1,6 +1,6 @@
 import type { Host } from '../ports/host.js';
 import { logText } from '../kit/log-text.js';
-import type { Ignored } from './begin.js';
+import type { Ignored } from './request-of.js';
 import { EXIT } from './exit-code.js';
 import type { Problem } from './problem.js';
 import type { RunResult } from './run-to-rest.js';

@@ -18,6 +18,17 @@ function comment(body: string): Json {
   return { ...payload, comment: { ...payload['comment'] as Json, body } };
 }
 
+function byBot(body: string): Json {
+  const payload = comment(body);
+  const bot = { login: 'github-actions[bot]', id: 41_898_282, type: 'Bot' };
+  return { ...payload, sender: bot, comment: { ...payload['comment'] as Json, user: bot } };
+}
+
+function review(body: string | null): Json {
+  const { sender, repository } = fixture('issue_comment.created');
+  return { action: 'submitted', sender, repository, pull_request: { number: 7 }, review: { id: 80, body, user: sender } };
+}
+
 describe('parseGithubEvent', () => {
   it('reads the real payload of a label', () => {
     expect(parse('issues', fixture('issues.labeled'))).toEqual({ ok: true, value: {
@@ -31,7 +42,7 @@ describe('parseGithubEvent', () => {
 
   it('reads the real payload of a comment, with the command put in', () => {
     expect(parse('issue_comment', comment('Please.\r\n\r\n/heddle run\r\n'))).toEqual({ ok: true, value: {
-      trigger: { kind: 'comment', commentId: '492700400', command: 'run' }, ticket: { tracker: 'github', key: 'Codertocat/Hello-World#1' }, actor: codertocat, fromFork: false, at,
+      trigger: { kind: 'command', commentId: '492700400', place: { kind: 'ticket' }, command: { name: 'run' } }, ticket: { tracker: 'github', key: 'Codertocat/Hello-World#1' }, actor: codertocat, fromFork: false, at,
     } });
   });
 
@@ -46,16 +57,19 @@ describe('parseGithubEvent', () => {
   it.each([
     ['another label', 'issues', fixture('issues.labeled'), { label: 'heddle' }],
     ['a label that only looks alike', 'issues', fixture('issues.labeled'), { label: 'b\u03c5g' }],
-    ['a label taken off', 'issues', fixture('issues.unlabeled'), {}],
+    ['another label taken off', 'issues', fixture('issues.unlabeled'), { label: 'heddle' }],
     ['another assignee', 'issues', fixture('issues.assigned'), { assignee: 'hubot' }],
     ['no assignee configured', 'issues', fixture('issues.assigned'), { assignee: undefined }],
-    ['an edit', 'issues', fixture('issues.edited'), {}],
+    ['a pin', 'issues', { ...fixture('issues.edited'), action: 'pinned' }, {}],
     ['a new issue', 'issues', fixture('issues.opened'), {}],
     ['an issue event of a pull request', 'issues', { ...fixture('issues.demilestoned-pull-request'), action: 'labeled', label: { name: 'bug' } }, {}],
-    ['a comment without the command', 'issue_comment', fixture('issue_comment.created'), {}],
+    ['a bot\'s comment without a command', 'issue_comment', byBot('It works.'), {}],
+    ['our own comment', 'issue_comment', byBot('<!-- heddle:ticket -->\nWrite\n\n/heddle run'), {}],
+    ['a plain comment at a pull request', 'issue_comment', { ...comment('Nice.'), issue: { number: 2, pull_request: { url: 'x' } } }, {}],
+    ['a review without words', 'pull_request_review', review(null), {}],
+    ['an edited review', 'pull_request_review', { ...review('/heddle stop'), action: 'edited' }, {}],
     ['an edited comment', 'issue_comment', { ...comment('/heddle run'), action: 'edited' }, {}],
     ['a deleted comment', 'issue_comment', fixture('issue_comment.deleted'), {}],
-    ['a comment on a pull request', 'issue_comment', { ...comment('/heddle run'), issue: { number: 2, pull_request: { url: 'x' } } }, {}],
     ['a pull request', 'pull_request', fixture('pull_request.labeled'), {}],
     ['a pull request with the target\'s rights', 'pull_request_target', fixture('pull_request.labeled'), {}],
     ['another workflow', 'workflow_run', fixture('workflow_run.completed'), {}],
@@ -100,8 +114,38 @@ describe('parseGithubEvent', () => {
   });
 });
 
+describe('acts on a run that waits', () => {
+  it.each<[string, string, Json, Json]>([
+    ['the label taken off', 'issues', fixture('issues.unlabeled'), { kind: 'unlabeled', label: 'bug' }],
+    ['an edit of the text', 'issues', fixture('issues.edited'), { kind: 'edited' }],
+    ['closing', 'issues', { ...fixture('issues.edited'), action: 'closed' }, { kind: 'state', state: 'closed' }],
+    ['opening again', 'issues', { ...fixture('issues.edited'), action: 'reopened' }, { kind: 'state', state: 'reopened' }],
+    ['a plain comment', 'issue_comment', fixture('issue_comment.created'), { kind: 'answered', commentId: '492700400' }],
+    ['a person who pastes our own words', 'issue_comment', comment('<!-- heddle:ticket -->\nis this you?'), { kind: 'answered', commentId: '492700400' }],
+  ])('%s', (_name, name, payload, trigger) => {
+    expect(parse(name, payload)).toMatchObject({ ok: true, value: { trigger, ticket: { key: 'Codertocat/Hello-World#1' } } });
+  });
+});
+
+describe('commands at a change', () => {
+  const ticket = { tracker: 'github' as const, key: 'Codertocat/Hello-World#1' };
+  it.each<[string, string, Json, Json]>([
+    ['a comment', 'issue_comment', { ...comment('/heddle stop'), issue: { number: 7, pull_request: { url: 'x' } } }, { kind: 'change', change: 7 }],
+    ['a review', 'pull_request_review', review('/heddle stop'), { kind: 'review', change: 7 }],
+    ['a comment at a line', 'pull_request_review_comment', { ...fixture('issue_comment.created'), issue: undefined, pull_request: { number: 7 }, comment: { id: 81, body: '/heddle stop', user: fixture('issue_comment.created')['sender'] } }, { kind: 'review-comment', change: 7 }],
+  ])('%s is about the ticket of the change, whoever finds out', (_name, name, payload, place) => {
+    const read = parse(name, payload);
+    if (read.ok || read.error.kind !== 'at-change') throw new Error('not at a change');
+    expect(read.error.change).toBe(7);
+    expect(read.error.about(ticket)).toMatchObject({ ok: true, value: { ticket, actor: codertocat, trigger: { kind: 'command', place, command: { name: 'stop' } } } });
+  });
+});
+
 describe('the command in a comment', () => {
-  const runs = (body: string): boolean => parse('issue_comment', comment(body)).ok;
+  const runs = (body: string): boolean => {
+    const read = parse('issue_comment', comment(body));
+    return read.ok && read.value.trigger.kind === 'command';
+  };
 
   it.each(['/heddle run', '  /heddle run  ', 'Do it:\n/heddle run', '> quoted\n\n/heddle run', '```\ncode\n```\n/heddle run', 'ok `x`\n/heddle run\nthanks'])('is heard: %j', (body) => {
     expect(runs(body)).toBe(true);
