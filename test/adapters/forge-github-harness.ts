@@ -35,6 +35,12 @@ export async function makeGithubHarness(given: { readonly files?: Readonly<Recor
       repository.refs.set(`refs/heads/${name}`, commit);
       return Promise.resolve();
     },
+    openForeign: (branch, commit, { reviewer }) => {
+      repository.git.seedFrom(git.gitDir, commit);
+      repository.refs.set(`refs/heads/${branch}`, commit);
+      fake.world.addIssue(repository, { title: 'By hand', author: fake.world.account('tom'), pull: { head: branch, base: 'main', draft: false, merged: false, reviewers: [fake.world.account(reviewer)], teams: [] } });
+      return Promise.resolve();
+    },
     changes: () => Promise.resolve([...repository.issues.values()].flatMap((issue) => (issue.pull === undefined ? [] : [{
       number: issue.number, branch: issue.pull.head, base: issue.pull.base, title: issue.title, body: issue.body, labels: issue.labels,
       state: issue.pull.merged ? 'merged' as const : issue.state,

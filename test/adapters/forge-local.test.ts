@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from '../../src/adapters/forge/local/index.js';
@@ -34,6 +34,13 @@ async function makeHarness(): Promise<LocalHarness> {
     heddleBranches: () => Promise.resolve(git(bare, 'for-each-ref', '--format=%(refname:lstrip=2)', 'refs/heads/heddle/').split('\n').filter((name) => name !== '')),
     pushForeign: (name, commit) => {
       git(fixture.gitDir, 'push', '-q', bare, `${commit}:refs/heads/${name}`);
+      return Promise.resolve();
+    },
+    openForeign: (branch, commit, { reviewer }) => {
+      git(fixture.gitDir, 'push', '-q', bare, `${commit}:refs/heads/${branch}`);
+      const number = changeFiles().length + 1;
+      mkdirSync(join(folder, 'changes'), { recursive: true });
+      writeFileSync(join(folder, 'changes', `${String(number)}.json`), JSON.stringify({ version: 1, number, branch, base: 'main', head: commit, state: 'open', draft: false, title: 'By hand', body: '', labels: [], author: 'tom', reviewers: [reviewer] }));
       return Promise.resolve();
     },
     changes: () => Promise.resolve(changeFiles().map(read).map(({ number, branch, base, title, body, labels, state }) => ({ number, branch, base, title, body, labels, state }))),

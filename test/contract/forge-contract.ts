@@ -3,6 +3,7 @@ import type { Change } from '../../src/domain/change.js';
 import type { Fault } from '../../src/domain/fault.js';
 import { HeddleBranch, Instant, RunId, TreeSha } from '../../src/domain/ids.js';
 import type { CommitSha } from '../../src/domain/ids.js';
+import type { OpenChanges } from '../../src/domain/open-change.js';
 import type { Result } from '../../src/kit/result.js';
 import type { ChangeText, Claim, CommitMessage, Forge } from '../../src/ports/forge.js';
 import type { GitFixture } from './forge-git-fixture.js';
@@ -29,6 +30,8 @@ export interface ForgeHarness {
   heddleBranches(): Promise<readonly string[]>;
   /** Puts a commit of `harness.git` on the forge as a branch, as somebody else's push would. */
   pushForeign(name: string, commit: CommitSha): Promise<void>;
+  /** A person pushes a branch and opens a change from it. */
+  openForeign(branch: string, commit: CommitSha, more: { readonly reviewer: string }): Promise<void>;
   changes(): Promise<readonly SeenChange[]>;
   /** A person closes the change without merging it. */
   closeByPerson(number: number): Promise<void>;
@@ -56,6 +59,7 @@ export function forgeContract(name: string, makeHarness: () => Promise<ForgeHarn
     afterEach(async () => { await harness.close(); });
 
     describe('reading', () => { reading(() => harness); });
+    describe('open changes', () => { listing(() => harness); });
     describe('publish', () => {
       publishing(() => harness);
       publishingAgain(() => harness);
@@ -106,6 +110,31 @@ function reading(harness: () => ForgeHarness): void {
     await harness().closeByPerson(change.number);
     expect(value(await forge.reader.openHeddleChanges())).toEqual([]);
   });
+}
+
+function listing(harness: () => ForgeHarness): void {
+  it('lists every open change with its head and the files it touches, ours and those of people', async () => {
+    const { forge, git } = harness();
+    expect(value(await openChangesOf(forge))).toEqual({ changes: [], cut: false });
+    const ours = await deliver(harness());
+    const foreign = await git.candidate({ 'src/old.ts': null, 'docs/new name.md': 'x\n' });
+    const head = await git.commit(foreign.tree, [git.base], 'By hand');
+    await harness().openForeign('topic/by-hand', head, { reviewer: harness().accounts.writer });
+    const { changes, cut } = value(await openChangesOf(await harness().connect()));
+    expect(cut).toBe(false);
+    expect(changes.map(({ number, branch, base, head: at, ours: own, paths, pathsCut }) => ({ number, branch, base, head: at, ours: own, paths: [...paths ?? []].sort(), pathsCut })).sort((a, b) => a.number - b.number)).toEqual([
+      { number: ours.number, branch: BRANCH, base: 'main', head: ours.head, ours: true, paths: ['a.txt'], pathsCut: false },
+      { number: ours.number + 1, branch: 'topic/by-hand', base: 'main', head, ours: false, paths: ['docs/new name.md', 'src/old.ts'], pathsCut: false },
+    ]);
+    expect(changes.find((change) => !change.ours)?.reviewers).toEqual([harness().accounts.writer]);
+    await harness().closeByPerson(ours.number);
+    expect(value(await openChangesOf(forge)).changes.map((change) => change.branch)).toEqual(['topic/by-hand']);
+  });
+}
+
+function openChangesOf(forge: Forge): Promise<Result<OpenChanges, Fault>> {
+  if (forge.reader.openChanges === undefined) throw new Error('this forge cannot list open changes: give the harness no openForeign');
+  return forge.reader.openChanges();
 }
 
 function publishing(harness: () => ForgeHarness): void {

@@ -64,6 +64,34 @@ export class GitObjects {
     return this.putTree([...items.values()]);
   }
 
+  /** The paths that differ between the trees of two commits, sorted. */
+  changedPaths(from: string, to: string): readonly string[] {
+    const [before, after] = [from, to].map((sha) => this.filesOf(this.commit(sha)?.tree));
+    const all = new Set([...before?.keys() ?? [], ...after?.keys() ?? []]);
+    return [...all].filter((path) => before?.get(path) !== after?.get(path)).sort();
+  }
+
+  /** The newest commit that both come from; none of ours has two. */
+  mergeBase(a: string, b: string): string {
+    const seen = new Set(this.history(a));
+    return this.history(b).find((sha) => seen.has(sha)) ?? b;
+  }
+
+  private history(from: string): string[] {
+    const found = [from];
+    for (let at = 0; at < found.length; at += 1) found.push(...(this.commit(found[at] ?? '')?.parents ?? []).filter((parent) => !found.includes(parent)));
+    return found;
+  }
+
+  private filesOf(tree: string | undefined, under = ''): Map<string, string> {
+    const files = new Map<string, string>();
+    for (const item of tree === undefined ? [] : this.tree(tree) ?? []) {
+      if (item.mode === '040000') for (const [path, what] of this.filesOf(item.sha, `${under}${item.name}/`)) files.set(path, what);
+      else files.set(`${under}${item.name}`, `${item.mode} ${item.sha}`);
+    }
+    return files;
+  }
+
   commit(sha: string): CommitData | undefined {
     const text = this.get('commit', sha)?.toString('utf8');
     if (text === undefined) return undefined;

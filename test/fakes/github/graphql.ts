@@ -1,11 +1,15 @@
 import { isRecord } from './description.js';
 import { isoSeconds } from './git-objects.js';
-import type { Account, Reply, World } from './world.js';
+import { slugOf } from './render.js';
+import type { Account, Issue, Reply, Repository, World } from './world.js';
 
-/** The only two questions the fake answers, written down again here: any other text is a problem. */
+/** The only questions the fake answers, written down again here: any other text is a problem. */
 const QUERIES = {
   viewer: 'query { viewer { login databaseId } }',
   edited: 'query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { issue(number: $number) { lastEditedAt } } }',
+  open: 'query($owner: String!, $name: String!, $after: String, $files: Boolean!) { repository(owner: $owner, name: $name) { pullRequests(states: OPEN, first: 100, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) '
+    + '{ pageInfo { hasNextPage endCursor } nodes { number url title isDraft isCrossRepository headRefName headRefOid baseRefName author { login } labels(first: 20) { nodes { name } } '
+    + 'reviewRequests(first: 20) { nodes { requestedReviewer { ... on User { login } ... on Team { combinedSlug } } } } files(first: 100) @include(if: $files) { totalCount nodes { path } } } } } }',
 } as const;
 
 /** Answers a GraphQL call. GraphQL has no OpenAPI description, so query and variables are compared exactly. */
@@ -14,6 +18,7 @@ export function answerGraphql(world: World, account: Account, body: unknown): Re
   const query = body['query'].replace(/\s+/g, ' ').trim();
   const variables = isRecord(body['variables']) ? body['variables'] : {};
   if (query === QUERIES.viewer) return data({ viewer: { login: account.login, databaseId: account.id } });
+  if (query === QUERIES.open) return openPulls(world, account, variables);
   if (query !== QUERIES.edited) return { problem: `graphql: unknown query ${query}` };
   const { owner, name, number, ...others } = variables;
   if (typeof owner !== 'string' || typeof name !== 'string' || !Number.isInteger(number) || Object.keys(others).length > 0) return { problem: `graphql: wrong variables ${JSON.stringify(variables)}` };
@@ -26,4 +31,37 @@ export function answerGraphql(world: World, account: Account, body: unknown): Re
 
 function data(value: unknown): Reply {
   return { status: 200, body: { data: value } };
+}
+
+/** Newest first; the cursor is the number of the last one that was given. Teams are not shown to the token of a workflow. */
+function openPulls(world: World, account: Account, { owner, name, after, files, ...others }: Record<string, unknown>): Reply | { readonly problem: string } {
+  if (typeof owner !== 'string' || typeof name !== 'string' || typeof files !== 'boolean' || (after !== null && typeof after !== 'string') || Object.keys(others).length > 0) return { problem: 'graphql: wrong variables for the open pull requests' };
+  const repository = world.repositories.get(`${owner}/${name}`);
+  const role = repository?.roles.get(account.login);
+  if (repository === undefined || (repository.private && (role === undefined || role === 'none'))) return { status: 200, body: { data: { repository: null }, errors: [{ type: 'NOT_FOUND', path: ['repository'], message: 'Could not resolve to a Repository.' }] } };
+  const open = [...repository.issues.values()].filter((issue) => issue.pull !== undefined && issue.state === 'open').sort((a, b) => b.number - a.number);
+  const rest = after === null ? open : open.filter((issue) => issue.number < Number(after));
+  const page = rest.slice(0, 100);
+  return data({ repository: { pullRequests: {
+    pageInfo: { hasNextPage: rest.length > page.length, endCursor: page.length === 0 ? null : String(page.at(-1)?.number) },
+    nodes: page.map((issue) => openPull(world, repository, issue, { files, teams: account.type === 'User' })),
+  } } });
+}
+
+function openPull(world: World, repository: Repository, issue: Issue, shown: { readonly files: boolean; readonly teams: boolean }): Record<string, unknown> {
+  const { pull } = issue;
+  if (pull === undefined) throw new Error(`#${String(issue.number)} is no pull request`);
+  const head = repository.refs.get(`refs/heads/${pull.head}`) ?? '0'.repeat(40);
+  const base = repository.refs.get(`refs/heads/${pull.base}`) ?? '0'.repeat(40);
+  const paths = shown.files ? pull.files ?? repository.git.changedPaths(repository.git.mergeBase(base, head), head) : [];
+  return {
+    number: issue.number, url: `${world.url}/${slugOf(repository)}/pull/${String(issue.number)}`, title: issue.title, isDraft: pull.draft, isCrossRepository: pull.fork === true,
+    headRefName: pull.head, headRefOid: head, baseRefName: pull.base, author: { login: issue.author.login.replace(/\[bot\]$/, '') },
+    labels: { nodes: issue.labels.map((label) => ({ name: label })) },
+    reviewRequests: { nodes: [
+      ...pull.reviewers.map((one) => ({ requestedReviewer: { login: one.login } })),
+      ...pull.teams.map((team) => ({ requestedReviewer: shown.teams ? { combinedSlug: `${repository.owner.login}/${team}` } : null })),
+    ] },
+    ...(shown.files ? { files: { totalCount: paths.length, nodes: paths.slice(0, 100).map((path) => ({ path })) } } : {}),
+  };
 }

@@ -23,6 +23,10 @@ export interface Pull {
   merged: boolean;
   reviewers: Account[];
   teams: string[];
+  /** The head stands in a fork. */
+  readonly fork?: boolean;
+  /** Instead of what its commits say: for changes whose objects do not matter. */
+  readonly files?: readonly string[];
 }
 
 /** An issue, or a pull request when `pull` is there: the two share their numbers. */

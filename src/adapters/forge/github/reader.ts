@@ -4,10 +4,12 @@ import type { Fault } from '../../../domain/fault.js';
 import { CommitSha } from '../../../domain/ids.js';
 import { err, ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
+import type { OpenChanges } from '../../../domain/open-change.js';
 import type { ForgeCapabilities, ForgeReader, RepositoryFacts } from '../../../ports/forge.js';
 import type { GithubClient } from '../../github-client/client.js';
 import { toChange, toPermission, toRepository } from './map.js';
 import { missingForDelivery } from './missing.js';
+import { openChanges } from './open-changes.js';
 import { PermissionAnswer, PullsAnswer, RefAnswer, RepositoryAnswer } from './schema.js';
 
 const PULLS_MAX = 1000;
@@ -49,6 +51,10 @@ export class GithubReader implements ForgeReader {
     if (!answer.ok) return answer;
     // A fork may call its branch what it likes; only branches of this repository are ours.
     return ok(answer.value.items.filter((pull) => pull.head.ref.startsWith('heddle/') && pull.head.repo?.full_name.toLowerCase() === this.client.slug.toLowerCase()).map(toChange));
+  }
+
+  openChanges(signal?: AbortSignal): Promise<Result<OpenChanges, Fault>> {
+    return openChanges(this.client, signal);
   }
 
   missingForDelivery(signal?: AbortSignal): Promise<Result<readonly string[], Fault>> {

@@ -1,13 +1,15 @@
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Change } from '../../../domain/change.js';
+import type { OpenChange, OpenChanges } from '../../../domain/open-change.js';
+import { untrusted } from '../../../domain/text.js';
 import type { Fault } from '../../../domain/fault.js';
 import type { CommitSha, HeddleBranch } from '../../../domain/ids.js';
 import { err, ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
 import type { ChangeText, CheckRunReport } from '../../../ports/forge.js';
 import { createOnly, fault, numbersIn, readRecord, replace, textOf } from './files.js';
-import { headOf } from './repository.js';
+import { headOf, touchedPaths } from './repository.js';
 import type { Repository } from './repository.js';
 import { ChangeRecord, ChecksRecord } from './schema.js';
 
@@ -39,6 +41,21 @@ export async function upsertChange(folder: string, repository: Repository, want:
 export async function openChanges(folder: string): Promise<Result<readonly Change[], Fault>> {
   const all = await readChanges(folder);
   return all.ok ? ok(all.value.filter((one) => one.state === 'open' && one.branch.startsWith('heddle/')).map((one) => changeOf(folder, one))) : all;
+}
+
+/** All open changes with the files that they touch, newest first. A person may write a record by hand, for a branch of `forge.git`. */
+export async function allOpenChanges(folder: string, repository: Repository): Promise<Result<OpenChanges, Fault>> {
+  const all = await readChanges(folder);
+  if (!all.ok) return all;
+  const changes: OpenChange[] = [];
+  for (const record of [...all.value].reverse().filter((one) => one.state === 'open')) {
+    const paths = await touchedPaths(repository, record);
+    changes.push({
+      number: record.number, url: changeOf(folder, record).url, branch: record.branch, base: record.base, head: record.head, draft: record.draft, ours: record.branch.startsWith('heddle/'),
+      title: untrusted(record.title), author: record.author ?? (record.branch.startsWith('heddle/') ? 'heddle' : ''), reviewers: record.reviewers ?? [], labels: record.labels, paths, pathsCut: false,
+    });
+  }
+  return ok({ changes, cut: false });
 }
 
 /** The check runs of a commit stand beside its change; one of the same name is replaced. */

@@ -80,6 +80,15 @@ export async function headOf({ gitDir }: Repository, branch: string): Promise<Co
   return ending.code === 0 && commit.success ? commit.data : undefined;
 }
 
+/** The files that a change touches since it left its base; `undefined` when its commits are not here. */
+export async function touchedPaths({ gitDir }: Repository, change: { readonly base: string; readonly head: CommitSha }): Promise<readonly string[] | undefined> {
+  const base = await headOf({ gitDir }, change.base);
+  if (base === undefined) return undefined;
+  const fork = await runGit({ gitDir, args: ['merge-base', base, change.head] });
+  const diff = fork.code === 0 ? await runGit({ gitDir, args: ['diff-tree', '-r', '-z', '--name-only', '--no-renames', fork.stdout.toString().trim(), change.head] }) : fork;
+  return diff.code === 0 ? diff.stdout.toString('utf8').split('\0').filter((path) => path !== '') : undefined;
+}
+
 /** One commit of exactly the candidate's tree, and a branch that is only ever created. */
 export async function publish(repository: Repository, branch: HeddleBranch, source: CandidateSource, message: CommitMessage): Promise<Result<CommitSha, Fault>> {
   const { gitDir } = repository;

@@ -14,6 +14,9 @@ export const ChangeRecord = z.strictObject({
   title: z.string(),
   body: z.string(),
   labels: z.array(z.string()),
+  /** Written by people alone, for a change that is not Heddle's. */
+  author: z.string().max(200).optional(),
+  reviewers: z.array(z.string().max(200)).max(100).optional(),
 });
 export type ChangeRecord = z.infer<typeof ChangeRecord>;
 
