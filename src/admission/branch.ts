@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { HeddleBranch } from '../domain/ids.js';
 import type { RunId } from '../domain/ids.js';
 import type { TicketRef } from '../domain/ticket.js';
-import { comparableKey } from './claim-name.js';
+import { comparableKey } from '../domain/ticket-key.js';
 
 const SLUG_CHARS_MAX = 52;
 

@@ -18,12 +18,14 @@ export interface Ledger {
    * One atomic step: `step` sees the newest rows and answers the rows to append (none = only look) and an answer. When another
    * writer was faster it is called again on what is there then, so it must be pure. Nothing is written when it throws.
    */
-  book<T>(query: LedgerQuery, step: (view: LedgerView) => { readonly rows: readonly Booking[]; readonly answer: T }, signal?: AbortSignal): Promise<Result<T, Fault>>;
+  book<T>(query: LedgerQuery, step: BookingStep<T>, signal?: AbortSignal): Promise<Result<T, Fault>>;
   /** Keeps the lines of a run's trail, as they are at `head`: a prefix that is there already is extended, never changed (`conflict`). Writes `row` in the same step. */
   keep(kept: { readonly run: RunId; readonly lines: Uint8Array; readonly head: Digest; readonly row: Booking }, signal?: AbortSignal): Promise<Result<void, Fault>>;
   /** The lines of one run; `not-found` when there are none. */
   linesOf(run: RunId, signal?: AbortSignal): Promise<Result<Uint8Array, Fault>>;
 }
+
+export type BookingStep<T> = (view: LedgerView) => { readonly rows: readonly Booking[]; readonly answer: T };
 
 export interface LedgerQuery { readonly since: Instant; readonly ticket?: TicketRef | undefined }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Fault } from '../../../domain/fault.js';
 import type { TrailStore } from '../../../ports/trail-store.js';
 import { err, ok, type Result } from '../../../kit/result.js';
-import { takeLock } from './lock.js';
+import { takeLock } from '../lib/lock.js';
 
 export const id = 'folder';
 

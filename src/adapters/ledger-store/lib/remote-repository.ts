@@ -95,11 +95,10 @@ class Remote implements RemoteRepository {
     );
     let ending = await call(wanted.refs);
     if (ending.kind !== 'ended' || ending.code !== 0) {
-      // A ref that does not exist fails the whole call; which ones exist is asked only then.
+      // A ref that does not exist fails the whole call; which ones exist is asked only then. It may have been made meanwhile.
       const there = await this.list(wanted.refs, signal);
       if (!there.ok) return there;
       const present = wanted.refs.filter((ref) => ref.endsWith('*') || there.value.has(ref));
-      if (present.length === wanted.refs.length) return err(fromEnding('fetch the ledger', ending));
       if (present.length === 0) return ok(new Map());
       ending = await call(present);
       if (ending.kind !== 'ended' || ending.code !== 0) return err(fromEnding('fetch the ledger', ending));
