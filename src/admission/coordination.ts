@@ -4,7 +4,7 @@ import type { Grant } from '../domain/grant.js';
 import type { Instant, RunId } from '../domain/ids.js';
 import type { OpenChange } from '../domain/open-change.js';
 import type { TicketRef } from '../domain/ticket.js';
-import { comparableKey } from './claim-name.js';
+import { comparableKey } from '../domain/ticket-key.js';
 
 /** What one run must know of all others before it may take its place among them. Plain data. */
 export interface CoordinationFacts {
