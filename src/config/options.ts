@@ -48,6 +48,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'model-base-url', kind: 'text', value: 'URL', description: 'Another provider or a private route.', setting: 'model.base_url', commands: settings, action: true, phases: ['admit'] },
   { name: 'base', kind: 'text', value: 'BRANCH', description: 'Branch that the change goes to.', setting: 'delivery.base', commands: [...settings, 'redteam'], action: true, phases: ['admit'] },
   { name: 'label', kind: 'text', value: 'LABEL', description: 'The label that approves a ticket.', setting: 'trigger.label', commands: ['run', 'admit'], action: true, phases: ['admit'] },
+  { name: 'policy-floor', kind: 'text', value: 'SOURCE', description: 'Rules of the organisation that nothing in the repository can loosen, several with blanks between; also the variable HEDDLE_POLICY_FLOOR.', commands: ['run', 'admit', 'doctor', 'redteam'], action: true, phases: ['admit'] },
   { name: 'workdir', kind: 'text', value: 'DIR', description: 'Sub-project of a monorepo that the work is bound to.', setting: 'workdir', commands: settings, action: true, phases: ['admit'] },
   { name: 'attempts', kind: 'number', value: 'N', description: 'Agent sessions, repairs included.', setting: 'limits.attempts', commands: ['run', 'admit'], action: true, phases: ['admit'] },
   { name: 'cost-usd', kind: 'number', value: 'USD', description: 'Money that the run may spend on the model.', setting: 'limits.cost_usd', commands: ['run', 'admit'], action: true, phases: ['admit'] },

@@ -23,6 +23,8 @@ export interface DeliveryInput {
   readonly draft: boolean;
   readonly labels: readonly string[];
   readonly reviewers: 'codeowners' | 'none';
+  /** Named by the rules of the team: people as `login`, teams as `org/team`. They are asked before the owners. */
+  readonly namedReviewers?: readonly string[] | undefined;
   readonly startCi: boolean;
   readonly now: Instant;
   /** What people should know beside the packet, e.g. that the base branch moved meanwhile. */
@@ -39,6 +41,9 @@ export interface DeliveryPorts {
   readonly onStep?: (step: DeliveryStep) => void;
   readonly signal?: AbortSignal;
 }
+
+/** What GitHub takes at most. */
+const REVIEWERS_MAX = 15;
 
 export type DeliveryStep = 'publish' | 'open-change' | 'request-reviews' | 'report-check' | 'start-ci' | 'note-ticket';
 
@@ -104,8 +109,10 @@ function refuse(input: DeliveryInput, source: CandidateSource): Fault | undefine
 }
 
 async function requestReviews(input: DeliveryInput, ports: DeliveryPorts, at: { readonly change: Change; readonly warnings: string[] }): Promise<string[]> {
-  if (input.reviewers === 'none') return [];
-  const wanted = reviewersFor(input.owners, input.candidate.files, input.order.requestedBy.login);
+  const requester = input.order.requestedBy.login;
+  const owners = input.reviewers === 'none' ? [] : reviewersFor(input.owners, input.candidate.files, requester);
+  const named = (input.namedReviewers ?? []).filter((name) => name.toLowerCase() !== requester.toLowerCase());
+  const wanted = [...new Set([...named, ...owners])].slice(0, REVIEWERS_MAX);
   if (wanted.length === 0) return [];
   if (ports.writer.requestReviews === undefined) {
     at.warnings.push('This forge cannot be asked for reviews; the owners are named in the packet.');

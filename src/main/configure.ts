@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { configProblemText, loadConfiguration, type LoadedConfiguration, type Override } from '../config/load.js';
+import { configProblemText, loadConfiguration, type ConfigProblem, type LoadedConfiguration, type Override } from '../config/load.js';
 import { OPTIONS } from '../config/options.js';
+import { digestOfJson } from '../domain/digest.js';
 import type { CommitSha } from '../domain/ids.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { Workspace } from '../ports/workspace.js';
 import { option, type Invocation } from './invocation.js';
+import type { SourceReaders } from './policy/resolve-policy.js';
 import { usageProblem, type Problem } from './problem.js';
 
 const CONFIG_BYTES_MAX = 1024 * 1024;
@@ -20,8 +22,43 @@ export async function configure(invocation: Invocation, workspace: Workspace, co
   const source = named === undefined ? await committed(workspace, commit) : await onDisk(path.resolve(invocation.cwd, named), named);
   if (!source.ok) return source;
   const loaded = loadConfiguration(source.value, overridesOf(invocation));
-  if (loaded.ok) return loaded;
-  return err(usageProblem(`The configuration is not valid:\n${loaded.error.map((problem) => `  ${configProblemText(problem)}`).join('\n')}\nEvery setting is described in docs/reference/configuration.md and by \`heddle schema configuration\`.`));
+  if (!loaded.ok) return err(usageProblem(`The configuration is not valid:\n${loaded.error.map((problem) => `  ${configProblemText(problem)}`).join('\n')}\nEvery setting is described in docs/reference/configuration.md and by \`heddle schema configuration\`.`));
+  return withPolicy(loaded.value, policyReaders(invocation, async (file) => workspace.read(commit, file)), floorsOf(invocation));
+}
+
+/** Reads what the policy stands on, and binds the digest of the configuration to it. */
+export async function withPolicy(loaded: LoadedConfiguration, readers: SourceReaders, floors: readonly string[]): Promise<Result<LoadedConfiguration, Problem>> {
+  const { config, locate } = loaded;
+  const { policy } = config;
+  if (policy.resolved.length > 0) return err(usageProblem(`${configProblemText({ ...placed(locate, ['resolved']), setting: 'policy.resolved', message: 'is written by Heddle and is not for this file; name presets in policy.extends' })}`));
+  const wanted = { ...policy, floor: [...new Set([...floors, ...policy.floor])] };
+  if (wanted.floor.length === 0 && policy.extends.length === 0 && policy.rules.length === 0 && policy.disable.length === 0) return ok(loaded);
+  const { resolvePolicy } = await import('./policy/resolve-policy.js');
+  const resolved = await resolvePolicy({ policy: wanted, readers, locate: (path, offset) => placed(locate, path, offset) });
+  if (!resolved.ok) return resolved;
+  const effective = { ...config, policy: resolved.value };
+  return ok({ ...loaded, config: effective, digest: digestOfJson(effective) });
+}
+
+function placed(locate: LoadedConfiguration['locate'], path: readonly (string | number)[], offset?: number): Pick<ConfigProblem, 'file' | 'line' | 'column'> {
+  return locate?.(['policy', ...path], offset) ?? { file: 'configuration', line: 1, column: 1 };
+}
+
+/** Floors that stand outside of the repository: whoever writes its files cannot take them away. */
+export function floorsOf(invocation: Pick<Invocation, 'options'>): readonly string[] {
+  return [process.env['HEDDLE_POLICY_FLOOR'], invocation.options.get('policy-floor')].flatMap((value) => (value === undefined || value.trim() === '' ? [] : value.trim().split(/\s+/)));
+}
+
+/** Sources are read with the token of the forge, from its own server alone. */
+export function policyReaders(invocation: Pick<Invocation, 'forge' | 'secrets'>, read: (file: string) => Promise<Uint8Array | undefined>): SourceReaders {
+  const token = invocation.secrets['github-token'];
+  return {
+    ...(token === undefined ? {} : { token: { value: token, server: invocation.forge?.serverUrl ?? 'https://github.com' } }),
+    file: async (file) => {
+      const bytes = await read(file);
+      return bytes === undefined || bytes.length > CONFIG_BYTES_MAX ? undefined : Buffer.from(bytes).toString('utf8');
+    },
+  };
 }
 
 async function committed(workspace: Workspace, commit: CommitSha): Promise<Result<{ text: string; file: string } | undefined, Problem>> {

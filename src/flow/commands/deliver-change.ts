@@ -1,6 +1,7 @@
 import { isBranchOf } from '../../admission/branch.js';
 import { checksReport } from '../../delivery/checks-report.js';
-import { deliver } from '../../delivery/deliver.js';
+import type { Configuration } from '../../config/configuration.js';
+import { deliver, type DeliveryInput } from '../../delivery/deliver.js';
 import type { Change } from '../../domain/change.js';
 import type { Fault } from '../../domain/fault.js';
 import type { Order } from '../../domain/order.js';
@@ -38,7 +39,7 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
   const results = state.attempts.find((record) => record.attempt === state.attempt)?.judged.results ?? [];
   const delivered = await deliver({
     order: state.order, candidate: state.candidate, sealed, message: commitMessage(packet), owners: state.briefed.owners,
-    report: checksReport(packet, results), draft: delivery.draft, labels: delivery.labels, reviewers: delivery.reviewers,
+    report: checksReport(packet, results), draft: delivery.draft, ...wishesOf(trail.events, state.candidate.tree, delivery),
     startCi: delivery.start_ci, now: ports.clock.now(), evidenceUrl: settings.evidenceUrl, warnings: moved === undefined ? [] : [moved],
   }, {
     writer: ports.writer, source: ports.workspace.source(state.candidate), signal: context.signal,
@@ -54,6 +55,15 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
   await ports.evidence.writeJson('delivery.json', document);
   await trail.append({ type: 'delivered', ...part });
   return ok(undefined);
+}
+
+/** Labels and reviewers of the configuration, and what the team's rules add for this tree. */
+function wishesOf(events: Context['trail']['events'], tree: string, delivery: Configuration['delivery']): Pick<DeliveryInput, 'labels' | 'reviewers' | 'namedReviewers'> {
+  const judged = events.map(({ fact }) => fact).findLast((fact) => fact.type === 'gate-evaluated' && fact.tree === tree);
+  const policy = judged?.type === 'gate-evaluated' ? judged.policy : undefined;
+  if (policy === undefined) return { labels: delivery.labels, reviewers: delivery.reviewers };
+  const { users, teams, owners } = policy.reviewers;
+  return { labels: [...new Set([...delivery.labels, ...policy.labels])], reviewers: owners ? 'codeowners' : delivery.reviewers, namedReviewers: [...users, ...teams] };
 }
 
 /** The open change of another run for this ticket: a claim ends by its time, and a run that waited for a person comes late. */

@@ -1,9 +1,12 @@
 import { parsePatch } from '../../domain/patch.js';
 import type { Fault } from '../../domain/fault.js';
 import { evaluateGates } from '../../gates/evaluate-gates.js';
-import { ok, type Result } from '../../kit/result.js';
+import { joinPolicy } from '../../gates/join-policy.js';
+import { err, ok, type Result } from '../../kit/result.js';
+import { compilePolicy } from '../../policy/compile.js';
 import { textReader } from '../text-reader.js';
 import type { Context } from '../context.js';
+import { policyFactsOf } from '../policy-facts.js';
 import type { RunState } from '../state.js';
 
 /** Judges the facts about the candidate. Pure rules; no model has a say. */
@@ -13,10 +16,14 @@ export async function judge(context: Context, state: Extract<RunState, { kind: '
   const lines = new Map(parsePatch(patch).map((file) => [file.path, file.added]));
   const added = new Map([...lines].map(([path, of]) => [path, of.map((line) => line.text).join('\n')]));
   const { config } = context.settings;
-  const verdict = await evaluateGates({
+  const policy = await compilePolicy(config.policy, config.policy.resolved);
+  // The configuration was looked through when it was loaded: a problem now is that of a program that judges by other rules.
+  if (!policy.ok) return err({ code: 'bug', side: 'ours', retryable: false, source: 'flow/judge', message: `The policy that this run was admitted under cannot be used here: ${policy.error.map(({ message }) => message).join('; ')}`.slice(0, 4000) });
+  const gates = await evaluateGates({
     candidate, config, workdir: config.workdir, limits: state.order.limits, addedText: (path) => added.get(path),
     addedLines: (path) => lines.get(path) ?? [], likely: state.briefed.likelyFiles, textOf: textReader(context.ports.workspace, candidate),
   });
-  await context.trail.append({ type: 'gate-evaluated', attempt, tree: candidate.tree, verdict });
+  const joined = joinPolicy(gates, policy.value, policyFactsOf(state, context.ports.clock.now()));
+  await context.trail.append({ type: 'gate-evaluated', attempt, tree: candidate.tree, verdict: joined.verdict, ...(joined.policy === undefined ? {} : { policy: joined.policy }) });
   return ok(undefined);
 }

@@ -17,10 +17,14 @@ export const configuredProtected: Gate = (input) => globGate({
   none: 'no path of gates.protected is touched', some: 'the change touches paths of gates.protected',
 });
 
-export const holdPaths: Gate = (input) => globGate({
-  input, rule: 'hold-paths', globs: input.config.gates.hold, mode: 'guard', effect: 'hold',
-  none: 'no path of gates.hold is touched', some: 'the change touches paths of gates.hold: a person must say yes before delivery',
-});
+/** A hold by the team's own list of paths: the team's own rules may lift it again. */
+export const holdPaths: Gate = (input) => {
+  const node = globGate({
+    input, rule: 'hold-paths', globs: input.config.gates.hold, mode: 'guard', effect: 'hold',
+    none: 'no path of gates.hold is touched', some: 'the change touches paths of gates.hold: a person must say yes before delivery',
+  });
+  return node.effect === 'hold' ? { ...node, liftable: true } : node;
+};
 
 /** Only a list for the reviewer: it never stops anything. */
 export const focusPaths: Gate = (input) => globGate({

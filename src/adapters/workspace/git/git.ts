@@ -10,6 +10,10 @@ export interface GitCall {
   readonly input?: string | Uint8Array;
   /** More output than this ends the call. Default 256 MiB. */
   readonly outputBytesMax?: number;
+  /** The one transport that this call may use; none when it is absent. */
+  readonly transport?: 'https' | 'file';
+  /** git settings, handed over in the environment of this one process: arguments are seen by every account of the machine. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Default ten minutes: a stuck file system must not hold the run for ever. */
   readonly wallMsMax?: number;
 }
@@ -65,6 +69,7 @@ export function createGit(options: GitOptions = {}): Git {
 function argumentsOf(call: GitCall): string[] {
   return [
     ...FLAGS,
+    ...(call.transport === undefined ? [] : ['-c', `protocol.${call.transport}.allow=always`, '-c', 'http.followRedirects=false', '-c', 'fetch.recurseSubmodules=false', '-c', 'transfer.bundleURI=false']),
     ...(call.gitDir === undefined ? [] : [`--git-dir=${call.gitDir}`]),
     ...(call.workTree === undefined ? [] : [`--work-tree=${call.workTree}`]),
     ...call.args,
@@ -77,9 +82,16 @@ function environment(path: string, call: GitCall): Record<string, string> {
     GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_SYSTEM: '/dev/null', GIT_CONFIG_GLOBAL: '/dev/null', GIT_ATTR_NOSYSTEM: '1',
     GIT_NO_REPLACE_OBJECTS: '1', GIT_NO_LAZY_FETCH: '1', GIT_OPTIONAL_LOCKS: '0', GIT_LITERAL_PATHSPECS: '1',
     GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: 'false', SSH_ASKPASS: 'false', GIT_SSH_COMMAND: 'false', GIT_EDITOR: 'false',
-    GIT_PAGER: 'cat', GIT_ALLOW_PROTOCOL: '', GIT_PROTOCOL_FROM_USER: '0',
+    GIT_PAGER: 'cat', GIT_ALLOW_PROTOCOL: call.transport ?? '', GIT_PROTOCOL_FROM_USER: '0',
     ...(call.indexFile === undefined ? {} : { GIT_INDEX_FILE: call.indexFile }),
+    ...settingsIn(call.settings ?? {}),
   };
+}
+
+function settingsIn(settings: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(settings);
+  if (entries.length === 0) return {};
+  return { GIT_CONFIG_COUNT: String(entries.length), ...Object.fromEntries(entries.flatMap(([key, value], at) => [[`GIT_CONFIG_KEY_${String(at)}`, key], [`GIT_CONFIG_VALUE_${String(at)}`, value]])) };
 }
 
 function collect(child: ChildProcessWithoutNullStreams, call: GitCall): Promise<GitEnding> {

@@ -1,0 +1,34 @@
+import type { PolicyOutcome } from '../domain/policy-outcome.js';
+import { strictest, type Verdict, type VerdictNode } from '../domain/verdict.js';
+import { isEmptyPolicy, type CompiledPolicy } from '../policy/compile.js';
+import { evaluatePolicy, type EvaluateOptions } from '../policy/evaluate.js';
+import type { PolicyFacts } from '../policy/facts.js';
+import type { LiftWish } from '../policy/outcome.js';
+
+/** The gates' verdict with what the team's own rules say about it. */
+export interface JoinedVerdict { readonly verdict: Verdict; readonly policy: PolicyOutcome | undefined }
+
+/**
+ * Asks the policy, with the gates' own answers among its facts, and joins both: the strictest counts. A rule that allows may lift
+ * a hold of a gate where the gate says that it can be lifted; nothing lifts a refusal or an error. Pure.
+ */
+export function joinPolicy(gates: Verdict, policy: CompiledPolicy, facts: Omit<PolicyFacts, 'gates'>, options: EvaluateOptions = {}): JoinedVerdict {
+  if (isEmptyPolicy(policy)) return { verdict: gates, policy: undefined };
+  const nodes = gates.tree.children ?? [];
+  const said = evaluatePolicy(policy, { ...facts, gates: nodes.map(({ rule, effect }) => ({ rule, effect })) }, options);
+  const lifted = nodes.map((node) => liftedNode(node, said.lifts));
+  const children = [...lifted.map(({ node }) => node), said.tree];
+  const effect = strictest(children.map((child) => child.effect));
+  const speaking = children.filter((child) => child.effect === effect).map((child) => child.rule);
+  const words = effect === 'allow' ? 'no gate objects' : `${speaking.join(', ')} ${speaking.length === 1 ? 'says' : 'say'} ${effect}`;
+  return {
+    verdict: { effect, tree: { ...gates.tree, effect, words, children } },
+    policy: { ...said.outcome, lifted: lifted.flatMap(({ node, by }) => (by === undefined ? [] : [{ gate: node.rule, by }])) },
+  };
+}
+
+function liftedNode(node: VerdictNode, wishes: readonly LiftWish[]): { readonly node: VerdictNode; readonly by?: string } {
+  const wish = node.effect === 'hold' && node.liftable === true ? wishes.find(({ gate }) => gate === node.rule) : undefined;
+  if (wish === undefined) return { node };
+  return { by: wish.by, node: { ...node, effect: 'allow', words: `${node.words}; lifted by the rule ${wish.by}` } };
+}
