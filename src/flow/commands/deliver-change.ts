@@ -39,7 +39,7 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
   const results = state.attempts.find((record) => record.attempt === state.attempt)?.judged.results ?? [];
   const delivered = await deliver({
     order: state.order, candidate: state.candidate, sealed, message: commitMessage(packet), owners: state.briefed.owners,
-    report: checksReport(packet, results), draft: delivery.draft, ...wishesOf(trail.events, state.candidate.tree, delivery),
+    report: checksReport(packet, results), draft: delivery.draft, ...wishesOf(trail.events, state, delivery),
     startCi: delivery.start_ci, now: ports.clock.now(), evidenceUrl: settings.evidenceUrl, warnings: moved === undefined ? [] : [moved],
   }, {
     writer: ports.writer, source: ports.workspace.source(state.candidate), signal: context.signal,
@@ -58,12 +58,13 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
 }
 
 /** Labels and reviewers of the configuration, and what the team's rules add for this tree. */
-function wishesOf(events: Context['trail']['events'], tree: string, delivery: Configuration['delivery']): Pick<DeliveryInput, 'labels' | 'reviewers' | 'namedReviewers'> {
+function wishesOf(events: Context['trail']['events'], { candidate: { tree }, order: { repository } }: Extract<RunState, { kind: 'sealed' }>, delivery: Configuration['delivery']): Pick<DeliveryInput, 'labels' | 'reviewers' | 'namedReviewers'> {
   const judged = events.map(({ fact }) => fact).findLast((fact) => fact.type === 'gate-evaluated' && fact.tree === tree);
   const policy = judged?.type === 'gate-evaluated' ? judged.policy : undefined;
   if (policy === undefined) return { labels: delivery.labels, reviewers: delivery.reviewers };
   const { users, teams, owners } = policy.reviewers;
-  return { labels: [...new Set([...delivery.labels, ...policy.labels])], reviewers: owners ? 'codeowners' : delivery.reviewers, namedReviewers: [...users, ...teams] };
+  const [organisation = ''] = repository.split('/');
+  return { labels: [...new Set([...delivery.labels, ...policy.labels])], reviewers: owners ? 'codeowners' : delivery.reviewers, namedReviewers: [...users, ...teams.map((team) => (team.includes('/') ? team : `${organisation}/${team}`))] };
 }
 
 /** The open change of another run for this ticket: a claim ends by its time, and a run that waited for a person comes late. */
