@@ -62,6 +62,8 @@ export const CheckReports = z.strictObject({
   coverage: z.array(FileCoverage),
   /** Files that the coverage reports speak of, kept or not. */
   coverageFiles: count,
+  /** Endings of their names: which kinds of files are measured at all. */
+  coverageKinds: z.array(z.string().max(20)),
   /** Advisories in the OSV format, as text: read again where they are needed. */
   advisories: z.array(z.string()),
 });

@@ -1,14 +1,16 @@
 import { strictest, type Verdict, type VerdictNode } from '../domain/verdict.js';
 import type { Gate, GateInput } from './gate-facts.js';
 import { GUARD_GATES } from './guard/guard-gates.js';
+import { quality } from './quality/judge-quality.js';
 import { binaries, disguised, hiddenText, links, notEmpty, size, submodules } from './rules/content-gates.js';
 import { builtInProtected, configuredProtected, focusPaths, holdPaths, scope } from './rules/scope-gates.js';
 
 export { TEXT_BYTES_MAX, type GateInput, type TextReader, type TextSide } from './gate-facts.js';
+export type { QualityFacts, ReportFacts } from './quality/quality-facts.js';
 
 /** In the order a reader wants them: what refuses, what asks, what is only told. */
 const GATES: readonly Gate[] = [
-  notEmpty, builtInProtected, configuredProtected, scope, submodules, links, size, hiddenText, holdPaths, binaries, disguised, ...GUARD_GATES, focusPaths,
+  notEmpty, builtInProtected, configuredProtected, scope, submodules, links, size, hiddenText, holdPaths, binaries, disguised, ...GUARD_GATES, quality, focusPaths,
 ];
 
 /**

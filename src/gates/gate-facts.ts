@@ -1,5 +1,6 @@
 import type { Candidate, FileChange } from '../domain/candidate.js';
 import type { Configuration } from '../config/configuration.js';
+import type { QualityFacts } from './quality/quality-facts.js';
 import type { Limits } from '../domain/limits.js';
 import type { VerdictEffect, VerdictNode } from '../domain/verdict.js';
 
@@ -20,6 +21,8 @@ export interface GateInput {
    * file, or it is not text, or larger than a gate should read (`TEXT_BYTES_MAX`); the candidate's file list tells which.
    */
   readonly textOf?: TextReader | undefined;
+  /** What the checks reported; undefined when nobody asks for the quality of new code. */
+  readonly quality?: QualityFacts | undefined;
 }
 
 export interface AddedLine { readonly line: number; readonly text: string }

@@ -52,6 +52,9 @@ export async function readReports(input: { readonly folder: string; readonly che
     const full = bytes >= ALL_BYTES_MAX;
     const read = full ? tooMuch() : await readInto(join(folder, file.path), collector.open(file.report.format), REPORT_BYTES_MAX[file.report.format]);
     const key = keyOf(file.report);
+    const doubts = collector.doubts.splice(0);
+    problems.push(...doubts.map((doubt) => `report ${file.path}: ${doubt}`));
+    if (read.ok && doubts.length > 0) states.set(key, { ...file.report, state: 'broken', words: `report ${file.path}: ${doubts.join('; ')}`.slice(0, 500) });
     if (read.ok) {
       bytes += read.value;
       if (states.get(key)?.state !== 'broken') states.set(key, { ...file.report, state: 'read' });
@@ -61,13 +64,12 @@ export async function readReports(input: { readonly folder: string; readonly che
     problems.push(words);
     states.set(key, { ...file.report, state: 'broken', words: words.slice(0, 500) });
   }
-  problems.push(...collector.doubts);
   const missing = [...states.values()].filter(({ state }) => state === 'missing');
   if (missing.length === states.size) problems.push('the check wrote none of its reports');
   else problems.push(...missing.map(({ path, format }) => `the check did not write its ${format} report ${path}`));
   const facts: CheckReports = {
     check: check.id, states: [...states.values()], issues: collector.issues, issuesLeftOut: collector.issuesLeftOut,
-    coverage: [...collector.coverage.result()], coverageFiles: collector.coverage.fileCount, advisories: collector.advisories,
+    coverage: [...collector.coverage.result()], coverageFiles: collector.coverage.fileCount, coverageKinds: [...collector.coverage.kinds], advisories: collector.advisories,
   };
   return { tests: collector.tests, findings: collector.findings, truncated: collector.truncated, problems, facts };
 }

@@ -44,6 +44,11 @@ export class CoverageBuilder {
     return this.seen.size;
   }
 
+  /** Endings of their names, in order. */
+  get kinds(): readonly string[] {
+    return [...new Set([...this.seen].map((file) => /\.(\w{1,20})$/.exec(nameOf(file).slice(-40))?.[1]?.toLowerCase() ?? ''))].filter((kind) => kind !== '').sort().slice(0, 100);
+  }
+
   result(): readonly FileCoverage[] {
     return [...this.files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([file, open]) => {
       for (const [line, ways] of open.ways) widen(open.branches, line, { taken: [...ways.values()].filter(Boolean).length, total: ways.size });
