@@ -2,7 +2,7 @@ import type { Candidate, CaptureRefusal } from '../domain/candidate.js';
 import type { Fault } from '../domain/fault.js';
 import type { JudgedFinding } from '../domain/finding.js';
 import type { AttemptStop } from '../domain/stop-reason.js';
-import type { Verdict } from '../domain/verdict.js';
+import type { Verdict, VerdictNode } from '../domain/verdict.js';
 
 /** What the repair loop knows of one attempt. The fields are those that the fold of the events keeps, and the proof. */
 export interface AttemptFacts {
@@ -43,4 +43,13 @@ export function newFindings(facts: AttemptFacts): readonly JudgedFinding[] {
 export function diffSize(facts: CapturedFacts): number {
   const { stats, files } = facts.captured.candidate;
   return stats.additions + stats.deletions + files.filter((file) => file.binary).length;
+}
+
+/** The places that the refusing rules name: what they hold for a person is not the agent's to mend. */
+export function gateFindings(verdict: Verdict | undefined): readonly JudgedFinding[] {
+  const under = (node: VerdictNode): readonly JudgedFinding[] => {
+    if (node.effect !== 'deny' && node.effect !== 'error') return [];
+    return [...(node.findings ?? []).map((finding): JudgedFinding => ({ ...finding, standing: 'new' })), ...(node.children ?? []).flatMap(under)];
+  };
+  return verdict === undefined ? [] : under(verdict.tree);
 }

@@ -2,7 +2,7 @@ import type { Digest, TreeSha } from '../domain/ids.js';
 import type { Limits } from '../domain/limits.js';
 import type { ExhaustionReason } from '../domain/stop-reason.js';
 import type { ModelUsage } from '../domain/usage.js';
-import { diffSize, isAcceptable, isCaptured, isDenied, newFindings, type AttemptFacts, type AttemptHistory, type CapturedFacts } from './attempt-history.js';
+import { diffSize, gateFindings, isAcceptable, isCaptured, isDenied, newFindings, type AttemptFacts, type AttemptHistory, type CapturedFacts } from './attempt-history.js';
 import { progressStop, type Stop } from './stop-rules.js';
 
 export type { AttemptFacts, AttemptHistory } from './attempt-history.js';
@@ -31,7 +31,7 @@ export function planNext(history: AttemptHistory, limits: Limits, now: Used): Ne
   if (accepted !== undefined) return { kind: 'accept', attempt: accepted.attempt, tree: accepted.captured.candidate.tree };
   const stop = uselessToRepair(last) ?? progressStop(history) ?? limitStop(history, limits, now);
   if (stop !== undefined) return { kind: 'stop', ...stop };
-  return { kind: 'repair', because: because(last), findings: [...new Set(newFindings(last).map((finding) => finding.fingerprint))], soft: isSoft(history, limits, now) };
+  return { kind: 'repair', because: because(last), findings: [...new Set([...newFindings(last), ...gateFindings(last.verdict)].map((finding) => finding.fingerprint))], soft: isSoft(history, limits, now) };
 }
 
 /**

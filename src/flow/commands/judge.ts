@@ -4,6 +4,7 @@ import { evaluateGates } from '../../gates/evaluate-gates.js';
 import { joinPolicy } from '../../gates/join-policy.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import { compilePolicy } from '../../policy/compile.js';
+import { qualityFacts } from '../quality-facts.js';
 import { textReader } from '../text-reader.js';
 import type { Context } from '../context.js';
 import { policyFactsOf } from '../policy-facts.js';
@@ -13,15 +14,18 @@ import type { RunState } from '../state.js';
 export async function judge(context: Context, state: Extract<RunState, { kind: 'validated' }>): Promise<Result<void, Fault>> {
   const { candidate, attempt } = state;
   const patch = Buffer.from(await context.ports.workspace.patch(candidate.base, candidate.tree)).toString('utf8');
-  const lines = new Map(parsePatch(patch).map((file) => [file.path, file.added]));
+  const files = parsePatch(patch);
+  const lines = new Map(files.map((file) => [file.path, file.added]));
   const added = new Map([...lines].map(([path, of]) => [path, of.map((line) => line.text).join('\n')]));
   const { config } = context.settings;
+  const quality = await qualityFacts(context, state, files);
+  if (!quality.ok) return quality;
   const policy = await compilePolicy(config.policy, config.policy.resolved);
   // The configuration was looked through when it was loaded: a problem now is that of a program that judges by other rules.
   if (!policy.ok) return err({ code: 'bug', side: 'ours', retryable: false, source: 'flow/judge', message: `The policy that this run was admitted under cannot be used here: ${policy.error.map(({ message }) => message).join('; ')}`.slice(0, 4000) });
   const gates = await evaluateGates({
     candidate, config, workdir: config.workdir, limits: state.order.limits, addedText: (path) => added.get(path),
-    addedLines: (path) => lines.get(path) ?? [], likely: state.briefed.likelyFiles, textOf: textReader(context.ports.workspace, candidate),
+    addedLines: (path) => lines.get(path) ?? [], likely: state.briefed.likelyFiles, textOf: textReader(context.ports.workspace, candidate), quality: quality.value,
   });
   const joined = joinPolicy(gates, policy.value, policyFactsOf(state, context.ports.clock.now()));
   await context.trail.append({ type: 'gate-evaluated', attempt, tree: candidate.tree, verdict: joined.verdict, ...(joined.policy === undefined ? {} : { policy: joined.policy }) });

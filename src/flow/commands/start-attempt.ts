@@ -1,3 +1,4 @@
+import { gateFindings } from '../../attempt/attempt-history.js';
 import { renderPrompt } from '../../attempt/prompt.js';
 import { renderRepairPrompt } from '../../attempt/repair-prompt.js';
 import type { Brief } from '../../domain/brief.js';
@@ -70,7 +71,7 @@ function promptFor(state: Ready, brief: Brief, continued: boolean): string {
   const wanted = new Set<string>(state.plan.findings);
   return renderRepairPrompt({
     brief, continued, soft: state.plan.soft,
-    findings: record.judged.findings.filter((finding) => wanted.has(finding.fingerprint)),
+    findings: [...record.judged.findings, ...gateFindings(record.verdict)].filter((finding) => wanted.has(finding.fingerprint)),
     ...(record.ending?.kind === 'stopped' ? { stopped: record.ending.reason } : {}),
     ...(record.captured?.kind === 'refused' ? { refusals: record.captured.refusals } : {}),
     ...(record.verdict !== undefined && record.verdict.effect !== 'allow' ? { gate: record.verdict } : {}),

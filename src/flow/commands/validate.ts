@@ -12,6 +12,7 @@ import { checkTree } from '../check-tree.js';
 import { placesIn } from '../places.js';
 import type { Context } from '../context.js';
 import { FINDINGS_MAX, savedRuns, saveRuns } from '../saved-runs.js';
+import { saveReports } from '../saved-reports.js';
 import type { RunState } from '../state.js';
 
 /** Runs the checks on a fresh checkout of exactly the captured tree, and judges what they found against the base. */
@@ -26,6 +27,7 @@ export async function validate(context: Context, state: Extract<RunState, { kind
   const rerun = await rerunSuspects(context, state, { base, runs: runs.value, carried });
   if (!rerun.ok) return rerun;
   await saveRuns(context, attempt, runs.value);
+  await saveReports(context, attempt, runs.value);
   const judged = judgeFindings({ baseline: base, candidate: runs.value, rerun: rerun.value });
   await context.trail.append({
     type: 'findings-collected', attempt, tree: candidate.tree, findings: judged.findings.slice(0, FINDINGS_MAX), fixed: judged.fixed,

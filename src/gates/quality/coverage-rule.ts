@@ -27,7 +27,7 @@ export async function coverageRule(input: { readonly config: QualityConfig; read
   const silent = asked.filter(([path, lines]) => !located.has(path) && kinds.has(endingOf(path)) && lines.some(({ text }) => isStatement(text)));
   const small = code.size < config.small_change;
   const exempt = small ? `; said only, since the change has ${code.size} new lines and gates.quality.small_change is ${config.small_change}` : '';
-  return groupNode('coverage', [lineNode(config, shares, exempt), branchNode(config, shares, exempt), silentNode(config, silent, exempt)], `the new lines are covered well enough${exempt}`);
+  return groupNode('coverage', [lineNode(config, shares, exempt), branchNode(config, shares, exempt), silentNode(config, silent, exempt)], small ? `coverage is ${exempt.slice(2)}` : 'the new lines are covered well enough');
 }
 
 function shareOf(path: string, lines: readonly NewLine[], coverage: LineCoverage | undefined): readonly FileShare[] {
