@@ -51,8 +51,36 @@ export interface Workspace {
    */
   receive(order: ReceiveOrder): Promise<Result<Candidate, { readonly refusal: BundleRefusal } | { readonly fault: Fault }>>;
   source(candidate: Candidate): CandidateSource;
+  /** A new room for trying merges. Close it. */
+  openMergeRoom(): MergeRoom;
   /** Commits on `branch` of the source repository since `base`: the base moved meanwhile. 0 = not. */
   drift(base: CommitSha, head: CommitSha): Promise<number | undefined>;
+}
+
+/** What git says of merging two commits. `unknown` is never taken for clean. */
+export type MergeAnswer =
+  | { readonly kind: 'clean'; readonly tree: TreeSha }
+  | { readonly kind: 'conflict'; readonly paths: readonly string[] }
+  | { readonly kind: 'unknown'; readonly why: 'not-here' | 'no-common-history' | 'timed-out' | 'git-failed' };
+
+/**
+ * A bare repository of ours beside the clone, for trying merges: it borrows the clone's objects, and what is fetched or made in it
+ * stays in it. Heads of strangers come here and nowhere else. Nothing of the commits is run or written out: no merge driver, filter
+ * or hook, no text conversion.
+ */
+export interface MergeRoom {
+  readonly gitDir: string;
+  /** A commit of `tree` on `parent`, for merging what is no commit yet. The same input gives the same commit. */
+  commit(tree: TreeSha, parent: CommitSha): CommitSha;
+  /** Tries each pair, in their order. Bounded in time as a whole; pairs that were not reached are `unknown`. */
+  merge(pairs: readonly { readonly ours: CommitSha; readonly theirs: CommitSha }[], bounds: { readonly wallMsMax: number }): Promise<readonly MergeAnswer[]>;
+  /** The paths that differ between two commits, renames as both names; `undefined` when one of them is not here. */
+  changedPaths(from: CommitSha, to: CommitSha): Promise<readonly string[] | undefined>;
+  /** The one commit that both come from; `undefined` when there is none or it is not here. */
+  forkPoint(a: CommitSha, b: CommitSha): Promise<CommitSha | undefined>;
+  /** Takes a tree that a merge of our own work with the base branch made into the clone, so that it can be checked out. */
+  keep(tree: TreeSha, known: readonly CommitSha[]): Promise<Result<void, Fault>>;
+  close(): void;
 }
 
 export interface WorkspaceFactory {

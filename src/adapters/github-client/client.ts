@@ -43,6 +43,9 @@ export class GithubClient {
 
   get slug(): string { return `${this.owner}/${this.repo}`; }
 
+  /** For the one other way to this same service: git over https. */
+  get token(): string { return this.options.token; }
+
   /** The token of an app's installation (as the one of a workflow): it is no user and cannot tell its own permissions. */
   get isInstallation(): boolean { return this.options.token.startsWith('ghs_'); }
 

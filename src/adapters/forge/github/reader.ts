@@ -5,7 +5,8 @@ import { CommitSha } from '../../../domain/ids.js';
 import { err, ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
 import type { OpenChanges } from '../../../domain/open-change.js';
-import type { ForgeCapabilities, ForgeReader, RepositoryFacts } from '../../../ports/forge.js';
+import type { ForgeCapabilities, ForgeReader, HeadsRequest, RepositoryFacts, WantedHead } from '../../../ports/forge.js';
+import { fetchHeads } from '../lib/fetch-heads.js';
 import type { GithubClient } from '../../github-client/client.js';
 import { toChange, toPermission, toRepository } from './map.js';
 import { missingForDelivery } from './missing.js';
@@ -55,6 +56,12 @@ export class GithubReader implements ForgeReader {
 
   openChanges(signal?: AbortSignal): Promise<Result<OpenChanges, Fault>> {
     return openChanges(this.client, signal);
+  }
+
+  /** `refs/pull/N/head` is there for changes from forks too, without asking the fork. */
+  fetchHeads(request: HeadsRequest, signal?: AbortSignal): Promise<Result<readonly CommitSha[], Fault>> {
+    const refOf = (head: WantedHead): string => (head.kind === 'branch' ? `refs/heads/${head.branch}` : `refs/pull/${String(head.number)}/head`);
+    return fetchHeads({ url: `${this.serverUrl}/${this.client.slug}.git`, token: this.client.token, source: this.client.source, refOf }, request, signal);
   }
 
   missingForDelivery(signal?: AbortSignal): Promise<Result<readonly string[], Fault>> {

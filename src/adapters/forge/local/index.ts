@@ -6,6 +6,7 @@ import type { Fault } from '../../../domain/fault.js';
 import { err, ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
 import type { Forge, ForgeCapabilities, ForgeReader, ForgeWriter } from '../../../ports/forge.js';
+import { fetchHeads } from '../lib/fetch-heads.js';
 import { allOpenChanges, openChanges, reportCheck, upsertChange } from './changes.js';
 import { claimsIn } from './claims.js';
 import { codeOf, fault, onDisk } from './files.js';
@@ -52,6 +53,7 @@ export function create(options: LocalForgeOptions): Forge {
     permissionOf: async (login) => ok(login === options.user ? 'admin' : 'none'),
     openHeddleChanges: () => onDisk('list its changes', () => openChanges(folder)),
     openChanges: () => withRepository('list its changes', (open) => allOpenChanges(folder, open)),
+    fetchHeads: (request, signal) => withRepository('hand out its branches', (open) => fetchHeads({ url: open.gitDir, source: 'forge/local', refOf: (head) => `refs/heads/${head.branch}` }, request, signal)),
     missingForDelivery: async () => ok(await missing(folder)),
   };
   const writer: ForgeWriter = {

@@ -16,6 +16,8 @@ export interface GitCall {
   readonly settings?: Readonly<Record<string, string>>;
   /** Default ten minutes: a stuck file system must not hold the run for ever. */
   readonly wallMsMax?: number;
+  /** Largest piece of memory that git may ask for at once; for objects of strangers. */
+  readonly pieceBytesMax?: number;
 }
 
 export type GitEnding =
@@ -83,6 +85,7 @@ function environment(path: string, call: GitCall): Record<string, string> {
     GIT_NO_REPLACE_OBJECTS: '1', GIT_NO_LAZY_FETCH: '1', GIT_OPTIONAL_LOCKS: '0', GIT_LITERAL_PATHSPECS: '1',
     GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: 'false', SSH_ASKPASS: 'false', GIT_SSH_COMMAND: 'false', GIT_EDITOR: 'false',
     GIT_PAGER: 'cat', GIT_ALLOW_PROTOCOL: call.transport ?? '', GIT_PROTOCOL_FROM_USER: '0',
+    ...(call.pieceBytesMax === undefined ? {} : { GIT_ALLOC_LIMIT: String(call.pieceBytesMax) }),
     ...(call.indexFile === undefined ? {} : { GIT_INDEX_FILE: call.indexFile }),
     ...settingsIn(call.settings ?? {}),
   };

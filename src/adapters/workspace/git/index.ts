@@ -18,6 +18,7 @@ import { gitFault, mustRun } from './fault.js';
 import { createGit } from './git.js';
 import type { GitOptions } from './git.js';
 import { locate } from './locate.js';
+import { openMergeRoom } from './merge-room.js';
 import { createObjectReader } from './object-reader.js';
 import { makeGitFolder, objectFolders } from './own-clone.js';
 import { receive } from './receive.js';
@@ -95,6 +96,7 @@ function workspaceOver(core: Core): Workspace {
     bundle: (base, tree, file, at) => writeBundle(core, { base, tree, file, at }),
     receive: (order) => receive(core, order),
     source: (candidate: Candidate) => ({ gitDir, base: candidate.base, tree: candidate.tree, files: candidate.files, readBlob }),
+    openMergeRoom: () => openMergeRoom(core),
     drift: (base, head) => countDrift(core, base, head),
   };
 }
