@@ -8,11 +8,13 @@ import type { RunRequest } from '../domain/request.js';
 import type { Removal, Snapshot, Ticket } from '../domain/ticket.js';
 import { ok } from '../kit/result.js';
 import type { Result } from '../kit/result.js';
+import type { OpenChanges } from '../domain/open-change.js';
 import type { ForgeReader } from '../ports/forge.js';
 import type { TrackerCapabilities } from '../ports/tracker.js';
 import { findApproval } from './approval.js';
 import type { Approval } from './approval.js';
 import { isBranchOf } from './branch.js';
+import { openWork } from './open-work.js';
 
 export interface AdmissionInput {
   readonly request: RunRequest;
@@ -49,6 +51,8 @@ export interface AdmissionFacts {
   readonly permissions: Readonly<Record<string, PermissionFact>>;
   readonly changes: readonly Change[];
   readonly changeOfTicket: Change | undefined;
+  /** Everybody's open changes, where the forge can list them. */
+  readonly open?: OpenChanges | undefined;
   /** Those that have not ended. */
   readonly grants: readonly Grant[];
   readonly rules: { readonly bots: readonly string[]; readonly hiddenContent: 'hold' | 'allow'; readonly openChangesMax: number };
@@ -71,7 +75,7 @@ export async function gatherAdmissionFacts(input: AdmissionInput, ports: { reado
     permissions[permissionKey(actor)] ??= await permissionOf(actor, ports.reader, signal);
   };
   // Asked for beside the permissions: it waits for none of them.
-  const asked = ports.reader.openHeddleChanges(signal);
+  const asked = openWork(ports.reader, signal);
   asked.catch(() => undefined);
   if (!trustedLocally) {
     await ask(request.actor);
@@ -93,8 +97,8 @@ export async function gatherAdmissionFacts(input: AdmissionInput, ports: { reado
     ticket: { ref: ticket.ref, url: ticket.url, state: ticket.state, author: ticket.author, contentEditedAt: ticket.contentEditedAt },
     empty: snapshot.title.trim() === '' || (snapshot.body.trim() === '' && snapshot.criteria.length === 0),
     tracker: { id: tracker.id, history: tracker.capabilities.history, editTime: tracker.capabilities.editTime },
-    changes: changes.value,
-    changeOfTicket: changes.value.find((change) => isBranchOf(ticket.ref, change.branch)),
+    changes: changes.value.heddle, open: changes.value.all,
+    changeOfTicket: changes.value.heddle.find((change) => isBranchOf(ticket.ref, change.branch)),
     rules: { bots: config.admission.bots, hiddenContent: config.admission.hidden_content, openChangesMax: config.limits.open_changes },
   });
 }

@@ -5,7 +5,7 @@ import type { CommitSha } from '../../../domain/ids.js';
 import { err, ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
 import type { HeadsRequest, WantedHead } from '../../../ports/forge.js';
-import { runGit, type GitCall, type GitEnding } from '../../ledger-store/lib/git-process.js';
+import { runGit, type GitCall, type GitEnding } from '../../git-client/git-process.js';
 
 /** Where the commits are. The token goes to exactly this address, in the environment of the one git process, never in an argument. */
 export interface HeadsRemote {

@@ -1,5 +1,5 @@
 import type { Fault, FaultCode } from '../../../domain/fault.js';
-import type { GitEnding } from './git-process.js';
+import type { GitEnding } from '../../git-client/git-process.js';
 
 /** A fault of a ledger that is kept on a git remote. */
 export function remoteFault(code: FaultCode, side: Fault['side'], message: string, retryable = false): Fault {

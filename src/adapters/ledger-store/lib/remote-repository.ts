@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Fault } from '../../../domain/fault.js';
 import { err, ok, type Result } from '../../../kit/result.js';
-import { runGit, type GitCall, type GitEnding } from './git-process.js';
+import { runGit, type GitCall, type GitEnding } from '../../git-client/git-process.js';
 import { writeObject } from './objects.js';
 import { fromEnding, oneLine, remoteFault } from './remote-fault.js';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** One call of git for the ledger, as data. `secrets` are settings that must stand in no argument list. */
+/** One call of git to a remote, as data. `secrets` are settings that must stand in no argument list. */
 export interface GitCall {
   readonly args: readonly string[];
   readonly gitDir: string;
