@@ -26,6 +26,8 @@ export interface DeclineFacts {
   /** What is wrong in a `heddle` block, one sentence each with its line. */
   readonly directiveProblems?: readonly string[] | undefined;
   readonly route?: { readonly repository?: string | undefined; readonly candidates: readonly string[]; readonly because: string; readonly url?: string | undefined; readonly dispatched: boolean } | undefined;
+  /** What a person would have been asked. */
+  readonly question?: string | undefined;
   readonly rungs?: { readonly reached: string; readonly required: string } | undefined;
 }
 
@@ -92,6 +94,7 @@ const WORDS: Readonly<Record<DeclineCode, (facts: DeclineFacts) => Words>> = {
   'approval-expired': ({ approvedAt }) => ({ why: `The approval is too old${approvedAt === undefined ? '' : ` (given ${inCode(approvedAt)})`}.`, next: `read the ticket as it stands now and approve it again: ${AGAIN}.` }),
   'approval-used': () => ({ why: 'This approval was used for a delivered change already; each approval is good for one.', next: `if more work is wanted, say so in the ticket and approve it again: ${AGAIN}.` }),
   'bot-loop': () => ({ why: 'Runs of this ticket start one another: too many began in the last hour without a person doing something between.', next: 'look what answers the comments of Heddle (another bot, a workflow), mend it, and then a person starts the run again.' }),
+  'cannot-wait': ({ question }) => ({ why: `Somebody must do something first, and this job cannot keep a run that waits: its token may only read.${question === undefined ? '' : ` Missing: ${inCode(question)}.`}`, next: `do that, and then start the run again: ${AGAIN}. To let runs wait for an answer, give the job that admits \`contents: write\` and \`issues: write\` (docs/waiting.md).` }),
   'private-to-public': () => ({ why: 'The ticket is in a private place, and the change would be published in a public repository.', next: 'write a ticket in the repository that the change is for.' }),
   'near-duplicate': ({ twin }) => ({ why: `Another ticket asks for nearly the same work${twin === undefined ? '' : ` (${inCode(twin.ticket)}, likeness ${inCode(twin.score)})`}.`, next: `follow the other one; or say in this ticket what is different, and approve it again: ${AGAIN}. The limit is \`overlap.near_duplicates.threshold\` in \`.heddle.yml\`.` }),
   'not-ready': ({ unclear }) => ({ why: `The ticket is not clear enough to be worked on${unclear === undefined ? '' : ` (${unclear.score} of 100, ${unclear.threshold} are wanted)`}.${bullets(unclear?.questions)}`, next: 'answer the questions in the ticket\'s text or in a comment.' }),

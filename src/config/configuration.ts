@@ -10,6 +10,7 @@ import { agentSupply, serversAreNamed } from './agent-config.js';
 import { DirectivesConfig } from './directives-config.js';
 import { ReadinessConfig } from './readiness-config.js';
 import { RoutingConfig, targetsConfig } from './routing-config.js';
+import { WaitingConfig } from './waiting-config.js';
 
 /**
  * The one description of `.heddle.yml`, read from the base commit and never from the agent's tree. Flags, action inputs,
@@ -131,6 +132,7 @@ export const Configuration = z.strictObject({
   }).prefault({}).describe('Isolation of agent and checks.'),
   limits: LimitsConfig.prefault({}).describe('Bounds of a run.'),
   overlap: OverlapConfig.prefault({}).describe('What to do when others work on the same files, or the same ticket stands there twice.'),
+  waiting: WaitingConfig.prefault({}).describe('How long a run waits for a person.'),
   caps: CapsConfig.prefault({}).describe('How many changes may wait for review at a time.'),
   policy: PolicyConfig.prefault({}).describe('Rules of the team over every change: who must look, what is refused, what comes with it. See docs/policy.md.'),
   delivery: z.strictObject({

@@ -2,6 +2,9 @@ import type { Change } from '../domain/change.js';
 import type { Fault } from '../domain/fault.js';
 import { EXHAUSTION_WORDS } from '../domain/outcome-words.js';
 import type { DeclineCode, ExhaustionReason } from '../domain/stop-reason.js';
+import type { WaitKind } from '../domain/grant.js';
+import type { Instant } from '../domain/ids.js';
+import { WAIT_WORDS } from '../domain/wait-words.js';
 import type { TicketRef } from '../domain/ticket.js';
 import type { Verdict, VerdictNode } from '../domain/verdict.js';
 import { assertNever } from '../kit/assert-never.js';
@@ -25,6 +28,8 @@ export interface NoteContext {
   readonly run: string;
   /** The page of the CI run or the artifact; absent on a laptop. */
   readonly evidenceUrl?: string | undefined;
+  /** What `/heddle approve` must name, for a question that is answered so. */
+  readonly approve?: string | undefined;
 }
 
 /** What a ticket is told about: the facts of a run that end it or wait for a person, with the members that are shown. */
@@ -33,7 +38,7 @@ interface Delivered { readonly type: 'delivered'; readonly change: Change; reado
 interface Declined { readonly type: 'declined'; readonly code: DeclineCode; readonly words: string }
 interface Exhausted { readonly type: 'exhausted'; readonly reason: ExhaustionReason; readonly words: string; readonly best?: Best }
 interface Faulted { readonly type: 'faulted'; readonly fault: Fault; readonly during: string; readonly best?: Best }
-interface Asked { readonly type: 'human-asked'; readonly question: string; readonly why: Verdict }
+interface Asked { readonly type: 'human-asked'; readonly question: string; readonly why: Verdict; readonly asks?: WaitKind | undefined; readonly expiresAt?: Instant | undefined }
 interface Cancelled { readonly type: 'cancelled'; readonly by: string; readonly best?: Best }
 interface Superseded { readonly type: 'superseded'; readonly by: string; readonly best?: Best }
 type Best = { readonly attempt: number; readonly tree: string } | undefined;
@@ -81,7 +86,12 @@ function faultedNote(faulted: Omit<Faulted, 'type'>, context: NoteContext): stri
 
 export function waitingNote(asked: Omit<Asked, 'type'>, context: NoteContext): string {
   const reasons = leaves(asked.why.tree).map((node) => `- ${code(node.rule)}: ${inline(node.words, 400)}`);
-  return page('**Heddle waits for a person.**', [`> ${inline(asked.question, 600)}`, ...(reasons.length === 0 ? [] : [reasons.slice(0, 20).join('\n')]), 'Nothing is delivered until somebody with write permission says yes.'], context);
+  const { why, who, how } = WAIT_WORDS[asked.asks ?? 'delivery'];
+  return page(`**Heddle waits for a person.** ${why}`, [
+    `> ${inline(asked.question, 600)}`, ...(reasons.length === 0 ? [] : [reasons.slice(0, 20).join('\n')]),
+    `**Who:** ${who}.`, `**How:** ${context.approve === undefined ? how : how.replace('approve DIGEST', `approve ${context.approve}`)}.`,
+    ...(asked.expiresAt === undefined ? [] : [`**Until:** ${code(asked.expiresAt)}. After that the run ends, and the ticket has to be asked for again.`]),
+  ], context);
 }
 
 export function cancelledNote(cancelled: Omit<Cancelled, 'type'>, context: NoteContext): string {

@@ -20,7 +20,7 @@ export const DeclineCode = z.enum([
   'approver-may-not-write', 'edited-after-approval', 'edit-time-unknown', 'ticket-closed', 'ticket-empty', 'already-running',
   'change-open', 'too-many-open-changes', 'label-not-ours', 'command-not-ours', 'sandbox-too-weak', 'no-checks', 'hidden-content', 'near-duplicate',
   'command-not-allowed', 'command-misread', 'command-done', 'nothing-to-do', 'requester-not-allowed', 'own-approval',
-  'too-few-approvals', 'approval-expired', 'approval-used', 'bot-loop', 'private-to-public',
+  'too-few-approvals', 'approval-expired', 'approval-used', 'bot-loop', 'private-to-public', 'cannot-wait',
   'not-ready', 'directive-invalid', 'routed-elsewhere', 'unroutable',
 ]);
 export type DeclineCode = z.infer<typeof DeclineCode>;

@@ -20,6 +20,8 @@ export type Command =
   | { readonly kind: 'receive'; readonly state: In<'briefed'> | In<'ready'> }
   | { readonly kind: 'confirm'; readonly state: In<'captured'> }
   | { readonly kind: 'record'; readonly fact: RunFactOf<'repair-planned'> }
+  /** Made by `drive` alone, at the rest of a run that waits. */
+  | { readonly kind: 'keep-waiting' }
   | { readonly kind: 'conclude'; readonly fact: Ending }
   | { readonly kind: 'rest'; readonly why: 'ended' | 'waiting' | 'planned' | Handed };
 

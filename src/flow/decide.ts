@@ -17,7 +17,7 @@ export function decide(state: RunState, at: { readonly now: Instant; readonly dr
   switch (state.kind) {
     case 'new': throw new Error('a run begins with its request');
     case 'requested': return { kind: 'admit', state };
-    case 'asked': return tooLate(state, at.now) ?? { kind: 'rest', why: 'waiting' };
+    case 'asked': return tooLate(state.question.expiresAt, at.now) ?? { kind: 'rest', why: 'waiting' };
     case 'turned-down':
       return { kind: 'conclude', fact: { type: 'exhausted', reason: 'human-denied', words: `${state.by} said no before the work began.` } };
     case 'admitted': return { kind: 'brief', state };
@@ -30,7 +30,7 @@ export function decide(state: RunState, at: { readonly now: Instant; readonly dr
     case 'captured': return { kind: 'validate', state };
     case 'validated': return { kind: 'judge', state };
     case 'judged': return afterAttempt(state, at.now);
-    case 'waiting': return expired(state, at.now) ?? { kind: 'rest', why: 'waiting' };
+    case 'waiting': return tooLate(state.expiresAt, at.now, bestOf(state)) ?? expired(state, at.now) ?? { kind: 'rest', why: 'waiting' };
     case 'answered':
       if (state.answer === 'allow') return { kind: 'seal', state };
       return { kind: 'conclude', fact: { type: 'exhausted', reason: 'human-denied', words: 'A person looked at the held change and said no.', ...bestOf(state) } };
@@ -40,7 +40,7 @@ export function decide(state: RunState, at: { readonly now: Instant; readonly dr
 }
 
 function afterAttempt(state: In<'barren'> | In<'judged'>, now: Instant): Command {
-  const elapsedMs = Date.parse(now) - Date.parse(state.order.admittedAt);
+  const elapsedMs = Date.parse(now) - Date.parse(state.order.admittedAt) - state.waitedMs;
   const next = planNext(historyOf(state), state.order.limits, { elapsedMs, spent: spentBy(state) });
   switch (next.kind) {
     case 'accept':
@@ -66,10 +66,10 @@ function failedAgent(state: In<'barren'> | In<'judged'>, words: string): Ending 
   return { type: 'exhausted', reason: 'agent-failed', words, ...bestOf(state) };
 }
 
-/** A question before the order: nobody answered in time. */
-function tooLate({ question }: In<'asked'>, now: Instant): Command | undefined {
-  if (question.expiresAt === undefined || Date.parse(now) <= Date.parse(question.expiresAt)) return undefined;
-  return { kind: 'conclude', fact: { type: 'exhausted', reason: 'wait-expired', words: `Nobody answered until ${question.expiresAt}. Ask for the ticket again.` } };
+/** Nobody answered in time. What was made is kept, as at every end. */
+function tooLate(expiresAt: Instant | undefined, now: Instant, kept: ReturnType<typeof bestOf> = {}): Command | undefined {
+  if (expiresAt === undefined || Date.parse(now) <= Date.parse(expiresAt)) return undefined;
+  return { kind: 'conclude', fact: { type: 'exhausted', reason: 'wait-expired', words: `Nobody answered until ${expiresAt}. Ask for the ticket again.`, ...kept } };
 }
 
 function expired(state: Admitted & { readonly kind: RunState['kind'] }, now: Instant): Command | undefined {

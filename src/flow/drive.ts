@@ -17,6 +17,9 @@ import { startAttempt } from './commands/start-attempt.js';
 import { validate } from './commands/validate.js';
 import { bestOf } from './best-of.js';
 import type { Command, Handed } from './command.js';
+import { forgetWaiting } from './waiting/forget-waiting.js';
+import { keepWaiting } from './waiting/keep-waiting.js';
+import { warn } from './warn.js';
 import { decide } from './decide.js';
 import type { Context } from './context.js';
 import { EarlyFolders } from './early-folders.js';
@@ -57,14 +60,22 @@ async function untilRest(context: Context): Promise<Rest> {
       await conclude(context, { type: 'cancelled', by: String(context.signal.reason ?? 'signal'), ...bestOf(trail.state) });
     }
     const command = decide(trail.state, { now: context.ports.clock.now(), dryRun: context.settings.dryRun, phase: context.settings.phase });
-    if (command.kind === 'rest') return { kind: command.why, state: trail.state };
-    const done = await performPatiently(context, command);
+    if (command.kind === 'rest' && command.why !== 'waiting') return rested(context, command.why);
+    const done = await performPatiently(context, command.kind === 'rest' ? { kind: 'keep-waiting' } : command);
+    if (done.ok && command.kind === 'rest' && !isTerminal(trail.state)) return { kind: 'waiting', state: trail.state };
     if (done.ok || (context.signal.aborted && !isTerminal(trail.state))) continue;
     if (done.error.retryable && done.error.side === 'theirs') return { kind: 'interrupted', fault: done.error, state: trail.state };
     if (!isTerminal(trail.state)) {
       await conclude(context, { type: 'faulted', fault: done.error, during: command.kind, ...bestOf(trail.state) });
     }
   }
+}
+
+/** Nobody can go on with a run that has ended: what is kept of it while it waited goes. */
+async function rested(context: Context, why: Exclude<Rest['kind'], 'interrupted'>): Promise<Rest> {
+  const left = why === 'ended' ? await forgetWaiting(context) : undefined;
+  if (left !== undefined) await warn(context, left);
+  return { kind: why, state: context.trail.state };
 }
 
 type Work = Exclude<Command, { kind: 'rest' }>;
@@ -74,7 +85,8 @@ async function performPatiently(context: Context, command: Work): Promise<Result
     const done = await perform(context, command);
     if (done.ok || !done.error.retryable || round === TRIES_MAX || context.signal.aborted) return done;
     // A command that has recorded something is decided anew: its state has moved.
-    if (decide(context.trail.state, { now: context.ports.clock.now(), dryRun: context.settings.dryRun, phase: context.settings.phase }).kind !== command.kind) return { ok: true, value: undefined };
+    const next = decide(context.trail.state, { now: context.ports.clock.now(), dryRun: context.settings.dryRun, phase: context.settings.phase });
+    if (next.kind !== (command.kind === 'keep-waiting' ? 'rest' : command.kind)) return { ok: true, value: undefined };
     await context.ports.pause(Math.min(done.error.retryAfterMs ?? PAUSE_MS * 2 ** round, PAUSE_MS_MAX), context.signal);
   }
 }
@@ -106,6 +118,7 @@ async function dispatch(context: Context, command: Work): Promise<Result<void, F
     case 'ask': return ask(context, command.state);
     case 'seal': return seal(context, command.state);
     case 'deliver': return deliverChange(context, command.state);
+    case 'keep-waiting': return keepWaiting(context);
     case 'conclude': return conclude(context, command.fact);
     case 'record': return record(context, command.fact);
     default: return assertNever(command);

@@ -72,6 +72,8 @@ export const RunFact = z.discriminatedUnion('type', [
   /** Somebody did something that may change the answer (edited, commented, labelled): everything is asked again. */
   z.strictObject({ type: z.literal('reconsidered'), request: RunRequest }),
   z.strictObject({ type: z.literal('override-granted'), grant: Grant }),
+  /** Another job goes on with a run that waited. The time between is not the run's own: no limit counts it. */
+  z.strictObject({ type: z.literal('resumed'), waitedMs: z.number().int().nonnegative(), holder: z.string().max(500) }),
   /** Somebody used a command, allowed or not. It says what was asked and answered; what follows from it has events of its own. */
   z.strictObject({ type: z.literal('command-used'), command: CommandName.or(z.literal('misread')), by: Actor, allowed: z.boolean(), words: z.string().max(4000), commentId: z.string().max(100).optional(), arguments: z.record(z.string().max(40), z.string().max(2000)).optional() }),
   z.strictObject({ type: z.literal('packet-sealed'), attempt, tree: TreeSha, packetDigest: Digest, verificationDigest: Digest, truncated: z.boolean() }),

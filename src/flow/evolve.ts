@@ -21,7 +21,7 @@ export function evolve(state: RunState, fact: RunFact): Result<RunState, string>
       return ok({ kind: 'admitted', request: state.request, grants: state.grants, ...advised(state), order: fact.order, orderDigest: fact.orderDigest, snapshot: fact.snapshot });
     case 'briefed':
       if (state.kind !== 'admitted') return misplaced(state, fact);
-      return ok({ ...state, kind: 'briefed', briefed: fact, checks: fact.checks, baseline: NOTHING_JUDGED, attempts: [] });
+      return ok({ ...state, kind: 'briefed', briefed: fact, checks: fact.checks, baseline: NOTHING_JUDGED, attempts: [], waitedMs: 0 });
     case 'check-started':
     case 'check-finished':
     case 'findings-collected':
@@ -51,6 +51,9 @@ export function evolve(state: RunState, fact: RunFact): Result<RunState, string>
       return judgement(state, fact);
     case 'follow-up-filed':
       return ok(state);
+    case 'resumed':
+      if (state.kind === 'asked') return ok(state);
+      return state.kind === 'waiting' ? ok({ ...state, waitedMs: state.waitedMs + fact.waitedMs }) : misplaced(state, fact);
     case 'command-used':
       return state.kind === 'new' ? misplaced(state, fact) : ok(state);
     case 'exhausted':
@@ -136,7 +139,7 @@ function judgement(state: RunState, fact: RunFactOf<'gate-evaluated' | 'human-as
       return ok({ ...work(state), kind: 'judged', attempt: state.attempt, candidate: state.candidate, verdict: fact.verdict, attempts: changed(state, state.attempt, { verdict: fact.verdict }) });
     case 'human-asked':
       if (state.kind !== 'judged') return misplaced(state, fact);
-      return ok({ ...work(state), kind: 'waiting', attempt: state.attempt, candidate: state.candidate, question: fact.question });
+      return ok({ ...work(state), kind: 'waiting', attempt: state.attempt, candidate: state.candidate, question: fact.question, expiresAt: fact.expiresAt });
     case 'human-answered':
       if (state.kind !== 'waiting') return misplaced(state, fact);
       return ok({ ...work(state), kind: 'answered', attempt: state.attempt, candidate: state.candidate, answer: fact.answer });
@@ -194,8 +197,8 @@ function advised({ advice }: Pick<Work, 'advice'>): Pick<Work, 'advice'> {
 
 /** Only what every working state owns, so that no variant drags along what was true before. */
 function work(state: WorkState): Work {
-  const { request, grants, order, orderDigest, snapshot, briefed, checks, baseline, attempts } = state;
-  return { request, grants, ...advised(state), order, orderDigest, snapshot, briefed, checks, baseline, attempts };
+  const { request, grants, order, orderDigest, snapshot, briefed, checks, baseline, attempts, waitedMs } = state;
+  return { request, grants, ...advised(state), order, orderDigest, snapshot, briefed, checks, baseline, attempts, waitedMs };
 }
 
 function changed(state: WorkState, number: number, change: Partial<AttemptRecord>): readonly AttemptRecord[] {

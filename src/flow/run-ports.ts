@@ -11,6 +11,7 @@ import type { ModelGateway } from '../ports/model-gateway.js';
 import type { Redactor } from '../ports/redactor.js';
 import type { SandboxFactory } from '../ports/sandbox.js';
 import type { Tracker } from '../ports/tracker.js';
+import type { WaitingStore } from '../ports/waiting-store.js';
 import type { Workspace } from '../ports/workspace.js';
 import type { CommitSha } from '../domain/ids.js';
 import type { Phase } from '../domain/phase.js';
@@ -24,6 +25,8 @@ export interface RunPorts {
   readonly claims: ClaimStore;
   /** The memory across runs. Absent where no ledger is configured: nothing that needs one is promised then. */
   readonly ledger?: Ledger | undefined;
+  /** Where a run lies that waits for a person. Absent where nothing but the run folder can keep it. */
+  readonly waiting?: WaitingStore | undefined;
   readonly agent: CodingAgent;
   readonly sandboxes: SandboxFactory;
   /** Absent when the agent uses no model through us. */

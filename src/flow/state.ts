@@ -3,7 +3,7 @@ import type { CheckDefinition, CheckResult } from '../domain/check.js';
 import type { Fault } from '../domain/fault.js';
 import type { Grant } from '../domain/grant.js';
 import type { JudgedFinding } from '../domain/finding.js';
-import type { Digest } from '../domain/ids.js';
+import type { Digest, Instant } from '../domain/ids.js';
 import type { Order } from '../domain/order.js';
 import type { RunRequest } from '../domain/request.js';
 import type { ExhaustionReason } from '../domain/stop-reason.js';
@@ -40,7 +40,7 @@ export type RunState =
   | ({ readonly kind: 'barren'; readonly attempt: number } & Work)
   | ({ readonly kind: 'validated'; readonly attempt: number; readonly candidate: Candidate } & Work)
   | ({ readonly kind: 'judged'; readonly attempt: number; readonly candidate: Candidate; readonly verdict: Verdict } & Work)
-  | ({ readonly kind: 'waiting'; readonly attempt: number; readonly candidate: Candidate; readonly question: string } & Work)
+  | ({ readonly kind: 'waiting'; readonly attempt: number; readonly candidate: Candidate; readonly question: string; readonly expiresAt?: Instant | undefined } & Work)
   | ({ readonly kind: 'answered'; readonly attempt: number; readonly candidate: Candidate; readonly answer: 'allow' | 'deny' } & Work)
   | ({ readonly kind: 'sealed'; readonly attempt: number; readonly candidate: Candidate; readonly packetDigest: Digest } & Work)
   | TerminalState;
@@ -82,6 +82,8 @@ export interface Admitted {
 }
 
 export interface Work extends Admitted {
+  /** How long the run waited for people since its order; no limit counts it. */
+  readonly waitedMs: number;
   readonly briefed: RunFactOf<'briefed'>;
   readonly checks: readonly CheckDefinition[];
   readonly baseline: Judged;

@@ -18,7 +18,7 @@ import { pause, systemClock, systemIds } from './clock.js';
 import { githubApiUrl, type ChosenForge } from './forges.js';
 import { flag, option, type Invocation } from './invocation.js';
 import { createGateway, socketFolder } from './models.js';
-import { absentAgent, absentForge, absentSandboxes, absentTracker, readingForge } from './phases/absent-ports.js';
+import { absentAgent, absentForge, absentSandboxes, absentTracker, admittingForge } from './phases/absent-ports.js';
 import type { Problem } from './problem.js';
 import { createSandboxes } from './sandboxes.js';
 import { createTracker } from './trackers.js';
@@ -72,7 +72,7 @@ export async function prepare(input: PrepareInput): Promise<Result<Prepared, Pro
   const repository = input.forge?.repository ?? checkout.facts.root;
   return ok({
     ports: {
-      tracker: tracker.value, reader: forge.reader, writer: forge.writer, claims: forge.claims, ...working.value, sandboxes: inside, ...await egressOf(input, scratch),
+      tracker: tracker.value, reader: forge.reader, writer: forge.writer, claims: forge.claims, waiting: forge.waiting, ...working.value, sandboxes: inside, ...await egressOf(input, scratch),
       workspace: checkout.workspace, evidence, redactor, clock: systemClock, ids: systemIds, pause,
     },
     settings: {
@@ -105,7 +105,7 @@ async function forgeOf({ forge, base, phase }: PrepareInput): Promise<Forge> {
   if (phase === 'work' || phase === 'verify') return absentForge(phase);
   if (forge === undefined) throw new Error('a phase with a forge was prepared without one');
   const made = await forge.create(base);
-  return phase === 'admit' ? readingForge(phase, made) : made;
+  return phase === 'admit' ? admittingForge(phase, made) : made;
 }
 
 /** Made where foreign programs run. Its files lie in the scratch folder, which every rung can show. */

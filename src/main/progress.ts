@@ -67,6 +67,7 @@ function doingAfter(event: RunEvent): string {
   const { fact } = event;
   switch (fact.type) {
     case 'requested':
+    case 'resumed':
     case 'reconsidered':
     case 'command-used':
     case 'readiness-scored':

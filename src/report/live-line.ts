@@ -29,6 +29,7 @@ export function liveLine(event: RunEvent): string | undefined {
     case 'human-asked': return `waiting: ${plain(fact.question, 400)}`;
     case 'human-answered': return `answered: ${word(fact.by.login)} said ${fact.answer}`;
     case 'reconsidered': return `looking again: ${word(fact.request.actor.login)} (${fact.request.trigger.kind})`;
+    case 'resumed': return `resumed: after a wait of ${durationWords(fact.waitedMs)}`;
     case 'override-granted': return `override: ${word(fact.grant.by.login)} lifted ${word(fact.grant.rule)}, ${plain(fact.grant.reason, 200)}`;
     case 'command-used': return `command: ${word(fact.by.login)} used ${fact.command}${fact.allowed ? '' : ', not allowed'}: ${plain(fact.words, 300)}`;
     case 'readiness-scored': return `clarity: ${fact.final} of 100 (${fact.final >= fact.threshold ? 'enough' : 'too little'}: ${fact.threshold} wanted), read as a ${fact.kind}`;

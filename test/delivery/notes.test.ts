@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { Instant } from '../../src/domain/ids.js';
 import { noteFor, type Told } from '../../src/delivery/notes.js';
 import type { RunEvent, RunFactOf } from '../../src/flow/event.js';
 import { declinedRun, deliveredAfterOneRepair, exhaustedRun, faultedRun, RUN, waitingRun } from '../fixtures/run-events.js';
@@ -54,16 +55,25 @@ Run \`${RUN}\`, [evidence](${EVIDENCE}).
   });
 
   it('waiting', () => {
-    expect(note(waitingRun())).toBe(`**Heddle waits for a person.**
+    const [asked] = waitingRun().slice(-1);
+    if (asked?.fact.type !== 'human-asked') throw new Error('the run does not wait');
+    const expiresAt = Instant.parse('2026-03-05T12:00:00.000Z');
+    expect(noteFor({ ...asked.fact, asks: 'delivery', expiresAt }, { ...context, approve: '4444444444444444' })).toBe(`**Heddle waits for a person.** The change is finished and proven, and a rule wants a person to look before it is opened.
 
 > May this change touch package.json?
 
 - \`hold-paths\`: package.json is a path for which a person must say yes
 
-Nothing is delivered until somebody with write permission says yes.
+**Who:** somebody with write permission.
+
+**How:** look at the evidence, then write a new comment with the line \`/heddle approve 4444444444444444\` (or \`/heddle deny REASON\`), or run \`heddle resume RUN --answer allow\` or \`--answer deny\`.
+
+**Until:** \`2026-03-05T12:00:00.000Z\`. After that the run ends, and the ticket has to be asked for again.
 
 Run \`${RUN}\`, [evidence](${EVIDENCE}).
 `);
+    // A trail of before there were other questions than a gate's.
+    expect(note(waitingRun())).toContain('a rule wants a person to look');
   });
 
   it('keeps every foreign word harmless (property)', () => {

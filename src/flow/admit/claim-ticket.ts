@@ -10,12 +10,12 @@ import { denied, on, type Staged } from './stage.js';
 
 /** From here on no other run may work on this ticket. */
 export async function claimTicket({ ports, settings, trail, signal }: Context, judged: Judged): Promise<Staged<Judged>> {
-  // Admission of the split has no token that could claim; deliver claims before it writes.
-  if (settings.dryRun || settings.phase !== undefined) return on(judged);
+  if (settings.dryRun) return on(judged);
   const now = ports.clock.now();
   const expiresAt = instantAfter(now, durationMs(settings.config.admission.claim_time));
   const claimed = await ports.claims.claim(claimName(judged.state.latest.ticket), { run: trail.run, holder: settings.holder, expiresAt }, now, signal);
-  if (!claimed.ok) return claimed;
+  // Admission of the split may hold a token that can only read: then deliver claims, before it writes.
+  if (!claimed.ok) return settings.phase === 'admit' && claimed.error.code === 'forbidden' ? on(judged) : claimed;
   if (claimed.value.kind === 'taken') return on(judged);
   const { by } = claimed.value;
   const node: VerdictNode = { rule: 'claim', effect: 'deny', words: `Run ${by.run} works on this ticket; its claim ends at ${by.expiresAt}.`, values: { run: by.run, holder: by.holder, until: by.expiresAt } };

@@ -1,33 +1,52 @@
-import { declineReason, declineWords } from '../../admission/words.js';
+import { declineReason, declineWords, type DeclineFacts } from '../../admission/words.js';
+import { durationMs } from '../../config/duration.js';
 import type { Fault } from '../../domain/fault.js';
 import type { RunRequest } from '../../domain/request.js';
+import type { DeclineCode } from '../../domain/stop-reason.js';
 import { ok, type Result } from '../../kit/result.js';
 import { tellTicket } from '../commands/tell-ticket.js';
 import type { Context } from '../context.js';
 import type { RunFactOf } from '../event.js';
+import { giveBack } from '../give-back.js';
 import { instantAfter } from '../instant-after.js';
-import { ORDER_VALID_MS } from './seal-order.js';
-import type { Stop } from './stage.js';
+import { holdTicket } from '../waiting/keep-waiting.js';
+import { warn } from '../warn.js';
+import { denied, type Stop } from './stage.js';
 
-/** Records why admission went no further, and says it at the ticket. */
-export async function stopAdmission(context: Context, request: RunRequest, stop: Stop): Promise<Result<void, Fault>> {
-  return stop.kind === 'decline' ? decline(context, request, stop) : ask(context, request, stop);
-}
+type Decline = Extract<Stop, { kind: 'decline' }>;
+type Ask = Extract<Stop, { kind: 'ask' }>;
 
-/** Nothing forbids the work, and a person must do something first: the run waits, with everything it holds. */
-async function ask(context: Context, request: RunRequest, held: Extract<Stop, { kind: 'ask' }>): Promise<Result<void, Fault>> {
-  const words = (held.verdict.tree.children ?? []).filter((node) => node.effect === 'hold').map((node) => node.words);
-  const fact: RunFactOf<'human-asked'> = { type: 'human-asked', question: words.join('; '), why: held.verdict, asks: held.asks, expiresAt: instantAfter(context.ports.clock.now(), ORDER_VALID_MS) };
-  await tellTicket(context, request.ticket, fact);
+/** Records why admission went no further. What is declined is said at the ticket at once, a question when the run lies where an answer finds it. */
+export async function stopAdmission(context: Context, stop: Stop, { latest: request, claimed }: { readonly latest: RunRequest; readonly claimed: boolean }): Promise<Result<void, Fault>> {
+  if (stop.kind === 'decline') return decline(context, stop, { latest: request, claimed });
+  const words = questionOf(stop);
+  const expiresAt = instantAfter(context.ports.clock.now(), durationMs(context.settings.config.waiting.expires_after));
+  // Held before the question is recorded: a run that cannot keep its ticket, or cannot be kept, must not say that it waits.
+  const held = context.settings.dryRun || context.ports.waiting === undefined ? ok(undefined) : await holdTicket(context, expiresAt);
+  if (!held.ok && held.error.code === 'forbidden') return decline(context, instead(stop, { code: 'cannot-wait', rule: 'may-wait', words: 'this job\'s token may not keep a waiting run', known: { question: words } }), { latest: request, claimed });
+  if (!held.ok && held.error.code === 'conflict' && !held.error.retryable) return decline(context, instead(stop, { code: 'already-running', rule: 'claim', words: held.error.message, known: {} }), { latest: request, claimed: false });
+  if (!held.ok) return held;
+  const fact: RunFactOf<'human-asked'> = { type: 'human-asked', question: words, why: stop.verdict, asks: stop.asks, expiresAt };
   await context.trail.append(fact);
   return ok(undefined);
 }
 
+function questionOf(stop: Ask): string {
+  return (stop.verdict.tree.children ?? []).filter((node) => node.effect === 'hold').map((node) => node.words).join('; ');
+}
+
+function instead(stop: Ask, why: { readonly code: DeclineCode; readonly rule: string; readonly words: string; readonly known: DeclineFacts }): Decline {
+  return { kind: 'decline', code: why.code, verdict: denied(stop.verdict, { rule: why.rule, effect: 'deny', words: why.words }), known: why.known };
+}
+
 /** Declines with the one comment that says what to do; the detail (which command was skipped and why) is for the log and the trail. */
-async function decline(context: Context, request: RunRequest, refusal: Extract<Stop, { kind: 'decline' }>): Promise<Result<void, Fault>> {
+async function decline(context: Context, refusal: Decline, { latest: request, claimed }: { readonly latest: RunRequest; readonly claimed: boolean }): Promise<Result<void, Fault>> {
   const { why, next } = declineReason(refusal.code, refusal.known);
   const words = [why, refusal.detail, `What to do: ${next}`].filter(Boolean).join(' ');
   await tellTicket(context, request.ticket, declineWords(refusal.code, refusal.known));
+  // Taken by a stage before this one, or while the run waited; another run's claim is left alone.
+  const kept = claimed || context.trail.events.some(({ fact }) => fact.type === 'human-asked') ? await giveBack(context, request.ticket) : undefined;
+  if (kept !== undefined) await warn(context, kept);
   await context.trail.append({ type: 'declined', code: refusal.code, words, verdict: refusal.verdict });
   return ok(undefined);
 }

@@ -38,7 +38,7 @@ export async function admit(context: Context, state: In<'requested'>): Promise<R
     const claimed = await then(ready, async (value) => claimTicket(context, value));
     const booked = await then(claimed, (value) => book(context, value));
     if (!booked.ok) return booked;
-    return booked.value.kind === 'on' ? await sealAdmission(context, booked.value.value) : await stopAdmission(context, state.latest, booked.value);
+    return booked.value.kind === 'on' ? await sealAdmission(context, booked.value.value) : await stopAdmission(context, booked.value, { latest: state.latest, claimed: claimed.ok && claimed.value.kind === 'on' });
   } finally {
     // Also when the ticket is declined: nothing of ours may still be running when a command is done.
     await settled;

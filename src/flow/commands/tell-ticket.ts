@@ -13,12 +13,15 @@ import { warn } from '../warn.js';
 export async function tellTicket(context: Context, ticket: TicketRef, told: string | Ending | RunFactOf<'human-asked'>): Promise<void> {
   const { ports, trail, settings } = context;
   if (settings.dryRun || !mayTell(settings.phase) || !ports.tracker.capabilities.comments) return;
-  const markdown = typeof told === 'string' ? told : noteFor(told, { run: trail.run, evidenceUrl: settings.evidenceUrl });
+  const markdown = typeof told === 'string' ? told : noteFor(told, { run: trail.run, evidenceUrl: settings.evidenceUrl, approve: trail.state.kind === 'waiting' ? trail.state.candidate.tree.slice(0, APPROVE_DIGITS) : undefined });
   const written = await noteTicket(ports.tracker, ticket, { markdown: ports.redactor.text(markdown) });
   if (!written.ok) await warn(context, `The ticket could not be told: ${written.error.message}`);
 }
 
-/** In the split only deliver holds a token that can write. */
+/** Enough of a tree's name that nobody meets another one by trying; what `/heddle approve` takes at least. */
+const APPROVE_DIGITS = 16;
+
+/** In the split admit and deliver hold the tracker. The token of admit may be one that can only read: then the job summary says it. */
 export function mayTell(phase: Phase | undefined): boolean {
-  return phase === undefined || phase === 'deliver';
+  return phase !== 'work' && phase !== 'verify';
 }

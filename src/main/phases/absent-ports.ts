@@ -22,9 +22,9 @@ export function absentForge(phase: Phase): Forge {
   };
 }
 
-/** A forge that is only read: admission's token cannot write, and nothing here could. */
-export function readingForge(phase: Phase, forge: Forge): Forge {
-  return { ...absentForge(phase), reader: forge.reader };
+/** Admission may claim a ticket and keep a run that waits; it publishes nothing, and nothing here could. */
+export function admittingForge(phase: Phase, forge: Forge): Forge {
+  return { ...forge, writer: absentForge(phase).writer };
 }
 
 export function absentTracker(phase: Phase): Tracker {

@@ -1,0 +1,58 @@
+import { claimName } from '../../admission/claim-name.js';
+import { loadConfiguration } from '../../config/load.js';
+import { digestOfJson } from '../../domain/digest.js';
+import { err, ok, type Result } from '../../kit/result.js';
+import { verifyChain } from '../../ledger/chain.js';
+import type { StoredWait } from '../../ports/waiting-store.js';
+import type { RunEvent } from '../event.js';
+import { fold } from '../evolve.js';
+import type { RunState } from '../state.js';
+import { parseEvents } from '../trail.js';
+import type { PackFiles } from './pack.js';
+import type { PackRefusal } from './pack-refusal.js';
+
+/** A pack that is one story. */
+export interface WaitingRun { readonly events: readonly RunEvent[]; readonly state: RunState }
+
+/**
+ * Whether the files of a pack are the run that the entry names, in the state of a wait, with the order and the configuration
+ * that its trail recorded. `ledgerLines` are those of an independent place, where there is one: they must be the beginning.
+ *
+ * This finds what was cut, mixed up or changed in part. A pack that somebody with write permission forged as a whole is not
+ * found without a ledger: a trail has no signature (SECURITY.md).
+ */
+export function verifyPack(files: PackFiles, stored: StoredWait, ledgerLines?: Uint8Array): Result<WaitingRun, PackRefusal> {
+  const { entry, name } = stored;
+  const lines = files.get('events.jsonl') ?? new Uint8Array();
+  const chain = verifyChain(lines, entry.head);
+  if (!chain.ok) return refuse('trail-broken', `line ${chain.error.line} of the trail: ${chain.error.message}`);
+  const parsed = parseEvents(lines);
+  if (!parsed.ok) return refuse('trail-broken', `line ${parsed.error.line} of the trail: ${parsed.error.message}`);
+  const folded = fold(parsed.value);
+  if (!folded.ok) return refuse('trail-broken', `line ${folded.error.sequence + 1} of the trail: ${folded.error.problem}`);
+  const first = parsed.value[0]?.fact;
+  if (chain.value.run !== entry.run || first?.type !== 'requested' || claimName(first.request.ticket) !== name || claimName(entry.ticket) !== name) return refuse('other-run', `the trail is of run ${chain.value.run}, or of another ticket than it lies under`);
+  if (folded.value.kind !== 'asked' && folded.value.kind !== 'waiting') return refuse('not-waiting', `the run stands in the state ${folded.value.kind}`);
+  const broken = orderRefusal(files, parsed.value);
+  if (broken !== undefined) return err(broken);
+  if (ledgerLines !== undefined && !begins(lines, ledgerLines)) return refuse('ledger-contradicts', 'the ledger holds another trail of this run');
+  return ok({ events: parsed.value, state: folded.value });
+}
+
+function orderRefusal(files: PackFiles, events: readonly RunEvent[]): PackRefusal | undefined {
+  const admitted = events.map((event) => event.fact).find((fact) => fact.type === 'admitted');
+  if (admitted?.type !== 'admitted') return undefined;
+  const { order, orderDigest, snapshot } = admitted;
+  if (digestOfJson(order) !== orderDigest || order.snapshot !== snapshot.digest || events.some((event) => event.run !== order.run)) return { code: 'order-changed', words: 'the order is not the one that was sealed' };
+  const loaded = loadConfiguration({ text: Buffer.from(files.get('configuration.json') ?? new Uint8Array()).toString('utf8'), file: 'configuration.json' });
+  if (!loaded.ok || loaded.value.digest !== order.policy) return { code: 'configuration-changed', words: 'the configuration is not the one that the order was sealed under' };
+  return undefined;
+}
+
+function begins(whole: Uint8Array, part: Uint8Array): boolean {
+  return part.length <= whole.length && Buffer.compare(whole.subarray(0, part.length), part) === 0;
+}
+
+function refuse(code: PackRefusal['code'], words: string): Result<never, PackRefusal> {
+  return err({ code, words });
+}
