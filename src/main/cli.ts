@@ -39,6 +39,7 @@ async function dispatch(given: Arguments): Promise<number> {
     case 'redteam': return (await import('./commands/redteam.js')).redteamCommand(given);
     case 'demo': return (await import('./commands/demo.js')).demoCommand(given);
     case 'schema': return (await import('./commands/schema.js')).schemaCommand(given);
+    case 'policy': return (await import('./commands/policy.js')).policyCommand(given);
     case 'audit': return (await import('./commands/audit.js')).auditCommand(given);
     default: return assertNever(given.command);
   }

@@ -34,7 +34,7 @@ function tree(kind: 'all' | 'any', parts: readonly Condition[]): Condition {
     const children = parts.map((part) => part(prepared));
     const status = kind === 'all' ? every(children) : some(children);
     const speaking = children.filter((child) => child.status === status);
-    return { rule: kind, effect: 'allow', status, words: children.length === 0 ? 'no conditions' : speaking.map((child) => child.words).join(kind === 'all' || status !== 'matched' ? '; ' : ' and '), children };
+    return { rule: kind, effect: 'allow', status, words: children.length === 0 ? 'applies to every change' : speaking.map((child) => child.words).join(kind === 'all' || status !== 'matched' ? '; ' : ' and '), children };
   };
 }
 
