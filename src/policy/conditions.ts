@@ -100,13 +100,13 @@ function fileTests(match: Match, guard: boolean): FileTest[] {
     return [({ path }) => matches(path) === wanted];
   };
   return [
-    ...among(match.change, (fact) => fact.changes), ...among(match.kinds, (fact) => fact.kinds), ...globbed(match.paths, guard, true), ...globbed(match.except, !guard, false),
+    ...among(match.change, (fact) => fact.changes), ...among(match.not_change, (fact) => fact.changes).map((test): FileTest => (file) => !test(file)), ...among(match.kinds, (fact) => fact.kinds), ...globbed(match.paths, guard, true), ...globbed(match.except, !guard, false),
     ...named(match.services, (fact) => fact.services), ...named(match.tiers, (fact) => fact.tiers), ...named(match.data, (fact) => fact.data), ...named(match.owners, (fact) => fact.owners, 'none'),
   ];
 }
 
 function describeFiles(match: Match): string {
-  const parts = (['change', 'kinds', 'paths', 'except', 'services', 'tiers', 'data', 'owners'] as const).flatMap((key) => (match[key] === undefined ? [] : [`${key} ${list(match[key])}`]));
+  const parts = (['change', 'not_change', 'kinds', 'paths', 'except', 'services', 'tiers', 'data', 'owners'] as const).flatMap((key) => (match[key] === undefined ? [] : [`${key.replace('_', ' ')} ${list(match[key])}`]));
   return parts.length === 0 ? 'every condition' : parts.join(', ');
 }
 

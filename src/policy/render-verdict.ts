@@ -11,14 +11,15 @@ export function renderVerdict(verdict: Verdict, policy: PolicyOutcome | undefine
 
 function decision({ effect, tree }: Verdict, policy: PolicyOutcome | undefined): string[] {
   const speaking = (tree.children ?? []).filter((child) => child.effect === effect && child.rule !== 'policy').map((child) => child.rule);
-  const by = [...(policy?.effect === effect && policy.decidedBy !== 'default' ? [policy.decidedBy] : []), ...speaking];
+  const by = [...new Set([...(policy?.effect === effect && policy.decidedBy !== 'default' ? [policy.decidedBy] : []), ...speaking])];
   if (effect === 'allow') return [`Verdict: allow${policy === undefined || policy.decidedBy === 'default' ? ', nothing objects' : `, decided by ${policy.decidedBy}`}`];
   return [`Verdict: ${effect}${by.length === 0 ? ' by default' : `, decided by ${by.join(', ')}`}`];
 }
 
 const VALUES_SHOWN = 6;
 
-function lines(node: VerdictNode, depth: number): string[] {
+function lines(given: VerdictNode, depth: number): string[] {
+  const node = plain(given);
   const label = node.status === undefined || node.status === 'matched' && isRule(node) ? node.effect : node.status;
   const shown = Object.entries(node.values ?? {}).flatMap(([name, value]) => {
     if (!Array.isArray(value)) return name === 'expression' ? [`${name}: ${String(value)}`] : [];
@@ -27,6 +28,13 @@ function lines(node: VerdictNode, depth: number): string[] {
   });
   const indent = '  '.repeat(depth);
   return [`${indent}${label.padEnd(11)} ${node.rule}${node.words === '' ? '' : `: ${node.words}`}`, ...shown.map((text) => `${indent}${' '.repeat(12)}  ${text}`), ...(node.children ?? []).flatMap((child) => lines(child, depth + 1))];
+}
+
+/** A node whose one child says the same again is told once, with what the child saw. */
+function plain(node: VerdictNode): VerdictNode {
+  const [only, second] = node.children ?? [];
+  if (only === undefined || second !== undefined || only.words !== node.words) return node;
+  return plain({ ...node, values: { ...node.values, ...only.values }, children: only.children });
 }
 
 /** A rule has an effect of its own to show; a condition only holds or does not. */

@@ -33,6 +33,7 @@ const Conditions = z.strictObject({
   paths: globs.describe('Paths of changed files. Rules that deny or hold also match other spellings of a name; rules that allow match it as written.').optional(),
   except: globs.describe('Changed files that this condition does not look at.').optional(),
   change: z.array(ChangeKind).min(1).describe('What happened to a file.').optional(),
+  not_change: z.array(ChangeKind).min(1).describe('What must not have happened to the file: `change: [deleted], not_change: [renamed]` is a file that is really gone.').optional(),
   kinds: z.array(FileKind).min(1).describe('What a file is, by its name.').optional(),
   services: words.describe('Services that own a file, by `policy.services`. `*` stands for any characters.').optional(),
   tiers: words.describe('Tiers of these services.').optional(),

@@ -10,7 +10,7 @@ export const COMMON_RULES: Rules = [
   },
   { id: 'migrations', description: 'A change of stored data cannot be undone by reverting.', match: { kinds: ['migrations'] }, effect: 'hold', message: 'the change touches migrations of stored data', labels: ['migration'], reviewers: { owners: true } },
   { id: 'build', description: 'Build files decide what runs on every machine of the team.', match: { kinds: ['build'] }, effect: 'hold', message: 'the change touches build, container or test-runner configuration', reviewers: { owners: true } },
-  { id: 'deleted-tests', description: 'Tests are not taken away without a person.', match: { kinds: ['tests'], change: ['deleted'], not: { change: ['renamed'], kinds: ['tests'] } }, effect: 'hold', message: 'the change deletes test files' },
+  { id: 'deleted-tests', description: 'Tests are not taken away without a person.', match: { kinds: ['tests'], change: ['deleted'], not_change: ['renamed'] }, effect: 'hold', message: 'the change deletes test files' },
   { id: 'opaque', description: 'What cannot be read cannot be reviewed.', match: { any: [{ change: ['binary'], kinds: ['code', 'other', 'config'] }, { change: ['executable', 'submodule'] }] }, effect: 'hold', message: 'the change adds binary, executable or submodule content' },
 ];
 
