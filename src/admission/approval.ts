@@ -1,67 +1,154 @@
+import type { ApprovalWay } from '../domain/approval-way.js';
 import type { Actor } from '../domain/actor.js';
-import type { Instant } from '../domain/ids.js';
+import { digestOfJson } from '../domain/digest.js';
+import type { Digest, Instant } from '../domain/ids.js';
 import type { RunRequest } from '../domain/request.js';
-import type { Ticket, TicketEvent } from '../domain/ticket.js';
+import type { TicketCommand } from '../domain/slash-command.js';
+import type { Ticket, TicketComment, TicketEvent } from '../domain/ticket.js';
+import type { EnvironmentReview } from '../ports/forge.js';
 
-/** Who said yes, by what act, and when. `act` is for people. */
+/** One yes: who said it, by what act, and when. Whether it counts is judged elsewhere. */
+export interface ApprovalAct {
+  readonly way: ApprovalWay;
+  readonly by: Actor;
+  /** For an environment: a time that the act came after, since its own is not told. */
+  readonly at: Instant;
+  /** For people. */
+  readonly act: string;
+  readonly provenBy: 'history' | 'own-act' | 'forge-record' | 'front-matter' | 'ticket';
+  /** What the act names as approved: the first digits of a digest. */
+  readonly digest?: string | undefined;
+  /** Names the act wherever it is met again; absent for one that cannot be met again. */
+  readonly mark?: Digest | undefined;
+}
+
+/** The approval that people are told of: the newest one that counts, else the newest at all. */
 export type Approval =
-  | { readonly kind: 'found'; readonly by: Actor; readonly at: Instant; readonly act: string; readonly provenBy: 'history' | 'own-act' | 'front-matter' | 'ticket' }
+  | ({ readonly kind: 'found' } & ApprovalAct)
   | { readonly kind: 'missing'; readonly why: string };
 
+export interface ApprovalSources {
+  /** What was asked first, and the newest act; the same for a run that never waited. */
+  readonly requests: readonly RunRequest[];
+  readonly ticket: Ticket;
+  readonly commands: readonly TicketCommand[];
+  /** Comments at the change of the ticket that the requests speak of, as the forge shows them now. */
+  readonly changeComments?: readonly TicketComment[] | undefined;
+  readonly history: boolean;
+  readonly label: string;
+  /** Of this CI run, and when it began. */
+  readonly reviews?: { readonly reviews: readonly EnvironmentReview[]; readonly since: Instant } | undefined;
+  readonly environments: readonly string[];
+}
+
 /**
- * Finds the approval that a request stands on. For a label or an assignment the tracker's history decides: the LATEST
- * such event, whoever sent the CI event, because a later one replaces an earlier one. A comment, a dispatch or a command
- * line is the actor's own act. A tracker without history cannot prove who labelled: the label on the ticket is then all
+ * Every act at a ticket that says yes. For a label or an assignment the tracker's history decides: the LATEST such event, whoever
+ * sent the CI event, because a later one replaces an earlier one. A comment must be there still and unedited. A dispatch or a
+ * command line is the actor's own act. A tracker without history cannot prove who labelled: the label on the ticket is then all
  * there is, and the verdict says so.
  */
-export function findApproval(request: RunRequest, ticket: Ticket, options: { readonly history: boolean }): Approval {
-  switch (request.trigger.kind) {
-    case 'labeled': return byLabel(request, ticket, { label: request.trigger.label, history: options.history });
-    case 'assigned': return byAssignment(request, ticket, { assignee: request.trigger.assignee, history: options.history });
-    case 'comment': return byComment(request, ticket, request.trigger.commentId);
-    case 'dispatch': return ownAct(request, 'started the workflow');
-    case 'repository-dispatch': return ownAct(request, 'sent the repository dispatch');
-    case 'command': return request.trigger.command.name === 'run' || request.trigger.command.name === 'retry' ? byComment(request, ticket, request.trigger.commentId) : { kind: 'missing', why: 'this command approves nothing by itself' };
-    case 'cli': return byCommandLine(request, ticket);
-    case 'misread': case 'unlabeled': case 'edited': case 'answered': case 'environment': case 'state':
-      return { kind: 'missing', why: 'this act approves nothing' };
+export function approvalActs(sources: ApprovalSources): readonly ApprovalAct[] {
+  const acts = [...byLabel(sources), ...sources.requests.flatMap((request) => byRequest(request, sources)), ...byComment(sources), ...byEnvironment(sources), ...byTracker(sources)];
+  return acts.filter((act, index) => act.mark === undefined || acts.findIndex((other) => other.mark === act.mark) === index);
+}
+
+/** Why there is none, for the act that set the run off. */
+export function missingApproval({ requests, ticket }: ApprovalSources): string {
+  const trigger = requests[0]?.trigger;
+  if (trigger?.kind === 'labeled') return ticket.labels.includes(trigger.label) ? 'the ticket\'s history has no event that added the label' : 'the label is not on the ticket any more';
+  if (trigger?.kind === 'assigned') return 'the ticket\'s history has no event that assigned the account';
+  return 'nobody has approved the ticket';
+}
+
+/** Whether the comment that asked for the run still says so. Nothing = it does, or no comment asked. */
+export function withdrawnRequest(sources: ApprovalSources): string | undefined {
+  const [request] = sources.requests;
+  const trigger = request?.trigger;
+  if (request === undefined || (trigger?.kind !== 'comment' && trigger?.kind !== 'command')) return undefined;
+  const comment = commentOf(sources, trigger.commentId);
+  if (comment === undefined) return 'the comment with the command is not there any more';
+  if (comment.author.id !== request.actor.id) return 'the comment with the command is of another account';
+  return comment.updatedAt === comment.createdAt ? undefined : 'the comment with the command was edited';
+}
+
+function commentOf({ ticket, changeComments = [] }: ApprovalSources, id: string): TicketComment | undefined {
+  return [...ticket.comments, ...changeComments].find((one) => one.id === id);
+}
+
+function byLabel({ requests, ticket, label, history }: ApprovalSources): readonly ApprovalAct[] {
+  if (!ticket.labels.includes(label)) return [];
+  if (!history) {
+    const request = requests.find((one) => one.trigger.kind === 'labeled');
+    return request === undefined ? [] : [marked(ticket, { way: 'label', by: request.actor, at: request.at, act: 'the label is on the ticket', provenBy: 'ticket' })];
   }
+  const event = latest(ticket.events, (item) => (item.kind === 'labeled' || item.kind === 'unlabeled') && item.label === label);
+  return event?.kind === 'labeled' ? [marked(ticket, { way: 'label', by: event.actor, at: event.at, act: 'added the label', provenBy: 'history' })] : [];
 }
 
-function byLabel(request: RunRequest, ticket: Ticket, how: { readonly label: string; readonly history: boolean }): Approval {
-  if (!ticket.labels.includes(how.label)) return { kind: 'missing', why: 'the label is not on the ticket any more' };
-  if (!how.history) return { kind: 'found', by: request.actor, at: request.at, act: 'the label is on the ticket', provenBy: 'ticket' };
-  const event = latest(ticket.events, (item) => (item.kind === 'labeled' || item.kind === 'unlabeled') && item.label === how.label);
-  if (event?.kind !== 'labeled') return { kind: 'missing', why: 'the ticket\'s history has no event that added the label' };
-  return { kind: 'found', by: event.actor, at: event.at, act: 'added the label', provenBy: 'history' };
-}
-
-function byAssignment(request: RunRequest, ticket: Ticket, how: { readonly assignee: Actor; readonly history: boolean }): Approval {
-  if (!how.history) return { kind: 'found', by: request.actor, at: request.at, act: 'the account is assigned', provenBy: 'ticket' };
-  const event = latest(ticket.events, (item) => item.kind === 'assigned' && item.assignee.id === how.assignee.id);
-  if (event === undefined) return { kind: 'missing', why: 'the ticket\'s history has no event that assigned the account' };
-  return { kind: 'found', by: event.actor, at: event.at, act: 'assigned the account', provenBy: 'history' };
+function byRequest(request: RunRequest, sources: ApprovalSources): readonly ApprovalAct[] {
+  const { ticket, history } = sources;
+  const { trigger } = request;
+  switch (trigger.kind) {
+    case 'assigned': {
+      if (!history) return [marked(ticket, { way: 'assignee', by: request.actor, at: request.at, act: 'the account is assigned', provenBy: 'ticket' })];
+      const event = latest(ticket.events, (item) => item.kind === 'assigned' && item.assignee.id === trigger.assignee.id);
+      return event === undefined ? [] : [marked(ticket, { way: 'assignee', by: event.actor, at: event.at, act: 'assigned the account', provenBy: 'history' })];
+    }
+    case 'comment': return ownComment(request, sources, trigger.commentId);
+    case 'command': return (trigger.command.name === 'run' || trigger.command.name === 'retry') ? ownComment(request, sources, trigger.commentId) : [];
+    case 'dispatch': return [ownAct(request, 'started the workflow')];
+    case 'repository-dispatch': return [ownAct(request, 'sent the repository dispatch')];
+    case 'cli': return [byCommandLine(request, ticket)];
+    default: return [];
+  }
 }
 
 /** The comment is looked up again: one that was deleted, edited or is somebody else's approves nothing. */
-function byComment(request: RunRequest, ticket: Ticket, id: string): Approval {
-  const comment = ticket.comments.find((item) => item.id === id);
-  if (comment === undefined) return { kind: 'missing', why: 'the comment with the command is not on the ticket' };
-  if (comment.author.id !== request.actor.id) return { kind: 'missing', why: 'the comment with the command is of another account' };
-  if (comment.updatedAt !== comment.createdAt) return { kind: 'missing', why: 'the comment with the command was edited' };
-  return { kind: 'found', by: comment.author, at: comment.createdAt, act: 'wrote the command', provenBy: 'own-act' };
+function ownComment(request: RunRequest, sources: ApprovalSources, id: string): readonly ApprovalAct[] {
+  const comment = commentOf(sources, id);
+  if (comment?.author.id !== request.actor.id || comment.updatedAt !== comment.createdAt) return [];
+  return [marked(sources.ticket, { way: 'run', by: comment.author, at: comment.createdAt, act: 'wrote the command', provenBy: 'own-act' }, id)];
 }
 
-function byCommandLine(request: RunRequest, ticket: Ticket): Approval {
+/** `/heddle approve DIGEST`, whoever wrote it and whenever: what it names must be the ticket as it is now. */
+function byComment({ ticket, commands }: ApprovalSources): readonly ApprovalAct[] {
+  return commands.flatMap(({ command, by, at, edited, commentId }) => (command.name !== 'approve' || edited ? []
+    : [marked(ticket, { way: 'approve', by, at, act: `approved ${command.digest.slice(0, 12)}`, provenBy: 'own-act', digest: command.digest }, commentId)]));
+}
+
+/**
+ * What it proves: that account let a job of THIS CI run into the environment, after the run began. The forge does not say when, nor
+ * what the reviewer had read, so an edit after the run began voids it. Digits of a digest in the reviewer's note bind it to them.
+ */
+function byEnvironment({ ticket, reviews, environments }: ApprovalSources): readonly ApprovalAct[] {
+  return (reviews?.reviews ?? []).flatMap((review) => {
+    const environment = review.environments.find((name) => environments.includes(name));
+    if (environment === undefined || review.state !== 'approved' || reviews === undefined) return [];
+    const digest = /(?<![0-9a-z])[0-9a-f]{12,64}(?![0-9a-z])/.exec(review.comment.slice(0, 2000))?.[0];
+    return [marked(ticket, { way: 'environment', by: review.by, at: reviews.since, act: 'let the job into a protected environment', provenBy: 'forge-record', ...(digest === undefined ? {} : { digest }) }, environment)];
+  });
+}
+
+/** Trackers with an approval of their own record it in their history. */
+function byTracker({ ticket, history, requests }: ApprovalSources): readonly ApprovalAct[] {
   const event = latest(ticket.events, (item) => item.kind === 'approved');
-  if (ticket.ref.tracker === 'file' && event !== undefined) {
-    return { kind: 'found', by: event.actor, at: request.at, act: 'approved_by in the front matter', provenBy: 'front-matter' };
-  }
-  return ownAct(request, 'started Heddle on the command line');
+  // The front matter of a file says who, and proves nothing; it comes with the command line.
+  if (event === undefined || !history || requests.some((request) => request.trigger.kind === 'cli')) return [];
+  return [marked(ticket, { way: 'state', by: event.actor, at: event.at, act: 'approved it in the tracker', provenBy: 'history' })];
 }
 
-function ownAct(request: RunRequest, act: string): Approval {
-  return { kind: 'found', by: request.actor, at: request.at, act, provenBy: 'own-act' };
+function byCommandLine(request: RunRequest, ticket: Ticket): ApprovalAct {
+  const event = latest(ticket.events, (item) => item.kind === 'approved');
+  if (ticket.ref.tracker !== 'file' || event === undefined) return ownAct(request, 'started Heddle on the command line');
+  return { way: 'start', by: event.actor, at: request.at, act: 'approved_by in the front matter', provenBy: 'front-matter' };
+}
+
+function ownAct(request: RunRequest, act: string): ApprovalAct {
+  return { way: 'start', by: request.actor, at: request.at, act, provenBy: 'own-act' };
+}
+
+function marked(ticket: Ticket, act: ApprovalAct, id = ''): ApprovalAct {
+  return { ...act, mark: digestOfJson([ticket.ref, act.way, act.by.id, act.at, id]) };
 }
 
 /** The latest by time; of two at one time the later one in the tracker's own order. */

@@ -4,8 +4,9 @@ import type { WaitKind } from '../domain/grant.js';
 import type { DeclineCode } from '../domain/stop-reason.js';
 import { strictest } from '../domain/verdict.js';
 import type { Verdict, VerdictNode } from '../domain/verdict.js';
-import { permissionKey } from './facts.js';
-import type { AdmissionFacts, PermissionFact } from './facts.js';
+import type { AdmissionFacts } from './facts.js';
+import { loopRule } from './loop-guard.js';
+import { belongs, isBot, isListed, permissionKey, type PermissionFact } from './people.js';
 import { lifted, shownActor as shown, type RuleAnswer } from './rule.js';
 
 type Rule = (facts: AdmissionFacts) => RuleAnswer;
@@ -18,11 +19,12 @@ export interface AdmissionJudgement {
 }
 
 /** Fixed order: the first rule that does not allow gives the code. Every rule speaks always, so that a person sees all at once. */
-const RULES: readonly Rule[] = [fork, open, content, bots, actorMayWrite, rerunnerMayWrite, approved, approverMayWrite, unedited, nothingHidden, noOpenChange, belowCap];
+const RULES: readonly Rule[] = [fork, open, content, bots, actorMayWrite, rerunnerMayWrite, noLoop, approved, nothingHidden, noOpenChange, belowCap];
 
 /**
- * Decides whether a request becomes an order. Pure. Who acted, who started this CI run and who approved must each have
- * write permission by the forge's own answer; an unknown answer is an error and counts as no.
+ * Decides whether a request becomes an order. Pure. Who asked, who started this CI run and who approved must each be among the
+ * people that `admission.approval` names (by default: write permission), by the forge's own answer; an unknown answer is an error
+ * and counts as no. An approval that can still come is held and asked for.
  *
  * The person at the keyboard (command line outside CI) is believed without a question: whoever starts the program there
  * already holds the files, the model key and, on a forge, the token that every write is checked against by the forge
@@ -32,7 +34,8 @@ const RULES: readonly Rule[] = [fork, open, content, bots, actorMayWrite, rerunn
  * permission for Apps; a login is never compared.
  */
 export function judgeAdmission(facts: AdmissionFacts): AdmissionJudgement {
-  const answers = RULES.map((rule) => lifted(rule(facts), facts.grants));
+  // A grant never stands for an approval: lifting that would let one person do what the rules give to others.
+  const answers = RULES.map((rule) => (rule === approved ? rule(facts) : lifted(rule(facts), facts.grants)));
   const children = answers.map((answer) => answer.node);
   const effect = strictest(children.map((child) => child.effect));
   const decline = answers.find((answer) => answer.node.effect !== 'allow' && answer.asks === undefined)?.code;
@@ -55,9 +58,8 @@ function content({ empty }: AdmissionFacts): ReturnType<Rule> {
   return empty ? deny('ticket-content', 'ticket-empty', { words: 'after cleaning the ticket has no title or no text' }) : allow('ticket-content', 'the ticket has a title and a text');
 }
 
-function bots(facts: AdmissionFacts): ReturnType<Rule> {
-  const { request, approval, rules } = facts;
-  const people = [request.actor, ...(request.rerunBy === undefined ? [] : [request.rerunBy]), ...(approval.kind === 'found' ? [approval.by] : [])];
+function bots({ asked, request, rules }: AdmissionFacts): ReturnType<Rule> {
+  const people = [asked.actor, ...[asked.rerunBy, request.rerunBy].filter((one) => one !== undefined)];
   const seen = people.filter(isBot);
   const unlisted = seen.filter((actor) => !isListed(actor, rules.bots));
   const values = { bots: unique(seen.map(shown)), listed: rules.bots };
@@ -65,38 +67,26 @@ function bots(facts: AdmissionFacts): ReturnType<Rule> {
   return allow('bots', seen.length === 0 ? 'no bot acted' : 'every bot that acted is listed by its exact id', values);
 }
 
+/** Who asked first decides whose wish it is; whoever did something about it since asked for nothing. */
 function actorMayWrite(facts: AdmissionFacts): ReturnType<Rule> {
-  return personMayWrite(facts, { rule: 'actor-may-write', who: 'the person who acted', actor: facts.request.actor, code: 'actor-may-not-write' });
+  return mayAsk(facts, { rule: 'actor-may-write', who: 'the person who asked', actor: facts.asked.actor, code: 'actor-may-not-write' });
 }
 
 function rerunnerMayWrite(facts: AdmissionFacts): ReturnType<Rule> {
-  const { rerunBy } = facts.request;
-  if (rerunBy === undefined) return allow('rerunner-may-write', 'the person who acted also started this CI run');
-  return personMayWrite(facts, { rule: 'rerunner-may-write', who: 'the person who started this CI run again', actor: rerunBy, code: 'rerunner-may-not-write' });
+  const [first, second] = [facts.asked.rerunBy, facts.request.rerunBy].filter((one) => one !== undefined);
+  const of = (actor: Actor): ReturnType<Rule> => mayAsk(facts, { rule: 'rerunner-may-write', who: 'the person who started this CI run again', actor, code: 'rerunner-may-not-write' });
+  if (first === undefined) return allow('rerunner-may-write', 'the person who acted also started this CI run');
+  const answer = of(first);
+  return second === undefined || answer.node.effect !== 'allow' ? answer : of(second);
 }
 
-function approved({ approval, tracker, request }: AdmissionFacts): ReturnType<Rule> {
-  if (approval.kind === 'missing') return deny('approved', 'not-approved', { words: approval.why, values: { trigger: request.trigger.kind } });
-  const unproven = approval.provenBy === 'ticket' ? `; not provable who did it, because the tracker ${tracker.id} gives no history` : approval.provenBy === 'front-matter' ? '; recorded as the file says, not provable' : '';
-  return allow('approved', `${approval.act}${unproven}`, { trigger: request.trigger.kind, by: shown(approval.by), at: approval.at, provenBy: approval.provenBy });
+function noLoop({ rows, now, asked, config, trustedLocally }: AdmissionFacts): ReturnType<Rule> {
+  return trustedLocally ? allow('loop', 'a person at the keyboard started it') : loopRule({ rows, now, actor: asked.actor, most: config.admission.loops.runs_per_hour });
 }
 
-function approverMayWrite(facts: AdmissionFacts): ReturnType<Rule> {
-  const { approval } = facts;
-  if (approval.kind === 'missing') return allow('approver-may-write', 'nobody approved, see `approved`');
-  return personMayWrite(facts, { rule: 'approver-may-write', who: 'the person who approved', actor: approval.by, code: 'approver-may-not-write' });
-}
-
-/** Trackers tell times in whole seconds: an edit in the approval's second may have come after it, so it is refused. */
-function unedited({ approval, tracker, ticket }: AdmissionFacts): ReturnType<Rule> {
-  if (approval.kind === 'missing') return allow('unedited', 'nobody approved, see `approved`');
-  if (!tracker.editTime) return allow('unedited', `not provable: the tracker ${tracker.id} does not tell when title or text were edited`);
-  const edited = ticket.contentEditedAt;
-  if (edited === undefined) return deny('unedited', 'edit-time-unknown', { words: 'the tracker did not tell when title or text were last edited' });
-  if (edited === null) return allow('unedited', 'title and text were never edited', { approvedAt: approval.at });
-  const values = { editedAt: edited, approvedAt: approval.at };
-  if (edited.slice(0, 19) < approval.at.slice(0, 19)) return allow('unedited', 'title and text were last edited before the approval', values);
-  return deny('unedited', 'edited-after-approval', { words: 'title or text were edited at or after the approval', values });
+function approved(facts: AdmissionFacts): ReturnType<Rule> {
+  const { node, code, asks } = facts.approved;
+  return { node, ...(code === undefined ? {} : { code }), ...(asks === undefined ? {} : { asks }) };
 }
 
 function nothingHidden(facts: AdmissionFacts): ReturnType<Rule> {
@@ -121,23 +111,19 @@ function belowCap({ changes, rules }: AdmissionFacts): ReturnType<Rule> {
   return deny('below-cap', 'too-many-open-changes', { words: 'as many Heddle changes are open as limits.open_changes allows', values });
 }
 
-function personMayWrite(facts: AdmissionFacts, person: { readonly rule: string; readonly who: string; readonly actor: Actor; readonly code: DeclineCode }): ReturnType<Rule> {
+function mayAsk(facts: AdmissionFacts, person: { readonly rule: string; readonly who: string; readonly actor: Actor; readonly code: DeclineCode }): ReturnType<Rule> {
   const { rule, who, actor } = person;
+  const { request: people } = facts.config.admission.approval;
   if (facts.trustedLocally) return allow(rule, `${who} is at the keyboard, or is named by the file`, { account: shown(actor) });
   if (isBot(actor) && isListed(actor, facts.rules.bots)) return allow(rule, `${who} is a bot that admission.bots lists by its exact id`, { account: shown(actor) });
   const permission = facts.permissions[permissionKey(actor)];
   const values = { account: shown(actor), permission: permissionWords(permission) };
-  if (permission?.kind !== 'known') return { node: { rule, effect: 'error', words: `the forge gave no answer about ${who}`, values }, code: 'permission-unknown' };
-  return mayWrite(permission.permission) ? allow(rule, `${who} has write permission`, values) : deny(rule, person.code, { words: `${who} has no write permission`, values });
-}
-
-/** A login that ends like an App's is a bot whatever the event says its kind is. */
-function isBot(actor: Actor): boolean {
-  return actor.kind === 'bot' || actor.login.toLowerCase().endsWith('[bot]');
-}
-
-function isListed(actor: Actor, listed: readonly string[]): boolean {
-  return actor.id !== '' && listed.includes(actor.id);
+  const may = belongs(actor, people, { accounts: facts.accounts, named: facts.config.roles.named });
+  if (may.kind === 'unknown') return { node: { rule, effect: 'error', words: `the forge gave no answer about ${who} (${may.why})`, values }, code: 'permission-unknown' };
+  if (may.kind === 'yes') return allow(rule, `${who} may ask for work here: ${may.as}`, values);
+  // What stands in the configuration by default has its own words: most people never change it.
+  const plain = people.permission === 'write' && people.teams.length === 0 && people.users.length === 0 && people.roles.length === 0;
+  return deny(rule, plain || person.code === 'rerunner-may-not-write' ? person.code : 'requester-not-allowed', { words: plain ? `${who} has no write permission` : `${who} is not among those who may ask for work (admission.approval.request)`, values });
 }
 
 function permissionWords(permission: PermissionFact | undefined): string {

@@ -3,7 +3,7 @@ import type { AdmissionFacts } from './facts.js';
 import { judgeAdmission } from './judge.js';
 
 /** Rules about other work: delivery has its own answer to a second change, and its own change may be open after a crash. */
-const NOT_AGAIN: ReadonlySet<string> = new Set(['no-open-change', 'below-cap']);
+const NOT_AGAIN: ReadonlySet<string> = new Set(['no-open-change', 'below-cap', 'loop']);
 
 /**
  * Whether an order may still be delivered, by the same rules that admitted it and by the text that was approved. Pure. Answers

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { ReportFormat } from '../domain/report.js';
 import { Rung } from '../domain/rung.js';
+import { ApprovalConfig, LoopsConfig, OverridesConfig } from './approval-config.js';
+import { rolesAreDefined, RolesConfig } from './roles-config.js';
 import { CheckNetwork, NetworkConfig } from './network-config.js';
 import { CapsConfig, OverlapConfig } from './overlap-config.js';
 import { QualityConfig } from './quality-config.js';
@@ -90,7 +92,11 @@ export const Configuration = z.strictObject({
     bots: z.array(z.string()).default([]).describe('Exact account ids of bots that may start runs.'),
     hidden_content: z.enum(['hold', 'allow']).default('hold').describe('What to do when text was hidden in the ticket of somebody without write permission.'),
     claim_time: duration.default('3h').describe('How long a ticket stays claimed by a run that vanished.'),
+    approval: ApprovalConfig.prefault({}).describe('Who may ask for work, and who must approve it.'),
+    loops: LoopsConfig.prefault({}).describe('When runs that start one another are stopped.'),
   }).prefault({}).describe('Who may start runs.'),
+  roles: RolesConfig.prefault({}).describe('Roles, and who may use which command.'),
+  overrides: OverridesConfig.prefault({}).describe('Which rules a person may lift, and for how long.'),
   readiness: ReadinessConfig.prefault({}).describe('How clear a ticket must be.'),
   directives: DirectivesConfig.prefault({}).describe('What a `heddle` block in a ticket may choose.'),
   routing: RoutingConfig.prefault({}).describe('Which repository a ticket belongs to.'),
@@ -142,5 +148,5 @@ export const Configuration = z.strictObject({
     reviewers: z.enum(['codeowners', 'none']).default('codeowners').describe('Who is asked to review.'),
     start_ci: z.boolean().default(true).describe('Dispatch the repository\'s workflows on the branch when the token cannot trigger them.'),
   }).prefault({}).describe('How the change is opened.'),
-});
+}).superRefine(rolesAreDefined);
 export type Configuration = z.infer<typeof Configuration>;

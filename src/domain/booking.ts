@@ -46,6 +46,8 @@ export const Booking = z.strictObject({
   /** Of the approved text, and of its words, to find the same work under another number. */
   snapshot: Digest.optional(),
   likeness: z.array(z.number().int().nonnegative()).max(128).optional(),
+  /** Marks of the approvals it stood on; each is good for one delivered change. */
+  approvals: z.array(Digest).max(50).optional(),
   change: z.strictObject({ number: z.number().int().positive(), url: z.string(), branch: z.string() }).optional(),
 });
 export type Booking = z.infer<typeof Booking>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Actor } from './actor.js';
+import { ApprovalWay } from './approval-way.js';
 import { Assignment } from './assignment.js';
 import { CommitSha, Digest, HeddleBranch, Instant, RunId } from './ids.js';
 import { Limits } from './limits.js';
@@ -27,6 +28,11 @@ export const OrderFields = z.strictObject({
   branch: HeddleBranch,
   requestedBy: Actor,
   approvedBy: z.array(Actor),
+  /** What was approved, and by which acts. Absent in orders of before approvals had a digest. */
+  approval: z.strictObject({
+    digest: Digest,
+    acts: z.array(z.strictObject({ way: ApprovalWay, by: Actor, at: Instant, mark: Digest.optional() })).max(50),
+  }).optional(),
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
   admittedAt: Instant,
   expiresAt: Instant,

@@ -33,7 +33,7 @@ export interface ForgeReader {
    */
   memberOf?(team: string, login: string, signal?: AbortSignal): Promise<Result<boolean, Fault>>;
   /** Who let the jobs of a CI run into protected environments, and who refused: the forge's own record. Absent where there is none. */
-  environmentReviews?(run: string, signal?: AbortSignal): Promise<Result<readonly EnvironmentReview[], Fault>>;
+  environmentReviews?(run: string, signal?: AbortSignal): Promise<Result<{ readonly reviews: readonly EnvironmentReview[]; /** When this attempt of the run began. */ readonly since: Instant }, Fault>>;
   /** A comment at a change of this repository, as it stands now; `undefined` when it is not there. Absent where changes have none. */
   changeComment?(place: { readonly kind: 'change' | 'review' | 'review-comment'; readonly change: number }, id: string, signal?: AbortSignal): Promise<Result<TicketComment | undefined, Fault>>;
   /** The change with this number and the text that was delivered with it; `undefined` when there is none, or when its branch is of a fork. */

@@ -96,7 +96,7 @@ describe('admission allows', () => {
     const { verdict, decline } = await judge(one);
     expect(decline).toBeUndefined();
     expect(verdict.effect).toBe('allow');
-    expect(verdict.tree.children).toHaveLength(12);
+    expect(verdict.tree.children).toHaveLength(11);
   });
 });
 
@@ -110,7 +110,6 @@ describe('admission declines', () => {
     ['a bot whose login alone is listed', 'actor-is-bot', { request: { actor: bot }, config: { admission: { bots: ['helper[bot]', '5555', '55'] } } }],
     ['a bot that calls itself a person', 'actor-is-bot', { request: { actor: { ...bot, kind: 'human' } } }],
     ['an unlisted bot without an id', 'actor-is-bot', { request: { actor: { ...bot, id: '' } }, config: { admission: { bots: [''] } } }],
-    ['a bot that labelled', 'actor-is-bot', { ticket: { events: [labeled(bot, time('10:00:00'))] } }],
     ['a bot that starts the run again', 'actor-is-bot', { request: { rerunBy: bot } }],
     ['an outsider', 'actor-may-not-write', { request: { actor: mallory } }],
     ['a triager', 'actor-may-not-write', { permissions: { amy: 'triage' } }],
@@ -120,20 +119,10 @@ describe('admission declines', () => {
     ['a permission that is answered oddly', 'permission-unknown', { permissions: { amy: { ...outage, code: 'invalid-answer' } } }],
     ['a re-run by an outsider', 'rerunner-may-not-write', { request: { rerunBy: mallory } }],
     ['a re-runner about whom nothing is known', 'permission-unknown', { request: { rerunBy: mallory }, permissions: { mallory: outage } }],
-    ['a label by an outsider, the run started by a writer', 'approver-may-not-write', { ticket: { events: [labeled(amy, time('09:00:00')), labeled(mallory, time('10:00:00'))] } }],
     ['an approver about whom nothing is known', 'permission-unknown', { ticket: { events: [labeled(mallory, time('10:00:00'))] }, permissions: { mallory: outage } }],
-    ['a label that is not on the ticket any more', 'not-approved', { ticket: { labels: [] } }],
-    ['a label without an event', 'not-approved', { ticket: { events: [] } }],
-    ['a label that was taken off last', 'not-approved', { ticket: { events: [labeled(amy, time('10:00:00')), { kind: 'unlabeled', label: 'heddle', actor: amy, at: time('10:00:00') }] } }],
-    ['another label', 'not-approved', { ticket: { events: [labeled(amy, time('10:00:00'), 'h\u0435ddle')] } }],
-    ['an assignment without an event', 'not-approved', { request: { trigger: { kind: 'assigned', assignee: bot } } }],
     ['a comment that was deleted', 'not-approved', { request: byComment }],
     ['a comment that was edited', 'not-approved', { request: byComment, ticket: { comments: [comment({ updatedAt: time('10:00:01') })] } }],
     ['a comment of somebody else', 'not-approved', { request: byComment, ticket: { comments: [comment({ author: mallory })] } }],
-    ['an edit after the approval', 'edited-after-approval', { ticket: { contentEditedAt: time('10:00:01') } }],
-    ['an edit in the second of the approval', 'edited-after-approval', { ticket: { contentEditedAt: time('10:00:00') } }],
-    ['an edit after the comment', 'edited-after-approval', { request: byComment, ticket: { comments: [comment()], contentEditedAt: time('10:00:03') } }],
-    ['an edit in the second of a dispatch', 'edited-after-approval', { request: { trigger: { kind: 'dispatch' }, at: Instant.parse('2026-03-01T10:00:05.900Z') }, ticket: { contentEditedAt: time('10:00:05') } }],
     ['an edit time that a tracker should know and does not', 'edit-time-unknown', { ticket: { contentEditedAt: undefined } }],
     ['hidden content of an outsider', 'hidden-content', { ticket: { author: mallory, body: untrusted('a <!-- b -->') } }],
     ['hidden content of an author about whom nothing is known', 'hidden-content', { ticket: { author: mallory, title: untrusted('a\u202eb') }, permissions: { mallory: outage } }],
@@ -154,16 +143,37 @@ describe('admission declines', () => {
   });
 });
 
+describe('admission waits for an approval that can still come', () => {
+  it.each<[string, string, Case]>([
+    ['a bot that labelled', 'actor-is-bot', { ticket: { events: [labeled(bot, time('10:00:00'))] } }],
+    ['a label by an outsider, the run started by a writer', 'approver-may-not-write', { ticket: { events: [labeled(amy, time('09:00:00')), labeled(mallory, time('10:00:00'))] } }],
+    ['a label that is not on the ticket any more', 'not-approved', { ticket: { labels: [] } }],
+    ['a label without an event', 'not-approved', { ticket: { events: [] } }],
+    ['a label that was taken off last', 'not-approved', { ticket: { events: [labeled(amy, time('10:00:00')), { kind: 'unlabeled', label: 'heddle', actor: amy, at: time('10:00:00') }] } }],
+    ['another label', 'not-approved', { ticket: { events: [labeled(amy, time('10:00:00'), 'h\u0435ddle')] } }],
+    ['an assignment without an event', 'not-approved', { request: { trigger: { kind: 'assigned', assignee: bot } }, ticket: { labels: [] } }],
+    ['an edit after the approval', 'edited-after-approval', { ticket: { contentEditedAt: time('10:00:01') } }],
+    ['an edit in the second of the approval', 'edited-after-approval', { ticket: { contentEditedAt: time('10:00:00') } }],
+    ['an edit after the comment', 'edited-after-approval', { request: byComment, ticket: { comments: [comment()], contentEditedAt: time('10:00:03') } }],
+    ['an edit in the second of a dispatch', 'edited-after-approval', { request: { trigger: { kind: 'dispatch' }, at: Instant.parse('2026-03-01T10:00:05.900Z') }, ticket: { contentEditedAt: time('10:00:05') } }],
+  ])('%s', async (_name, code, one) => {
+    const { verdict, decline, asks } = await judge(one);
+    expect([decline, asks, verdict.effect]).toEqual([undefined, 'approval', 'hold']);
+    const node = verdict.tree.children?.find((child) => child.rule === 'approved');
+    expect(node?.children?.[0]?.values?.['code']).toBe(code);
+  });
+});
+
 describe('the evidence', () => {
   it('has every rule, with all that is wrong at once and the first in order as the code', async () => {
     const { verdict, decline } = await judge({ request: { actor: mallory, rerunBy: mallory }, ticket: { state: 'closed', contentEditedAt: time('11:00:00') }, changes: ['heddle/acme-shop-12-0123abcd'] });
     expect(decline).toBe('ticket-closed');
     expect(verdict.tree.children?.map((child) => [child.rule, child.effect])).toEqual([
       ['from-fork', 'allow'], ['ticket-open', 'deny'], ['ticket-content', 'allow'], ['bots', 'allow'], ['actor-may-write', 'deny'], ['rerunner-may-write', 'deny'],
-      ['approved', 'allow'], ['approver-may-write', 'allow'], ['unedited', 'deny'], ['nothing-hidden', 'allow'], ['no-open-change', 'deny'], ['below-cap', 'allow'],
+      ['loop', 'allow'], ['approved', 'hold'], ['nothing-hidden', 'allow'], ['no-open-change', 'deny'], ['below-cap', 'allow'],
     ]);
-    expect(verdict.tree.words).toBe('not admitted: ticket-open, actor-may-write, rerunner-may-write, unedited, no-open-change');
-    expect(verdict.tree.children?.[4]).toMatchObject({ words: 'the person who acted has no write permission', values: { account: 'mallory (id-mallory)', permission: 'none' } });
+    expect(verdict.tree.words).toBe('not admitted: ticket-open, actor-may-write, rerunner-may-write, approved, no-open-change');
+    expect(verdict.tree.children?.[4]).toMatchObject({ words: 'the person who asked has no write permission', values: { account: 'mallory (id-mallory)', permission: 'none' } });
   });
 
   it('counts an unknown permission as an error and hidden content as a question', async () => {

@@ -5,6 +5,7 @@ import type { Ending } from '../command.js';
 import { giveBack } from '../give-back.js';
 import { keepCandidate } from '../keep-candidate.js';
 import type { WorkState } from '../state.js';
+import { giveApprovalsBack } from '../use-approvals.js';
 import { warn } from '../warn.js';
 import { tellTicket } from './tell-ticket.js';
 
@@ -14,13 +15,14 @@ import { tellTicket } from './tell-ticket.js';
  * recorded even when the forge is away.
  */
 export async function conclude(context: Context, fact: Ending): Promise<Result<void, Fault>> {
-  const { trail } = context;
+  const { settings, trail } = context;
   const state = trail.state;
   if ('attempts' in state && fact.best !== undefined) await keepBest(context, state, fact.best.attempt);
   if ('request' in state) {
     await tellTicket(context, state.request.ticket, fact);
     const kept = await giveBack(context, state.request.ticket);
     if (kept !== undefined) await warn(context, kept);
+    if (state.kind === 'sealed' && (settings.phase === undefined || settings.phase === 'deliver')) await giveApprovalsBack(context, state.order);
   }
   await trail.append(fact);
   return { ok: true, value: undefined };

@@ -14,6 +14,8 @@ import { packetFor } from '../packet-for.js';
 import type { Redactor } from '../../ports/redactor.js';
 import type { Tracker } from '../../ports/tracker.js';
 import { giveBack } from '../give-back.js';
+import { lookAgain } from '../look-again.js';
+import { useApprovals } from '../use-approvals.js';
 import type { RunState } from '../state.js';
 import { claimDelivery } from './claim-delivery.js';
 import { conclude } from './conclude.js';
@@ -35,6 +37,21 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
   const [rival, moved] = await Promise.all([rivalOf(context, state), baseMoved(context, state.order.base)]);
   if (!rival.ok) return rival;
   if (rival.value !== undefined) return conclude(context, { type: 'superseded', by: `change ${rival.value.number} (${rival.value.branch})`, ...bestOf(state) });
+  // A person may have looked at it for days, and the ticket is anybody's to change meanwhile.
+  const fallen = await lookAgain(context, state, state.candidate.files.map((file) => file.path));
+  if (!fallen.ok) return fallen;
+  if (fallen.value !== undefined) return conclude(context, fallen.value);
+  const used = await useApprovals(context, state.order);
+  if (!used.ok) return used;
+  if (used.value !== undefined) return conclude(context, { type: 'exhausted', reason: 'approval-gone', words: used.value, ...bestOf(state) });
+  return bring(context, state, { sealed, packet, moved });
+}
+
+interface Ready { readonly sealed: ReturnType<typeof packetFor>['sealed']; readonly packet: ReturnType<typeof packetFor>['packet']; readonly moved: string | undefined }
+
+/** From here on things are written. */
+async function bring(context: Context, state: Extract<RunState, { kind: 'sealed' }>, { sealed, packet, moved }: Ready): Promise<Result<void, Fault>> {
+  const { ports, settings, trail } = context;
   const { delivery } = settings.config;
   const results = state.attempts.find((record) => record.attempt === state.attempt)?.judged.results ?? [];
   const delivered = await deliver({

@@ -8,7 +8,10 @@ import { rungAtLeast } from '../../domain/rung.js';
 import { err, type Result } from '../../kit/result.js';
 import type { EgressSession } from '../../ports/egress.js';
 import type { Sandbox } from '../../ports/sandbox.js';
+import type { Ending } from '../command.js';
 import type { Context } from '../context.js';
+import { stoppedBy } from '../look-again.js';
+import { conclude } from './conclude.js';
 import { spentBy } from '../spent-by.js';
 import { openEgress } from '../open-egress.js';
 import { placesIn } from '../places.js';
@@ -22,6 +25,8 @@ type Ready = Extract<RunState, { kind: 'ready' }>;
 /** One agent session: everything it needs is made ready, the start is recorded, the agent runs, its end is recorded. */
 export async function startAttempt(context: Context, state: Ready): Promise<Result<void, Fault>> {
   const { ports, trail } = context;
+  const stopped = await stopMark(context, state);
+  if (stopped !== undefined) return conclude(context, stopped);
   const brief = await readBrief(context, state);
   if (!brief.ok) return brief;
   const program = await ports.agent.identify?.();
@@ -45,6 +50,18 @@ export async function startAttempt(context: Context, state: Ready): Promise<Resu
     ...(program === undefined ? {} : { program: program.value }),
   });
   return runAgent(context, { attempt: state.next, order: state.order, spent: spentBy(state), prompt, session, sandbox: sandbox.value, egress: egress.value });
+}
+
+/**
+ * Somebody may have said stop while the attempt before ran. Best effort: a tracker that is away must not keep the work from
+ * going on, and the delivery looks again and takes no silence for an answer. In the split this job has no token to ask with.
+ */
+async function stopMark(context: Context, state: Ready): Promise<Ending | undefined> {
+  const { ports, settings } = context;
+  if (state.next === 1 || settings.phase !== undefined || !ports.tracker.capabilities.history) return undefined;
+  const fetched = await ports.tracker.fetch(state.order.ticket, context.signal);
+  const stopped = fetched.ok ? await stoppedBy(context, state, fetched.value) : fetched;
+  return stopped.ok ? stopped.value : undefined;
 }
 
 async function openSandbox(context: Context, state: Ready, egress: EgressSession | undefined): Promise<Result<Sandbox, Fault>> {
