@@ -1,6 +1,7 @@
 import type { BundleRefusal } from '../domain/bundle-refusal.js';
 import type { Candidate, CaptureRefusal } from '../domain/candidate.js';
 import type { Fault } from '../domain/fault.js';
+import type { History } from '../domain/history.js';
 import type { CommitSha, TreeSha } from '../domain/ids.js';
 import type { Result } from '../kit/result.js';
 import type { CandidateSource } from './forge.js';
@@ -53,6 +54,10 @@ export interface Workspace {
   source(candidate: Candidate): CandidateSource;
   /** A new room for trying merges. Close it. */
   openMergeRoom(): MergeRoom;
+  /** What happened before `head`, newest first: only commits that touched `paths` (all when empty). Reads our own copy alone. */
+  history(query: { readonly head: CommitSha; readonly paths: readonly string[]; readonly commitsMax: number; readonly since?: number | undefined; readonly lines?: boolean | undefined }): Promise<History>;
+  /** Lines of a tree that hold one of the fixed words; `undefined` when that cannot be found out in a short time. */
+  mentions(tree: TreeSha | CommitSha, words: readonly string[]): Promise<readonly { readonly path: string; readonly text: string }[] | undefined>;
   /** Commits on `branch` of the source repository since `base`: the base moved meanwhile. 0 = not. */
   drift(base: CommitSha, head: CommitSha): Promise<number | undefined>;
 }

@@ -17,8 +17,10 @@ import { runPatch } from './diff.js';
 import { gitFault, mustRun } from './fault.js';
 import { createGit } from './git.js';
 import type { GitOptions } from './git.js';
+import { readHistory } from './history.js';
 import { locate } from './locate.js';
 import { openMergeRoom } from './merge-room.js';
+import { findMentions } from './mentions.js';
 import { createObjectReader } from './object-reader.js';
 import { makeGitFolder, objectFolders } from './own-clone.js';
 import { receive } from './receive.js';
@@ -98,6 +100,8 @@ function workspaceOver(core: Core): Workspace {
     source: (candidate: Candidate) => ({ gitDir, base: candidate.base, tree: candidate.tree, files: candidate.files, readBlob }),
     openMergeRoom: () => openMergeRoom(core),
     drift: (base, head) => countDrift(core, base, head),
+    history: (query) => readHistory(core, query),
+    mentions: async (tree, words) => findMentions(core, await treeNameOf(core, tree), words),
   };
 }
 
