@@ -7,6 +7,7 @@ import { CheckNetwork, NetworkConfig } from './network-config.js';
 import { CapsConfig, OverlapConfig } from './overlap-config.js';
 import { QualityConfig } from './quality-config.js';
 import { PolicyConfig } from './policy-config.js';
+import { RiskConfig } from './risk-config.js';
 import { guardConfig } from './guard-config.js';
 import { agentSupply, serversAreNamed } from './agent-config.js';
 import { DirectivesConfig } from './directives-config.js';
@@ -128,6 +129,7 @@ export const Configuration = z.strictObject({
     focus: globs.default([]).describe('Paths that are put first on the reviewer\'s list.'),
     quality: QualityConfig.prefault({}),
     ...guardConfig,
+    risk: RiskConfig.prefault({}).describe('How risky a change is, and what follows from it.'),
   }).prefault({}).describe('What a change may touch.'),
   sandbox: z.strictObject({
     min_rung: Rung.default('landlock').describe('Weakest isolation a run may have; `none` must be asked for.'),

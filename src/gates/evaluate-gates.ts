@@ -2,6 +2,10 @@ import { strictest, type Verdict, type VerdictNode } from '../domain/verdict.js'
 import type { Gate, GateInput } from './gate-facts.js';
 import { GUARD_GATES } from './guard/guard-gates.js';
 import { quality } from './quality/judge-quality.js';
+import { riskNode } from './risk/risk-gate.js';
+import type { RiskFacts } from './risk/risk-facts.js';
+import { scoreRisk } from './risk/score-risk.js';
+import { liftedNode } from './lifted-node.js';
 import { binaries, disguised, hiddenText, links, notEmpty, size, submodules } from './rules/content-gates.js';
 import { builtInProtected, configuredProtected, focusPaths, holdPaths, scope } from './rules/scope-gates.js';
 
@@ -20,10 +24,19 @@ const GATES: readonly Gate[] = [
 export async function evaluateGates(input: GateInput): Promise<Verdict> {
   const children: VerdictNode[] = [];
   for (const gate of GATES) children.push(await gate(input));
-  const effect = strictest(children.map((child) => child.effect));
-  const speaking = children.filter((child) => child.effect === effect).map((child) => child.rule);
+  if (input.risk !== undefined) children.push(judgeRisk(input, input.risk, children));
+  const lifted = children.map((child) => liftedNode(child, input.grants ?? []));
+  const effect = strictest(lifted.map((child) => child.effect));
+  const speaking = lifted.filter((child) => child.effect === effect).map((child) => child.rule);
   const words = effect === 'allow' ? 'no gate objects' : `${speaking.join(', ')} ${speaking.length === 1 ? 'says' : 'say'} ${effect}`;
-  return { effect, tree: { rule: 'gates', effect, words, children } };
+  return { effect, tree: { rule: 'gates', effect, words, children: lifted } };
+}
+
+/** After the others: a gate that objects is a fact about the change as well. */
+function judgeRisk({ config }: GateInput, facts: RiskFacts, nodes: readonly VerdictNode[]): VerdictNode {
+  const { weights, levels, actions } = config.gates.risk;
+  const speaking = nodes.filter((node) => node.effect !== 'allow').map((node) => node.rule);
+  return riskNode(scoreRisk({ ...facts, speaking }, { weights, levels }), actions);
 }
 
 /** The paths that `gates.focus` puts first for the reviewer, from a recorded verdict. */

@@ -1,6 +1,8 @@
 import type { Candidate, FileChange } from '../domain/candidate.js';
 import type { Configuration } from '../config/configuration.js';
 import type { QualityFacts } from './quality/quality-facts.js';
+import type { Grant } from '../domain/grant.js';
+import type { RiskFacts } from './risk/risk-facts.js';
 import type { Limits } from '../domain/limits.js';
 import type { VerdictEffect, VerdictNode } from '../domain/verdict.js';
 
@@ -14,6 +16,10 @@ export interface GateInput {
   readonly addedText?: ((path: string) => string | undefined) | undefined;
   /** The same with their numbers in the new file. Without it nothing can be said about lines. */
   readonly addedLines?: ((path: string) => readonly AddedLine[]) | undefined;
+  /** What risk is judged by. Without it the change gets no level. */
+  readonly risk?: RiskFacts | undefined;
+  /** Rules that authorised people lifted for this run. */
+  readonly grants?: readonly Grant[] | undefined;
   /** Files that the brief expected to change, best first. */
   readonly likely?: readonly string[] | undefined;
   /**

@@ -55,6 +55,27 @@ function reading(at: () => Context): void {
     expect(await at().workspace.resolve(revision)).toMatchObject({ ok: false, error: { code: 'not-found' } });
   });
 
+  it('tells its history, with lines and without, and bounds it', async () => {
+    const { workspace, base } = at();
+    const plain = await workspace.history({ head: base, paths: [], commitsMax: 10 });
+    expect(plain).toMatchObject({ whole: true });
+    expect(plain.commits).toHaveLength(1);
+    expect(plain.commits[0]).toMatchObject({ commit: base, reverts: [] });
+    expect(plain.commits[0]?.files.find((file) => file.path === 'src/total.ts')).toMatchObject({ additions: 1, deletions: 0, added: true, deleted: false });
+    const lined = await workspace.history({ head: base, paths: ['src/total.ts'], commitsMax: 10, lines: true });
+    expect(lined.commits[0]?.files).toEqual([{ path: 'src/total.ts', additions: 1, deletions: 0, added: true, deleted: false, removedLines: [], addedLines: [[1, 1]] }]);
+    expect((await workspace.history({ head: base, paths: ['--all', ':(top)', '*'], commitsMax: 10 })).commits).toEqual([]);
+    expect(await workspace.history({ head: base, paths: [], commitsMax: 1 })).toMatchObject({ whole: false });
+    expect((await workspace.history({ head: base, paths: [], commitsMax: 10, since: 4_000_000_000 })).commits).toEqual([]);
+  });
+
+  it('finds lines that hold fixed words, and takes no word for a pattern or an option', async () => {
+    const { workspace, base, tree } = at();
+    expect(await workspace.mentions(tree, ['const total'])).toEqual([{ path: 'src/total.ts', text: 'export const total = 1;' }]);
+    expect(await workspace.mentions(base, ['.*', '--cached', 'no such word'])).toEqual([]);
+    expect(await workspace.mentions(tree, [])).toEqual([]);
+  });
+
   it('lists files in path order, below a folder too, and reads them without following links', async () => {
     const { workspace, base, tree } = at();
     const paths = (await workspace.list(tree)).map((entry) => entry.path);

@@ -1,7 +1,7 @@
 import { isFix } from '../../domain/history.js';
 import type { FileFact } from '../../policy/facts.js';
 import { WINDOW_DAYS, type RiskFacts } from './risk-facts.js';
-import type { Feature } from './risk-weights.js';
+import type { Feature } from '../../domain/risk-weights.js';
 
 /** One feature: its value between 0 and 1, undefined when it is not known, and what it was made of, in words. */
 export interface FeatureValue { readonly feature: Feature; readonly value: number | undefined; readonly words: string }

@@ -1,7 +1,7 @@
 import type { RiskLevel } from '../../policy/facts.js';
 import { featuresOf, isTopTier, type FeatureValue } from './features.js';
 import type { RiskFacts } from './risk-facts.js';
-import type { RiskWeights } from './risk-weights.js';
+import type { RiskWeights } from '../../domain/risk-weights.js';
 
 export interface RiskPart extends FeatureValue {
   /** What it adds to the sum under the logistic function; negative lowers the risk. */
