@@ -2,7 +2,7 @@ import type { PolicyOutcome } from '../domain/policy-outcome.js';
 import { strictest, type Verdict, type VerdictNode } from '../domain/verdict.js';
 import { isEmptyPolicy, type CompiledPolicy } from '../policy/compile.js';
 import { evaluatePolicy, type EvaluateOptions } from '../policy/evaluate.js';
-import type { PolicyFacts } from '../policy/facts.js';
+import { RiskLevel, type PolicyFacts } from '../policy/facts.js';
 import type { LiftWish } from '../policy/outcome.js';
 
 /** The gates' verdict with what the team's own rules say about it. */
@@ -15,7 +15,7 @@ export interface JoinedVerdict { readonly verdict: Verdict; readonly policy: Pol
 export function joinPolicy(gates: Verdict, policy: CompiledPolicy, facts: Omit<PolicyFacts, 'gates'>, options: EvaluateOptions = {}): JoinedVerdict {
   if (isEmptyPolicy(policy)) return { verdict: gates, policy: undefined };
   const nodes = gates.tree.children ?? [];
-  const said = evaluatePolicy(policy, { ...facts, gates: nodes.map(({ rule, effect }) => ({ rule, effect })) }, options);
+  const said = evaluatePolicy(policy, { ...facts, risk: riskOf(nodes), gates: nodes.map(({ rule, effect }) => ({ rule, effect })) }, options);
   const lifted = nodes.map((node) => liftedNode(node, said.lifts));
   const children = [...lifted.map(({ node }) => node), said.tree];
   const effect = strictest(children.map((child) => child.effect));
@@ -25,6 +25,14 @@ export function joinPolicy(gates: Verdict, policy: CompiledPolicy, facts: Omit<P
     verdict: { effect, tree: { ...gates.tree, effect, words, children } },
     policy: { ...said.outcome, lifted: lifted.flatMap(({ node, by }) => (by === undefined ? [] : [{ gate: node.rule, by }])) },
   };
+}
+
+/** The level that the risk gate gave, for rules that ask for it. */
+function riskOf(nodes: readonly VerdictNode[]): PolicyFacts['risk'] {
+  const values = nodes.find((node) => node.rule === 'risk')?.values;
+  const level = RiskLevel.safeParse(values?.['level']);
+  const score = values?.['score'];
+  return level.success && typeof score === 'number' ? { level: level.data, score } : undefined;
 }
 
 function liftedNode(node: VerdictNode, wishes: readonly LiftWish[]): { readonly node: VerdictNode; readonly by?: string } {

@@ -5,7 +5,6 @@ import { joinPolicy } from '../../gates/join-policy.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import { compilePolicy } from '../../policy/compile.js';
 import { qualityFacts } from '../quality-facts.js';
-import { ok, type Result } from '../../kit/result.js';
 import type { Grant } from '../../domain/grant.js';
 import type { RiskFacts } from '../../gates/risk/risk-facts.js';
 import { changeFacts } from '../../policy/gather-facts.js';
@@ -31,7 +30,7 @@ export async function judge(context: Context, state: Extract<RunState, { kind: '
   const gates = await evaluateGates({
     candidate, config, workdir: config.workdir, limits: state.order.limits, addedText: (path) => added.get(path),
     addedLines: (path) => lines.get(path) ?? [], likely: state.briefed.likelyFiles, textOf: textReader(context.ports.workspace, candidate), quality: quality.value,
-    addedLines: (path) => lines.get(path) ?? [], likely: state.briefed.likelyFiles, grants: grantsAt(state.grants, context.ports.clock.now()), risk: await risk(context, state), textOf: textReader(context.ports.workspace, candidate),
+    grants: grantsAt(state.grants, context.ports.clock.now()), risk: await risk(context, state),
   });
   const joined = joinPolicy(gates, policy.value, policyFactsOf(state, context.ports.clock.now()));
   await context.trail.append({ type: 'gate-evaluated', attempt, tree: candidate.tree, verdict: joined.verdict, ...(joined.policy === undefined ? {} : { policy: joined.policy }) });

@@ -10,5 +10,13 @@ import { buildFiles, executables, generated, lockfileOnly, migrations, vendored 
 
 /** What a change brings in besides its purpose, in the order a reader wants it. */
 export const GUARD_GATES: readonly Gate[] = [
-  secrets, lookAlikes, outOfView, lockfileOnly, buildFiles, migrations, executables, vendored, scopeMetric, licence, generated, notableCalls, reviewerOrders,
+  secrets, ...[lookAlikes, outOfView, lockfileOnly, buildFiles, migrations, executables, vendored, scopeMetric, licence, generated, notableCalls, reviewerOrders].map(liftable),
 ];
+
+/** A rule of the team's policy may lift these holds for changes that it describes. Not those of secrets: they are never a matter of the kind of change. */
+function liftable(gate: Gate): Gate {
+  return async (input) => {
+    const node = await gate(input);
+    return node.effect === 'hold' ? { ...node, liftable: true } : node;
+  };
+}
