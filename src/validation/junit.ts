@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../kit/result.js';
 import type { RawFinding } from './fingerprint.js';
 import { relativePath, type PathFrame } from './repository-path.js';
 import { plainText } from './plain-text.js';
-import { scanXml, type XmlEvent } from './xml-events.js';
+import { scanXml, type XmlEvent } from '../kit/xml-events.js';
 
 const FINDINGS_MAX = 500;
 const MESSAGE_CHARS = 1500;

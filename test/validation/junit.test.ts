@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseJunit } from '../../src/validation/junit.js';
-import { scanXml } from '../../src/validation/xml-events.js';
+import { scanXml } from '../../src/kit/xml-events.js';
 
 const FRAME = { roots: ['/box/work'], workdir: '' };
 const parse = (text: string): ReturnType<typeof parseJunit> => parseJunit(text, FRAME);

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../kit/result.js';
-import { scanXml } from '../xml-events.js';
+import { scanXml } from '../../kit/xml-events.js';
 import type { CoverageBuilder, CoverageFile } from './coverage-builder.js';
 
 /** Reads one coverage report into the builder; an error says why it is no such report. The text is foreign. */

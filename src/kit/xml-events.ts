@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '../kit/result.js';
+import { err, ok, type Result } from './result.js';
 
 /** What a scanner of hostile XML tells its reader. */
 export type XmlEvent =

@@ -1,0 +1,93 @@
+import type { QualityConfig } from '../../config/quality-config.js';
+import type { VerdictNode } from '../../domain/verdict.js';
+import { globMatcher } from '../../kit/globs.js';
+import type { TextReader } from '../gate-facts.js';
+import { CopyFinder, tokensOf, Vocabulary, type Copy, type Source } from './copies.js';
+import { endingOf, familyOf, isOwnCode } from './file-kinds.js';
+import type { NewCode } from './new-code.js';
+import { effectOf, gateFinding, offNode, percentOf, SHOWN_MAX } from './nodes.js';
+
+/** What is compared at most: the files nearest to the new code first. What is left out is said. */
+const FILES_MAX = 4_000;
+const FILE_BYTES_MAX = 512 * 1024;
+const ALL_BYTES_MAX = 24 * 1024 * 1024;
+
+interface Files { readonly list: () => Promise<readonly { readonly path: string; readonly size: number }[]>; readonly textOf: TextReader | undefined }
+
+/** Copies in new code, of any code of the candidate: tokens are compared, so that layout and comments do not matter. */
+export async function duplicationRule(config: QualityConfig, code: NewCode, files: Files): Promise<VerdictNode> {
+  const rule = 'duplication';
+  const { effect: setting, percent: wanted, tokens: length } = config.duplication;
+  const { textOf } = files;
+  if (setting === 'off') return offNode(rule);
+  if (code.size < config.small_change || textOf === undefined) return { rule, effect: 'allow', words: `copies were not looked for, since the change has ${code.size} new lines and gates.quality.small_change is ${config.small_change}` };
+  const excluded = globMatcher(config.duplication.exclude, 'exact');
+  if (!excluded.ok) return { rule, effect: 'error', words: `gates.quality.duplication.exclude cannot be used: ${excluded.error}` };
+  const asked = [...code.lines].filter(([path]) => isOwnCode(path) && !excluded.value(path));
+  const vocabulary = new Vocabulary();
+  const fresh = await sourcesOf(asked.map(([path]) => path), textOf, vocabulary);
+  vocabulary.freeze();
+  const newLines = new Map(asked.map(([path, lines]) => [path, new Set(lines.map(({ line }) => line))]));
+  const finder = new CopyFinder(fresh, (path, line) => newLines.get(path)?.has(line) === true, length);
+  for (const source of fresh) finder.search(source);
+  const others = nearest(await files.list(), asked.map(([path]) => path), (path) => isOwnCode(path) && !excluded.value(path));
+  for (const { path } of others.chosen) {
+    const [source] = await sourcesOf([path], textOf, vocabulary);
+    if (source !== undefined) finder.search(source);
+  }
+  let [lines, copied] = [0, 0];
+  for (const { path, tokens } of fresh) {
+    const own = newLines.get(path) ?? new Set<number>();
+    const inCopies = finder.copiedLines(path);
+    const telling = new Set([...tokens.lines].filter((line) => own.has(line)));
+    lines += telling.size;
+    copied += [...telling].filter((line) => inCopies.has(line)).length;
+  }
+  const partly = others.left === 0 ? '' : `; ${others.left} files were left out of the comparison`;
+  return verdictOf({ rule, config, lines, copied, wanted, copies: finder.copies(), partly });
+}
+
+function verdictOf(seen: { readonly rule: string; readonly config: QualityConfig; readonly lines: number; readonly copied: number; readonly wanted: number; readonly copies: readonly Copy[]; readonly partly: string }): VerdictNode {
+  const { rule, config, lines, copied, wanted, copies, partly } = seen;
+  const percent = Math.round((10_000 - percentOf(lines - copied, lines) * 100)) / 100;
+  const said = `${percent} % of ${lines} new lines are copies, gates.quality.duplication.percent is ${wanted}`;
+  const values = { percent, wanted, lines, copied, copies: copies.slice(0, SHOWN_MAX).map(told) };
+  if (percent <= wanted) return { rule, effect: 'allow', words: said + partly, values };
+  return {
+    rule, effect: effectOf(config.duplication.effect), words: `${said}: ${copies.slice(0, 3).map(told).join('; ')}${copies.length > 3 ? `; and ${copies.length - 3} more` : ''}${partly}`, values,
+    findings: copies.slice(0, SHOWN_MAX).map((copy) => gateFinding('quality.duplication', { identity: [copy.path, copy.original, copy.to - copy.from], severity: 'warning', file: copy.path, line: copy.from, name: rule, message: `Lines ${copy.from}-${copy.to} are a copy of ${copy.original}:${copy.originalLine}. Use what is there, or make one of both.` })),
+  };
+}
+
+async function sourcesOf(paths: readonly string[], textOf: TextReader, vocabulary: Vocabulary): Promise<readonly Source[]> {
+  const sources: Source[] = [];
+  for (const path of paths) {
+    const family = familyOf(path);
+    const text = family === undefined ? undefined : await textOf('candidate', path);
+    if (family !== undefined && text !== undefined) sources.push({ path, tokens: tokensOf(text, family, vocabulary) });
+  }
+  return sources;
+}
+
+/** Files of the kinds that changed, those with the longest common folder first. */
+function nearest(all: readonly { readonly path: string; readonly size: number }[], asked: readonly string[], fits: (path: string) => boolean): { readonly chosen: readonly { readonly path: string }[]; readonly left: number } {
+  const kinds = new Set(asked.map(endingOf));
+  const own = new Set(asked);
+  const folders = [...new Set(asked.map((path) => path.split('/').slice(0, -1).join('/')))].slice(0, 50);
+  const near = (path: string): number => Math.max(0, ...folders.map((folder) => common(path, folder)));
+  const possible = all.filter(({ path, size }) => !own.has(path) && kinds.has(endingOf(path)) && size <= FILE_BYTES_MAX && fits(path)).map((file) => ({ ...file, near: near(file.path) })).sort((a, b) => b.near - a.near || (a.path < b.path ? -1 : 1));
+  let bytes = 0;
+  const chosen = possible.slice(0, FILES_MAX).filter(({ size }) => (bytes += size) <= ALL_BYTES_MAX);
+  return { chosen, left: possible.length - chosen.length };
+}
+
+function common(path: string, folder: string): number {
+  const [a, b] = [path.split('/'), folder.split('/')];
+  let same = 0;
+  while (same < b.length && a[same] === b[same]) same += 1;
+  return same;
+}
+
+function told(copy: Copy): string {
+  return `${copy.path}:${copy.from}-${copy.to} like ${copy.original}:${copy.originalLine}`;
+}
