@@ -28,6 +28,8 @@ export interface DeclineFacts {
   readonly route?: { readonly repository?: string | undefined; readonly candidates: readonly string[]; readonly because: string; readonly url?: string | undefined; readonly dispatched: boolean } | undefined;
   /** What a person would have been asked. */
   readonly question?: string | undefined;
+  /** Which budget, breaker or ledger stands in the way, in our words. */
+  readonly over?: string | undefined;
   readonly rungs?: { readonly reached: string; readonly required: string } | undefined;
 }
 
@@ -83,6 +85,9 @@ const WORDS: Readonly<Record<DeclineCode, (facts: DeclineFacts) => Words>> = {
   'command-not-ours': () => ({ why: 'The comment has no command that Heddle knows.', next: 'write a new comment with the line `/heddle run`, outside of quotes and code.' }),
   'sandbox-too-weak': ({ rungs }) => ({ why: `This runner cannot isolate the agent as strongly as the configuration asks for${rungs === undefined ? '' : ` (reached ${inCode(rungs.reached)}, asked for ${inCode(rungs.required)})`}.`, next: 'use another runner (`heddle doctor` shows why the stronger levels failed), or lower `sandbox.min_rung` in `.heddle.yml`.' }),
   'no-checks': () => ({ why: 'No check was found that could prove a change right.', next: 'add `checks:` to `.heddle.yml`; `heddle doctor` shows where checks were looked for.' }),
+  'over-budget': ({ over }) => ({ why: `A budget has no room for this run${over === undefined ? '' : `: ${inCode(over)}`}.`, next: 'start it again when the next day or month has begun, or when other runs have ended with less than they hold; or raise the budget in `budgets:` of `.heddle.yml`.' }),
+  'too-many-failures': ({ over }) => ({ why: `Too many runs failed here lately${over === undefined ? '' : `: ${inCode(over)}`}.`, next: 'look why they failed (`heddle explain RUN`), mend it, and start this again after the pause; or change `breakers:` in `.heddle.yml`.' }),
+  'ledger-away': ({ over }) => ({ why: `Budgets or rules across runs are configured, and the ledger that they count in cannot be used${over === undefined ? '' : `: ${inCode(over)}`}.`, next: 'give this job `contents: write`, or set `ledger.store` and `ledger.url` in `.heddle.yml` to a place that it can write (`docs/ledger.md`), and start the run again.' }),
   'hidden-content': ({ hidden }) => ({ why: `The ticket hides content from its readers, and its author is not known to have write permission.${hiddenList(hidden)}`, next: `somebody with write permission takes the hidden parts out of the ticket, or writes a new ticket, and approves it: ${AGAIN}. To let such tickets through, set \`admission.hidden_content: allow\` in \`.heddle.yml\`.` }),
   'command-not-allowed': ({ actor, command }) => ({ why: `The command${command === undefined ? '' : ` ${inCode(`/heddle ${command}`)}`} is not for everybody, and who wrote it${by(actor)} may not use it here.`, next: 'somebody with the right role writes it; `roles.commands` in `.heddle.yml` says who may use which command.' }),
   'command-misread': () => ({ why: 'A line of the comment begins like a command and is none that can be read.', next: 'write a new comment with one command on a line of its own: `/heddle run`, `retry`, `continue`, `stop [reason]`, `approve DIGEST`, `deny [reason]`, `override RULE REASON` or `explain`.' }),

@@ -3,6 +3,8 @@ import { ReportFormat } from '../domain/report.js';
 import { Rung } from '../domain/rung.js';
 import { ApprovalConfig, LoopsConfig, OverridesConfig } from './approval-config.js';
 import { rolesAreDefined, RolesConfig } from './roles-config.js';
+import { BreakersConfig, BudgetsConfig } from './budget-config.js';
+import { LedgerConfig } from './ledger-config.js';
 import { CheckNetwork, NetworkConfig } from './network-config.js';
 import { CapsConfig, OverlapConfig } from './overlap-config.js';
 import { QualityConfig } from './quality-config.js';
@@ -139,6 +141,9 @@ export const Configuration = z.strictObject({
     network: NetworkConfig.prefault({}).describe('What the agent may reach beside the model, and the bounds of every list of hosts.'),
   }).prefault({}).describe('Isolation of agent and checks.'),
   limits: LimitsConfig.prefault({}).describe('Bounds of a run.'),
+  budgets: BudgetsConfig,
+  breakers: BreakersConfig,
+  ledger: LedgerConfig.prefault({}).describe('The memory across runs: the story of every run, and what budgets, breakers and leases count.'),
   overlap: OverlapConfig.prefault({}).describe('What to do when others work on the same files, or the same ticket stands there twice.'),
   waiting: WaitingConfig.prefault({}).describe('How long a run waits for a person.'),
   caps: CapsConfig.prefault({}).describe('How many changes may wait for review at a time.'),

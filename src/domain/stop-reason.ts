@@ -21,6 +21,7 @@ export const DeclineCode = z.enum([
   'change-open', 'too-many-open-changes', 'label-not-ours', 'command-not-ours', 'sandbox-too-weak', 'no-checks', 'hidden-content', 'near-duplicate',
   'command-not-allowed', 'command-misread', 'command-done', 'nothing-to-do', 'requester-not-allowed', 'own-approval',
   'too-few-approvals', 'approval-expired', 'approval-used', 'bot-loop', 'private-to-public', 'cannot-wait',
+  'over-budget', 'too-many-failures', 'ledger-away',
   'not-ready', 'directive-invalid', 'routed-elsewhere', 'unroutable',
 ]);
 export type DeclineCode = z.infer<typeof DeclineCode>;
