@@ -48,6 +48,8 @@ export const Booking = z.strictObject({
   likeness: z.array(z.number().int().nonnegative()).max(128).optional(),
   /** Marks of the approvals it stood on; each is good for one delivered change. */
   approvals: z.array(Digest).max(50).optional(),
+  /** The hash of the last line that the ledger keeps of this run: lines that were cut off are missed. */
+  head: Digest.optional(),
   change: z.strictObject({ number: z.number().int().positive(), url: z.string(), branch: z.string() }).optional(),
 });
 export type Booking = z.infer<typeof Booking>;

@@ -19,10 +19,22 @@ export interface Ledger {
    * writer was faster it is called again on what is there then, so it must be pure. Nothing is written when it throws.
    */
   book<T>(query: LedgerQuery, step: BookingStep<T>, signal?: AbortSignal): Promise<Result<T, Fault>>;
-  /** Keeps the lines of a run's trail, as they are at `head`: a prefix that is there already is extended, never changed (`conflict`). Writes `row` in the same step. */
-  keep(kept: { readonly run: RunId; readonly lines: Uint8Array; readonly head: Digest; readonly row: Booking }, signal?: AbortSignal): Promise<Result<void, Fault>>;
+  /** Keeps the lines of a run, and writes its row in the same step. Lines that are there already are extended, never changed (`conflict`). */
+  keep(kept: KeptRun, signal?: AbortSignal): Promise<Result<void, Fault>>;
   /** The lines of one run; `not-found` when there are none. */
   linesOf(run: RunId, signal?: AbortSignal): Promise<Result<Uint8Array, Fault>>;
+}
+
+/** What is kept of a run: `lines` as they are at `head`. */
+export interface KeptRun {
+  readonly run: RunId;
+  readonly ticket: TicketRef;
+  /** When the run began: its place in the ledger. */
+  readonly at: Instant;
+  readonly lines: Uint8Array;
+  readonly head: Digest;
+  /** The row that the run has from now on. Pure, like a step of `book`: it may be asked several times. */
+  amend(before: Booking | undefined): Booking;
 }
 
 export type BookingStep<T> = (view: LedgerView) => { readonly rows: readonly Booking[]; readonly answer: T };

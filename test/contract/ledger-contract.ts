@@ -124,7 +124,7 @@ const HEAD = digestOf('head');
 function lines(harness: () => LedgerHarness): void {
   const run = RunId.parse('aaaaaaaa01');
   const ended = row(run, { state: 'ended', changedAt: at(9), outcome: 'delivered' });
-  const kept = (text: string, of: Booking = ended): Parameters<Ledger['keep']>[0] => ({ run, lines: Buffer.from(text), head: HEAD, row: of });
+  const kept = (text: string, of: Booking = ended): Parameters<Ledger['keep']>[0] => ({ run, ticket: of.ticket, at: of.at, lines: Buffer.from(text), head: HEAD, amend: () => of });
 
   it('gives back the bytes that were kept, with the row, to another connection', async () => {
     await write(await harness().connect(), row(run));
@@ -133,6 +133,15 @@ function lines(harness: () => LedgerHarness): void {
     expect(Buffer.from(value(await other.linesOf(run))).toString()).toBe(LINES);
     expect(await runs(other)).toEqual(['aaaaaaaa01 ended']);
     expect(await harness().file('runs/2026-11/21/aaaaaaaa01.jsonl')).toBe(LINES);
+  });
+
+  it('shows the row that the run had to whoever writes the next one', async () => {
+    const ledger = await harness().connect();
+    await write(ledger, row(run, { scope: ['src/total.ts'] }));
+    const next = (before: Booking | undefined): Booking => ({ ...ended, scope: [...before?.scope ?? [], 'next'] });
+    value(await (await harness().connect()).keep({ ...kept(LINES), amend: next }));
+    value(await (await harness().connect()).keep({ ...kept(LINES), amend: next }));
+    expect(value(await ledger.read(ALL)).rows.map((one) => one.scope)).toEqual([['src/total.ts', 'next', 'next']]);
   });
 
   it('keeps a run that was never booked: a declined one', async () => {

@@ -2,11 +2,11 @@ import { performance } from 'node:perf_hooks';
 import type { Fault } from '../../../domain/fault.js';
 import type { RunId } from '../../../domain/ids.js';
 import { err, ok, type Result } from '../../../kit/result.js';
-import type { BookingStep, Ledger, LedgerQuery, LedgerView } from '../../../ports/ledger.js';
+import type { BookingStep, KeptRun, Ledger, LedgerQuery, LedgerView } from '../../../ports/ledger.js';
 import { backoffMs } from '../lib/backoff.js';
 import { remoteFault } from '../lib/remote-fault.js';
 import { openRemote, type RemoteOptions, type RemoteRepository } from '../lib/remote-repository.js';
-import { findLines, planLines, planRows, readRows, type KeptLines, type NewFiles } from '../lib/steps.js';
+import { findLines, planLines, planRows, readRows, type NewFiles } from '../lib/steps.js';
 import { viewOf } from '../lib/write-rows.js';
 import { BranchFiles } from './branch-files.js';
 
@@ -86,10 +86,12 @@ class GitBranchLedger implements BranchLedger {
     }, signal);
   }
 
-  async keep(kept: KeptLines, signal?: AbortSignal): Promise<Result<void, Fault>> {
+  async keep(kept: KeptRun, signal?: AbortSignal): Promise<Result<void, Fault>> {
     return this.#write<void>(async (files) => {
       const planned = await planLines(files, kept);
-      return planned.ok ? ok({ files: planned.value, answer: undefined, at: kept.row.changedAt, message: `Keep ${kept.run} ${kept.row.outcome ?? kept.row.state}\n\n${kept.head}` }) : planned;
+      if (!planned.ok) return planned;
+      const { files: written, row } = planned.value;
+      return ok({ files: written, answer: undefined, at: row.changedAt, message: `Keep ${kept.run} ${row.outcome ?? row.state}\n\n${kept.head}` });
     }, signal);
   }
 

@@ -47,7 +47,10 @@ export function create(options: LedgerFolderOptions, deps: LedgerFolderDeps): Le
       const written = await write(await planRows(files, read.value, rows));
       return written.ok ? ok(answer) : written;
     }, signal),
-    keep: (kept, signal) => locked(async () => write(await planLines(files, kept)), signal),
+    keep: (kept, signal) => locked(async () => {
+      const planned = await planLines(files, kept);
+      return planned.ok ? write(ok(planned.value.files)) : planned;
+    }, signal),
     linesOf: (run, signal) => locked(() => findLines(files, run), signal),
   };
 }

@@ -1,11 +1,11 @@
 import type { Booking } from '../../../domain/booking.js';
 import type { Fault } from '../../../domain/fault.js';
-import type { Digest, RunId } from '../../../domain/ids.js';
+import type { RunId } from '../../../domain/ids.js';
 import { err, ok, type Result } from '../../../kit/result.js';
-import type { LedgerQuery } from '../../../ports/ledger.js';
+import type { KeptRun, LedgerQuery } from '../../../ports/ledger.js';
 import { FORMAT_FILE, FORMAT_TEXT, isWanted, isWantedMonth, linesFile, LIVING_FILE, placesOf, ticketFile } from './layout.js';
 import { bytesOf, readRowLines } from './row-lines.js';
-import { touchedBy, withRows, type RowFiles } from './write-rows.js';
+import { touchedBy, viewOf, withRows, type RowFiles } from './write-rows.js';
 
 /** The ledger as it was at one moment. Names and bytes are foreign until they have been looked at. */
 export interface LedgerFiles {
@@ -18,8 +18,6 @@ export interface LedgerFiles {
 
 /** What a step writes: whole new files by path. */
 export type NewFiles = ReadonlyMap<string, Uint8Array>;
-
-export interface KeptLines { readonly run: RunId; readonly lines: Uint8Array; readonly head: Digest; readonly row: Booking }
 
 /** Reads the files of rows that answer a query. A ledger of a later form is refused: what it means is not known. */
 export async function readRows(files: LedgerFiles, query: LedgerQuery): Promise<Result<RowFiles, Fault>> {
@@ -44,21 +42,24 @@ export async function planRows(files: LedgerFiles, read: RowFiles, rows: readonl
   return ok(new Map([[FORMAT_FILE, Buffer.from(FORMAT_TEXT)], ...[...changed].map(([path, lines]) => [path, bytesOf(lines)] as const)]));
 }
 
-/** The new files that keep a run's lines. Lines that are there already must be the beginning of the new ones. */
-export async function planLines(files: LedgerFiles, { run, lines, row }: KeptLines): Promise<Result<NewFiles, Fault>> {
-  const path = linesFile(run, row.at);
+/** The new files that keep a run's lines, and the row that it has then. Lines that are there already must be the beginning of the new ones. */
+export async function planLines(files: LedgerFiles, { run, ticket, at, lines, amend }: KeptRun): Promise<Result<{ readonly files: NewFiles; readonly row: Booking }, Fault>> {
+  const path = linesFile(run, at);
+  const guess = amend(undefined);
+  const rowPaths = [...new Set([LIVING_FILE, ticketFile(ticket), ...placesOf(guess, guess.changedAt)])];
   // All at once: each question may be a call to a remote.
-  const there = await files.read([path, FORMAT_FILE, LIVING_FILE, ...placesOf(row, row.changedAt)]);
+  const there = await files.read([path, FORMAT_FILE, ...rowPaths]);
   if (!there.ok) return there;
-  const before = there.value.get(path) ?? new Uint8Array();
+  const before = there.value.get(path) ?? NOTHING;
   // A repeat that comes late has fewer lines than are kept: they stay.
   const shorter = Math.min(before.length, lines.length);
   if (Buffer.compare(before.subarray(0, shorter), lines.subarray(0, shorter)) !== 0) return err(fault(files, 'conflict', `The ledger has other lines of run ${run} than this process. Nothing of them was changed; keep the run folder, and look at both with \`heddle audit\`.`));
-  const living = await rowsIn(files, [LIVING_FILE]);
-  if (!living.ok) return living;
-  const planned = await planRows(files, living.value, [row]);
+  const rows = await rowsIn(files, rowPaths);
+  if (!rows.ok) return rows;
+  const row = amend(viewOf(rows.value).rows.find((one) => one.run === run));
+  const planned = await planRows(files, rows.value, [row]);
   if (!planned.ok) return planned;
-  return ok(new Map([...planned.value, ...(lines.length > before.length ? [[path, lines] as const] : [])]));
+  return ok({ row, files: new Map([...planned.value, ...(lines.length > before.length ? [[path, lines] as const] : [])]) });
 }
 
 /** The lines of a run, wherever they are. */
