@@ -4,8 +4,8 @@ import type { Booking } from '../domain/booking.js';
 import { Instant } from '../domain/ids.js';
 import type { VerdictEffect, VerdictNode } from '../domain/verdict.js';
 import type { LedgerView } from '../ports/ledger.js';
-import type { AtomicAnswer } from './atomic-rule.js';
 import { isChosen } from './chosen-runs.js';
+import type { RuleAnswer } from './rule.js';
 
 export interface BreakerFacts {
   readonly row: Booking;
@@ -18,7 +18,7 @@ export interface BreakerFacts {
  * after the last of them; after that it is half open: one run at a time may try, and its failure opens it again. A success closes
  * nothing by itself, failures age out of the window: so a stricter setting never lets more in.
  */
-export function judgeBreakers(facts: BreakerFacts, view: LedgerView): AtomicAnswer {
+export function judgeBreakers(facts: BreakerFacts, view: LedgerView): RuleAnswer {
   const children = facts.breakers.filter((breaker) => isChosen(breaker, facts.row)).flatMap((breaker) => potsOf(breaker, facts, view).map((pot) => judgeOne(breaker, pot, facts)));
   const effect: VerdictEffect = children.some((node) => node.effect === 'deny') ? 'deny' : children.some((node) => node.effect === 'hold') ? 'hold' : 'allow';
   const open = children.filter((node) => node.effect !== 'allow').map((node) => node.words);

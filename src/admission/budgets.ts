@@ -5,8 +5,8 @@ import { formatUsd, microUsd, MicroUsd } from '../domain/money.js';
 import { isSameTicket } from '../domain/ticket-key.js';
 import type { VerdictEffect, VerdictNode } from '../domain/verdict.js';
 import type { LedgerView } from '../ports/ledger.js';
-import type { AtomicAnswer } from './atomic-rule.js';
 import { isChosen } from './chosen-runs.js';
+import type { RuleAnswer } from './rule.js';
 
 export interface BudgetFacts {
   /** The row that is to be written: who, for what. Its `reserved` is what the run wants, `spent` what it took already. */
@@ -15,8 +15,8 @@ export interface BudgetFacts {
   readonly now: Instant;
 }
 
-export interface BudgetAnswer extends AtomicAnswer {
-  /** What the run may take in all, tightened by what is left. Meaningful only when the node allows. */
+export interface BudgetAnswer extends RuleAnswer {
+  /** What the run may take in all, tightened by what is left in the pots that have room. The others count when a person lifts them, and only then. */
   readonly room: Units;
 }
 
@@ -27,7 +27,7 @@ export interface BudgetAnswer extends AtomicAnswer {
  */
 export function judgeBudgets(facts: BudgetFacts, view: LedgerView): BudgetAnswer {
   const answers = facts.budgets.filter((budget) => isChosen(budget, facts.row)).flatMap((budget) => keysOf(budget, facts.row).map((key) => judgeOne({ budget, key, facts }, view)));
-  const room = answers.reduce((least, answer) => smallest(least, answer.room), facts.row.reserved);
+  const room = answers.reduce((least, answer) => (answer.node.effect === 'allow' ? smallest(least, answer.room) : least), facts.row.reserved);
   const effect: VerdictEffect = answers.some((answer) => answer.node.effect === 'deny') ? 'deny' : answers.some((answer) => answer.node.effect === 'hold') ? 'hold' : 'allow';
   const over = answers.filter((answer) => answer.node.effect !== 'allow').map((answer) => answer.node);
   const words = answers.length === 0 ? 'no budget is about this run' : over.length === 0 ? 'every budget has room' : over.map((node) => node.words).join('; ');

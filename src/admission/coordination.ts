@@ -4,7 +4,7 @@ import type { Grant } from '../domain/grant.js';
 import type { Instant, RunId } from '../domain/ids.js';
 import type { OpenChange } from '../domain/open-change.js';
 import type { TicketRef } from '../domain/ticket.js';
-import { comparableKey } from '../domain/ticket-key.js';
+import { isSameTicket } from '../domain/ticket-key.js';
 
 /** What one run must know of all others before it may take its place among them. Plain data. */
 export interface CoordinationFacts {
@@ -51,8 +51,4 @@ export function holdsLease(row: Booking, now: Instant): boolean {
 /** Rows of other runs for other tickets of the same repository: one ticket has one claim, which is another rule's matter. */
 export function others(rows: Rows, facts: Pick<CoordinationFacts, 'run' | 'ticket' | 'repository'>): Rows {
   return rows.filter((row) => row.run !== facts.run && row.repository === facts.repository && !isSameTicket(row.ticket, facts.ticket));
-}
-
-export function isSameTicket(a: TicketRef, b: TicketRef): boolean {
-  return a.tracker === b.tracker && comparableKey(a) === comparableKey(b);
 }

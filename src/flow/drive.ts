@@ -24,6 +24,8 @@ import { decide } from './decide.js';
 import type { Context } from './context.js';
 import { EarlyFolders } from './early-folders.js';
 import type { RunFact } from './event.js';
+import { rebook } from './ledger/rebook.js';
+import { settle } from './ledger/settle.js';
 import { isTerminal, type RunState } from './state.js';
 
 /** How `drive` came to rest. `interrupted` has recorded nothing: the same trail goes on where it stood. */
@@ -47,7 +49,11 @@ const PAUSE_MS_MAX = 60_000;
 export async function drive(given: Omit<Context, 'early'>): Promise<Rest> {
   const early = new EarlyFolders(given.ports.workspace);
   try {
-    return await untilRest({ ...given, early });
+    const context = { ...given, early };
+    const stopped = await rebook(context);
+    const rest: Rest = stopped === undefined ? await untilRest(context) : { kind: 'interrupted', fault: stopped, state: given.trail.state };
+    await settle(context, rest);
+    return rest;
   } finally {
     await early.settled();
   }

@@ -9,6 +9,8 @@ export interface ChosenForge {
   readonly id: 'github' | 'local';
   readonly repository: string;
   readonly folder: string | undefined;
+  /** Where git finds the repository; absent where there is none yet. */
+  readonly gitUrl: string | undefined;
   /** What the forge calls its default branch; `undefined` when the checkout must tell. */
   defaultBranch(): Promise<Result<string | undefined, Problem>>;
   /** Made when the base is known: a local forge is seeded from it. */
@@ -25,7 +27,7 @@ function local(invocation: Invocation, checkout: Checkout, runFolder: string): C
   const folder = path.resolve(invocation.cwd, option(invocation, 'forge-dir') ?? path.join(path.dirname(runFolder), 'local-forge'));
   const repository = path.basename(checkout.facts.root) || 'repository';
   return {
-    id: 'local', repository, folder,
+    id: 'local', repository, folder, gitUrl: path.join(folder, 'forge.git'),
     defaultBranch: async () => ok(undefined),
     create: async (base) => (await import('../adapters/forge/local/index.js')).create({
       folder, repositoryName: repository, defaultBranch: base.branch, user: invocation.localUser ?? 'local', seedFrom: checkout.workspace.gitDir, baseCommit: base.commit,
@@ -42,7 +44,7 @@ function github(invocation: Invocation, checkout: Checkout): Result<ChosenForge,
   const serverUrl = invocation.forge?.serverUrl ?? 'https://github.com';
   const create = async (): Promise<Forge> => (await import('../adapters/forge/github/index.js')).create({ apiUrl, token, repository, serverUrl, proxied: invocation.proxied });
   return ok({
-    id: 'github', repository, folder: undefined, create,
+    id: 'github', repository, folder: undefined, create, gitUrl: `${serverUrl.replace(/\/+$/, '')}/${repository}.git`,
     async defaultBranch() {
       const facts = await (await create()).reader.repository();
       return facts.ok ? ok(facts.value.defaultBranch) : err(faultProblem(facts.error));

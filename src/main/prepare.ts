@@ -17,6 +17,7 @@ import type { Checkout } from './checkout.js';
 import { pause, systemClock, systemIds } from './clock.js';
 import { githubApiUrl, type ChosenForge } from './forges.js';
 import { flag, option, type Invocation } from './invocation.js';
+import { createLedger } from './ledgers.js';
 import { createGateway, socketFolder } from './models.js';
 import { absentAgent, absentForge, absentSandboxes, absentTracker, admittingForge } from './phases/absent-ports.js';
 import type { Problem } from './problem.js';
@@ -68,11 +69,13 @@ export async function prepare(input: PrepareInput): Promise<Result<Prepared, Pro
   if (!tracker.ok) return err(tracker.error);
   const forge = await forgeOf(input);
   const scratch = input.scratch ?? scratchOf(input.run);
+  const ledger = await createLedger({ config: loaded.config.ledger, invocation, forge: input.forge, phase, scratch });
+  if (!ledger.ok) return ledger;
   const inside = phase === 'admit' || phase === 'deliver' ? absentSandboxes(phase) : sandboxesOf(input, scratch);
   const repository = input.forge?.repository ?? checkout.facts.root;
   return ok({
     ports: {
-      tracker: tracker.value, reader: forge.reader, writer: forge.writer, claims: forge.claims, waiting: forge.waiting, ...working.value, sandboxes: inside, ...await egressOf(input, scratch),
+      tracker: tracker.value, reader: forge.reader, writer: forge.writer, claims: forge.claims, waiting: forge.waiting, ledger: ledger.value, ...working.value, sandboxes: inside, ...await egressOf(input, scratch),
       workspace: checkout.workspace, evidence, redactor, clock: systemClock, ids: systemIds, pause,
     },
     settings: {

@@ -7,18 +7,18 @@ import type { Fault } from '../../domain/fault.js';
 import { ok, type Result } from '../../kit/result.js';
 import type { Context } from '../context.js';
 import { instantAfter } from '../instant-after.js';
-import type { Judged } from './judge-request.js';
+import type { Booked } from './book.js';
 
 /** An order outlives a wait for a person over a long weekend, and no longer. */
 export const ORDER_VALID_MS = 4 * 24 * 3_600_000;
 
 /** Last stage: the order, bound to all that was judged, and the fact that it was given. */
-export async function sealAdmission({ ports, settings, trail }: Context, admitted: Judged): Promise<Result<void, Fault>> {
+export async function sealAdmission({ ports, settings, trail }: Context, admitted: Booked): Promise<Result<void, Fault>> {
   const { state: { latest: request, request: asked }, snapshot, verdict, facts: { approved, digest: approvalDigest } } = admitted;
   const now = ports.clock.now();
   const { order, digest } = sealOrder({
     version: 1, run: trail.run, ticket: request.ticket, snapshot: snapshot.digest, repository: settings.repository, base: settings.base,
-    policy: settings.policyDigest, limits: settings.limits, agent: { id: settings.config.agent.id, model: settings.config.agent.model },
+    policy: settings.policyDigest, limits: admitted.limits, agent: { id: settings.config.agent.id, model: settings.config.agent.model },
     minRung: settings.config.sandbox.min_rung, branch: branchFor(request.ticket, trail.run), requestedBy: asked.actor,
     approvedBy: [...approversOf(approved.standing)], ...(approvalDigest === undefined ? {} : { approval: { digest: approvalDigest, acts: approved.standing.map(actOf) } }), nonce: ports.ids.hex(16), admittedAt: now, expiresAt: instantAfter(now, ORDER_VALID_MS),
   });
