@@ -34,7 +34,8 @@ export function approvalDigest(subject: ApprovalSubject, options: { readonly sta
 }
 
 /** What an order stands on, told from the order itself and its text. */
-export function subjectOf(order: Pick<OrderFields, 'repository' | 'base' | 'policy' | 'limits' | 'agent' | 'minRung' | 'assignment'>, snapshot: ApprovalSubject['snapshot']): ApprovalSubject {
-  const { repository, base, policy, limits, agent, minRung, assignment } = order;
-  return { snapshot, repository, base: base.branch, policy, limits, agent, minRung, ...(assignment === undefined ? {} : { assignment }) };
+export function subjectOf(order: Pick<OrderFields, 'repository' | 'base' | 'policy' | 'limits' | 'approvedLimits' | 'agent' | 'minRung' | 'assignment'>, snapshot: ApprovalSubject['snapshot']): ApprovalSubject {
+  const { repository, base, policy, limits, approvedLimits, agent, minRung, assignment } = order;
+  // A budget may tighten a run below what was approved; it is still what was approved.
+  return { snapshot, repository, base: base.branch, policy, limits: approvedLimits ?? limits, agent, minRung, ...(assignment === undefined ? {} : { assignment }) };
 }

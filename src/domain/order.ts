@@ -21,6 +21,8 @@ export const OrderFields = z.strictObject({
   base: z.strictObject({ branch: z.string().min(1).max(255), commit: CommitSha }),
   policy: Digest,
   limits: Limits,
+  /** The limits that were approved, where budgets left less than those. */
+  approvedLimits: Limits.optional(),
   agent: z.strictObject({ id: z.string(), model: z.string() }),
   minRung: Rung,
   /** Absent when neither directives nor routing bind the work further. */

@@ -4,10 +4,12 @@ import type { Booking } from '../domain/booking.js';
 import type { Fault } from '../domain/fault.js';
 import type { Grant } from '../domain/grant.js';
 import { Instant } from '../domain/ids.js';
+import { isSameTicket } from '../domain/ticket-key.js';
 import type { RunRequest } from '../domain/request.js';
 import type { Snapshot, Ticket, TicketRef } from '../domain/ticket.js';
 import { ticketCommands } from '../intake/ticket-commands.js';
 import { ok, type Result } from '../kit/result.js';
+import { needsLedger } from './ledger/needs-ledger.js';
 import type { Context } from './context.js';
 
 export interface FactsOf {
@@ -44,9 +46,11 @@ export function subjectFor({ settings }: Pick<Context, 'settings'>, snapshot: Sn
 }
 
 /** Earlier runs of the ticket. Without a ledger there is no memory, and what needs one is silent. */
-async function rowsOfTicket({ ports, trail, signal }: Context, ticket: TicketRef): Promise<Result<readonly Booking[], Fault>> {
+async function rowsOfTicket(context: Context, ticket: TicketRef): Promise<Result<readonly Booking[], Fault>> {
+  const { ports, trail, signal } = context;
   if (ports.ledger === undefined) return ok([]);
   const since = Instant.parse(new Date(Date.parse(ports.clock.now()) - HOUR_MS).toISOString());
   const view = await ports.ledger.read({ since, ticket }, signal);
-  return view.ok ? ok(view.value.rows.filter((row) => row.run !== trail.run && row.ticket.tracker === ticket.tracker && row.ticket.key.toLowerCase() === ticket.key.toLowerCase())) : view;
+  if (!view.ok) return needsLedger(context) ? view : ok([]);
+  return ok(view.value.rows.filter((row) => row.run !== trail.run && isSameTicket(row.ticket, ticket)));
 }

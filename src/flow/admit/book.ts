@@ -12,6 +12,7 @@ import { err, ok, type Result } from '../../kit/result.js';
 import type { LedgerQuery, LedgerView } from '../../ports/ledger.js';
 import type { Context } from '../context.js';
 import { surroundings } from '../coordinate/surroundings.js';
+import { needsLedger } from '../ledger/needs-ledger.js';
 import { limitsWithin, newRow, reservedUntil, wantedUnits } from '../ledger/row.js';
 import { spendingOf } from '../ledger/spending.js';
 import { warn } from '../warn.js';
@@ -96,13 +97,8 @@ function draftRow(context: Context, judged: Judged, around: CoordinationFacts): 
 
 const SCOPE_MAX = 2000;
 
-/** Whether something is configured that is only true when all runs are known. */
-export function needsLedger({ settings: { config } }: Context): boolean {
-  return config.budgets.some((budget) => budget.per !== 'run') || config.breakers.length > 0 || config.overlap.heddle === 'hold' || config.overlap.heddle === 'queue';
-}
-
 /** As far back as any rule looks. */
-export function queryOf({ settings: { config } }: Context, row: Pick<Booking, 'changedAt' | 'ticket'>): LedgerQuery {
+function queryOf({ settings: { config } }: Context, row: Pick<Booking, 'changedAt' | 'ticket'>): LedgerQuery {
   const since: readonly Instant[] = [budgetsSince(config.budgets, row.changedAt), breakersSince(config.breakers, row.changedAt)];
   return { since: since.reduce((least, one) => (one < least ? one : least)), ticket: row.ticket };
 }

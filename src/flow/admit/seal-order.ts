@@ -1,6 +1,7 @@
 import { branchFor } from '../../admission/branch.js';
 import type { ApprovalAct } from '../../admission/approval.js';
 import { sealOrder } from '../../admission/order.js';
+import { digestOfJson } from '../../domain/digest.js';
 import type { Actor } from '../../domain/actor.js';
 import type { OrderFields } from '../../domain/order.js';
 import type { Fault } from '../../domain/fault.js';
@@ -18,7 +19,7 @@ export async function sealAdmission({ ports, settings, trail }: Context, admitte
   const now = ports.clock.now();
   const { order, digest } = sealOrder({
     version: 1, run: trail.run, ticket: request.ticket, snapshot: snapshot.digest, repository: settings.repository, base: settings.base,
-    policy: settings.policyDigest, limits: admitted.limits, agent: { id: settings.config.agent.id, model: settings.config.agent.model },
+    policy: settings.policyDigest, limits: admitted.limits, ...(digestOfJson(admitted.limits) === digestOfJson(settings.limits) ? {} : { approvedLimits: settings.limits }), agent: { id: settings.config.agent.id, model: settings.config.agent.model },
     minRung: settings.config.sandbox.min_rung, branch: branchFor(request.ticket, trail.run), requestedBy: asked.actor,
     approvedBy: [...approversOf(approved.standing)], ...(approvalDigest === undefined ? {} : { approval: { digest: approvalDigest, acts: approved.standing.map(actOf) } }), nonce: ports.ids.hex(16), admittedAt: now, expiresAt: instantAfter(now, ORDER_VALID_MS),
   });
