@@ -131,14 +131,15 @@ function valuesOf(prepared: Prepared): Record<string, unknown> {
   const files = prepared.files.map(({ fact }) => fact);
   const sum = (of: 'additions' | 'deletions'): bigint => BigInt(files.reduce((total, file) => total + file[of], 0));
   const person = (one: { readonly login: string; readonly kind: string } | undefined): Person => new Person({ login: one?.login ?? '', kind: one?.kind ?? 'unknown' });
+  // The library knows lists by their constructor: each is made here, whoever made the facts.
   const values = {
     change: new Change({
-      files: files.map((file) => new File({ ...file, changes: [...file.changes], kinds: [...file.kinds], services: [...file.services], tiers: [...file.tiers], data: [...file.data], owners: [...file.owners], additions: BigInt(file.additions), deletions: BigInt(file.deletions), lines: BigInt(file.additions + file.deletions) })),
+      files: Array.from(files, (file) => new File({ ...file, changes: [...file.changes], kinds: [...file.kinds], services: [...file.services], tiers: [...file.tiers], data: [...file.data], owners: [...file.owners], additions: BigInt(file.additions), deletions: BigInt(file.deletions), lines: BigInt(file.additions + file.deletions) })),
       additions: sum('additions'), deletions: sum('deletions'), lines: sum('additions') + sum('deletions'), bytes: BigInt(facts.change.bytes),
     }),
     labels: [...facts.ticket.labels],
     ticket: new Ticket({ tracker: facts.ticket.tracker ?? '', key: facts.ticket.key ?? '', author: person(facts.ticket.author), labels: [...facts.ticket.labels] }),
-    requester: person(facts.requester), approvers: facts.approvers.map(person), agent: facts.agent ?? '', model: facts.model ?? '', attempts: BigInt(facts.attempts ?? 0), stops: [...facts.stops],
+    requester: person(facts.requester), approvers: Array.from(facts.approvers, person), agent: facts.agent ?? '', model: facts.model ?? '', attempts: BigInt(facts.attempts ?? 0), stops: [...facts.stops],
     risk: new Risk({ level: facts.risk?.level ?? '', score: facts.risk?.score ?? 0 }),
     gates: new Map(facts.gates.map(({ rule, effect }) => [rule, effect])), checks: new Map(facts.checks.map(({ id, outcome }) => [id, outcome])),
     tests: new Tests(testsOf(facts)),
