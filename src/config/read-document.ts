@@ -115,9 +115,11 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   }
 }
 
+/** The closest word, when one is closer than all others. */
 function nearest(key: string, allowed: readonly string[]): string {
-  const close = allowed.filter((candidate) => distance(key.toLowerCase(), candidate) <= 2);
-  return close.length === 1 && close[0] !== undefined ? `. Did you mean ${close[0]}?` : '';
+  const far = allowed.map((candidate) => ({ candidate, by: distance(key.toLowerCase(), candidate.toLowerCase()) })).filter(({ by }) => by <= 2).sort((a, b) => a.by - b.by);
+  const [first, second] = far;
+  return first !== undefined && first.by !== second?.by ? `. Did you mean ${first.candidate}?` : '';
 }
 
 function placeOf(path: readonly string[], where: Place, atKey: boolean): { file: string; line: number; column: number } {

@@ -21,23 +21,23 @@ const rank = (effect: VerdictEffect): number => EFFECTS.indexOf(effect);
 const leaf: fc.Arbitrary<MatchInput> = fc.oneof(
   fc.record({ paths: globs, files: fc.constantFrom('some' as const, 'every' as const) }),
   fc.record({ paths: globs, except: globs }),
-  fc.record({ kinds: fc.subarray(['docs', 'tests', 'code', 'dependencies', 'migrations'] as const, { minLength: 1 }).map((kinds) => [...kinds]), change: fc.constant(['added' as const, 'modified' as const]) }),
+  fc.record({ kinds: fc.subarray(['docs', 'tests', 'code', 'dependencies', 'migrations'] as const, { minLength: 1 }).map((kinds) => [...kinds]), change: fc.constant<NonNullable<MatchInput['change']>>(['added', 'modified']) }),
   fc.record({ labels: fc.subarray(['bug', 'heddle', 'area/*'], { minLength: 1 }) }),
   fc.record({ size: fc.record({ lines: fc.record({ over: fc.nat({ max: 200 }) }), files: fc.record({ at_most: fc.nat({ max: 6 }) }) }) }),
   fc.record({ risk: fc.subarray(['low', 'medium', 'high', 'critical'] as const, { minLength: 1 }).map((levels) => [...levels]) }),
-  fc.record({ services: fc.constant(['pay']) }),
-  fc.record({ source: fc.record({ requester_kind: fc.constantFrom(['human' as const], ['bot' as const]) }) }),
-  fc.record({ gates: fc.constant({ size: ['deny' as const, 'hold' as const] }) }),
+  fc.record({ services: fc.constant<string[]>(['pay']) }),
+  fc.record({ source: fc.record({ requester_kind: fc.constantFrom<('human' | 'bot')[]>(['human'], ['bot']) }) }),
+  fc.record({ gates: fc.constant<NonNullable<MatchInput['gates']>>({ size: ['deny', 'hold'] }) }),
 );
 const match: fc.Arbitrary<MatchInput> = fc.letrec<{ node: MatchInput }>((tie) => ({
   node: fc.oneof({ maxDepth: 3 }, leaf, fc.record({ all: fc.array(tie('node'), { minLength: 1, maxLength: 3 }) }), fc.record({ any: fc.array(tie('node'), { minLength: 1, maxLength: 3 }) }), fc.record({ not: tie('node') }), fc.tuple(leaf, tie('node')).map(([one, not]) => ({ ...one, not }))),
 })).node;
 const WHENS = ['change.lines > 50', 'labels.exists(l, l == "bug")', 'risk.score > 40.0', 'change.files[3].path != ""', '1 / 0 == 1', 'change.files.all(f, "docs" in f.kinds)'];
 const effect = fc.constantFrom('deny' as const, 'hold' as const, 'allow' as const);
-const rule = (wanted: fc.Arbitrary<RuleInput['effect']> = effect): fc.Arbitrary<RuleInput> => fc.record({ match: fc.option(match, { nil: undefined }), when: fc.option(fc.constantFrom(...WHENS), { nil: undefined, freq: 4 }), effect: wanted, labels: fc.constant(['x']) }).map((one) => ({ ...one, id: 'r', ...(one.effect === 'allow' ? { lifts: ['hold-paths'] } : {}) }));
+const rule = (wanted: fc.Arbitrary<RuleInput['effect']> = effect): fc.Arbitrary<RuleInput> => fc.record({ match: fc.option(match, { nil: undefined }), when: fc.option(fc.constantFrom(...WHENS), { nil: undefined, freq: 4 }), effect: wanted, labels: fc.constant<string[]>(['x']) }).map((one) => ({ ...one, id: 'r', ...(one.effect === 'allow' ? { lifts: ['hold-paths'] } : {}) }));
 const numbered = (rules: readonly RuleInput[]): RuleInput[] => rules.map((one, index) => ({ ...one, id: `r${index}` }));
 const fallback = fc.option(effect, { nil: undefined });
-const services: fc.Arbitrary<NonNullable<Preset['services']>> = fc.constantFrom({}, { pay: { paths: ['src/pay'] } }, { pay: { paths: ['nowhere'] } });
+const services: fc.Arbitrary<NonNullable<Preset['services']>> = fc.constantFrom<NonNullable<Preset['services']>>({}, { pay: { paths: ['src/pay'] } }, { pay: { paths: ['nowhere'] } });
 const presets = fc.subarray(BUILT_IN_PRESETS.map((name) => `heddle:${name}`), { maxLength: 2 });
 const document: fc.Arbitrary<Preset> = fc.record({ rules: fc.array(rule(), { maxLength: 6 }).map(numbered), default: fallback, services, extends: presets, disable: fc.constant([] as string[]) });
 
