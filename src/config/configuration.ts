@@ -57,6 +57,7 @@ export const CheckConfig = z.strictObject({
   reports: z.array(z.strictObject({ format: ReportFormat, path: z.string().min(1) })).default([]).describe('Report files the check writes: tests (junit, ctrf), scanners (sarif), coverage (lcov, cobertura, jacoco, clover), advisories (osv).'),
   network: CheckNetwork.default(false).describe('The check may use the network: `true` for all of the runner\'s, or a list of hosts that it may reach through the egress proxy.'),
   when: z.strictObject({ paths: globs }).optional().describe('Run only when a changed path matches.'),
+  inputs: globs.optional().describe('What the check reads. When the base branch moves in none of it, its result still stands; the default is `when.paths`, or all below `workdir`.'),
   role: z.enum(['setup', 'check']).default('check').describe('A setup check prepares the tree (installing dependencies) and yields no findings.'),
 });
 export type CheckConfig = z.infer<typeof CheckConfig>;
@@ -153,6 +154,7 @@ export const Configuration = z.strictObject({
     draft: z.boolean().default(true).describe('Open changes as drafts.'),
     labels: z.array(z.string().min(1).max(50)).default(['heddle']).describe('Labels of the change.'),
     reviewers: z.enum(['codeowners', 'none']).default('codeowners').describe('Who is asked to review.'),
+    stale: z.enum(['warn', 'refuse']).default('warn').describe('What to do when the base branch moved in what checks read, and they cannot run again (the split\'s deliver job runs no foreign code).'),
     start_ci: z.boolean().default(true).describe('Dispatch the repository\'s workflows on the branch when the token cannot trigger them.'),
   }).prefault({}).describe('How the change is opened.'),
 }).superRefine(rolesAreDefined);

@@ -18,6 +18,8 @@ export const CheckDefinition = z.strictObject({
   network: z.union([z.boolean(), z.array(z.string())]),
   /** Globs: the check is skipped when nothing that the candidate changed matches. Empty = always. */
   paths: z.array(z.string()),
+  /** Globs of what the check reads; without them `paths`, and without those all that is below its folder. */
+  inputs: z.array(z.string()).optional(),
   /** Setup checks (installing dependencies) prepare the tree; their failure is an error, not a finding. */
   role: z.enum(['setup', 'check']),
   /** Where it was found, for people: `.heddle.yml:12`, `package.json scripts.test`. */

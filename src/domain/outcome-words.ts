@@ -71,6 +71,7 @@ export const EXHAUSTION_WORDS: Readonly<Record<ExhaustionReason, { readonly why:
   'not-verified': { why: 'the verify job did not end with success', next: 'Read the log of the verify job: a check failed on a fresh checkout of the change, or the job was skipped or cancelled. Start the ticket again.' },
   'bundle-refused': { why: 'the bundle of the work job was refused', next: 'Nothing was delivered. A bundle that lies is a sign that the work job was taken over: look at its evidence before the ticket is started again.' },
   'approval-gone': { why: 'the ticket or its approval does not stand any more', next: 'Nothing was delivered. Look at what changed at the ticket, and approve it again if the change is still wanted.' },
+  'stale-evidence': { why: 'the base branch moved in what the checks read, and the results could not be made anew', next: 'Start again: the new run stands on the base branch as it is now. Or set `delivery.stale: warn`.' },
   'wait-expired': { why: 'nobody answered in time', next: 'Ask for the ticket again, and answer what it asks for.' },
   'order-expired': { why: 'the order expired before the work was done', next: 'Approve the ticket again: the base or the ticket may have changed.' },
 };

@@ -10,7 +10,7 @@ export type AttemptStop = z.infer<typeof AttemptStop>;
 export const ExhaustionReason = z.enum([
   'attempts', 'repeated-findings', 'oscillating-tree', 'growing-diff', 'empty-change', 'cost', 'tokens', 'wall',
   'agent-failed', 'capture-refused', 'gate-denied', 'checks-errored', 'no-checks', 'human-denied', 'order-expired',
-  'not-verified', 'bundle-refused', 'approval-gone', 'wait-expired',
+  'not-verified', 'bundle-refused', 'approval-gone', 'wait-expired', 'stale-evidence',
 ]);
 export type ExhaustionReason = z.infer<typeof ExhaustionReason>;
 

@@ -17,13 +17,15 @@ import type { Work } from './state.js';
 /**
  * Runs the check graph on a fresh checkout of exactly `tree`, in the sandbox, without any key. What the checks say is recorded
  * as it comes; their logs go to the evidence. `carry` names
- * prepared dependency folders of the base that are brought along.
+ * prepared dependency folders of the base that are brought along. `aside` is for a tree that is not the candidate's: it has a
+ * place of its own, and its results are for the caller to record.
  */
-export async function checkTree(context: Context, work: Work, input: { attempt: number; tree: TreeSha; checks: readonly CheckDefinition[]; changedPaths: readonly string[] | undefined; carry: readonly string[] }): Promise<Result<readonly CheckRun[], Fault>> {
+export async function checkTree(context: Context, work: Work, input: { attempt: number; tree: TreeSha; checks: readonly CheckDefinition[]; changedPaths: readonly string[] | undefined; carry: readonly string[]; aside?: string }): Promise<Result<readonly CheckRun[], Fault>> {
   const { ports, settings, trail } = context;
   const places = placesIn(settings.scratch);
-  const folder = places.checkFolder(input.attempt);
-  await mkdir(places.checkHome(input.attempt), { recursive: true });
+  const own = input.aside ?? input.attempt;
+  const folder = places.checkFolder(own);
+  await mkdir(places.checkHome(own), { recursive: true });
   const written = await context.early.fresh({ folder, tree: input.tree, base: work.order.base.commit });
   if (!written.ok) return written;
   const carried = await carryDependencies({ folders: input.carry, from: places.baseFolder, to: folder, mode: 'copy' });
@@ -31,16 +33,16 @@ export async function checkTree(context: Context, work: Work, input: { attempt: 
   const ways = new Map<CheckId, EgressSession>();
   const runs = await runChecks({
     checks: input.checks, folder, changedPaths: input.changedPaths, parallel: settings.parallelChecks, signal: context.signal, limits: work.order.limits,
-    sandboxFor: async (check) => openFor(context, { check, workspace: folder, home: places.checkHome(input.attempt), ways }),
-    onStarted: async (check) => { await trail.append({ type: 'check-started', attempt: input.attempt, check: check.id, tree: input.tree }); },
+    sandboxFor: async (check) => openFor(context, { check, workspace: folder, home: places.checkHome(own), ways }),
+    onStarted: async (check) => { if (input.aside === undefined) await trail.append({ type: 'check-started', attempt: input.attempt, check: check.id, tree: input.tree }); },
     onFinished: async (result, log) => {
-      const place = `checks/${input.attempt}/${evidenceName(result.check)}`;
+      const place = `checks/${own}/${evidenceName(result.check)}`;
       const text = ports.redactor.text(log.toString('utf8'));
       await ports.evidence.writeText(`${place}/log.txt`, text);
       const egress = await reportOf(ways.get(result.check));
       const recorded = { ...result, logDigest: digestOf(text), ...(egress === undefined ? {} : { egress }) };
       await ports.evidence.writeJson(`${place}/result.json`, recorded);
-      await trail.append({ type: 'check-finished', attempt: input.attempt, tree: input.tree, result: recorded });
+      if (input.aside === undefined) await trail.append({ type: 'check-finished', attempt: input.attempt, tree: input.tree, result: recorded });
     },
   });
   if (context.signal.aborted) return err({ code: 'rejected', side: 'ours', retryable: false, source: 'flow', message: 'The run was cancelled while checks were running.' });

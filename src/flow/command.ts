@@ -14,7 +14,9 @@ export type Command =
   | { readonly kind: 'capture'; readonly state: In<'reported'> }
   | { readonly kind: 'validate'; readonly state: In<'captured'> }
   | { readonly kind: 'judge'; readonly state: In<'validated'> }
-  | { readonly kind: 'ask'; readonly state: In<'judged'> }
+  | { readonly kind: 'look-around'; readonly state: In<'judged'> | In<'answered'> }
+  | { readonly kind: 'renew'; readonly state: In<'judged'> | In<'answered'> }
+  | { readonly kind: 'ask'; readonly state: In<'judged'> | In<'answered'> }
   | { readonly kind: 'seal'; readonly state: In<'judged'> | In<'answered'> }
   | { readonly kind: 'deliver'; readonly state: In<'sealed'> }
   | { readonly kind: 'receive'; readonly state: In<'briefed'> | In<'ready'> }

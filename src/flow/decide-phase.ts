@@ -2,6 +2,7 @@ import type { Phase } from '../domain/phase.js';
 import { assertNever } from '../kit/assert-never.js';
 import { bestOf } from './best-of.js';
 import type { Command } from './command.js';
+import { beforeSealing } from './decide-sealing.js';
 import { historyOf } from './history.js';
 import type { RunState } from './state.js';
 
@@ -36,8 +37,7 @@ function deliver(state: RunState): Command | undefined {
   if (state.kind === 'briefed') return { kind: 'receive', state };
   if (state.kind === 'captured') return { kind: 'confirm', state };
   if (state.kind !== 'judged') return undefined;
-  if (state.verdict.effect === 'allow') return { kind: 'seal', state };
-  if (state.verdict.effect === 'hold') return { kind: 'ask', state };
+  if (state.verdict.effect === 'allow' || state.verdict.effect === 'hold') return beforeSealing(state, { phase: 'deliver' });
   return { kind: 'conclude', fact: { type: 'exhausted', reason: 'gate-denied', words: `Judged again before delivery: ${state.verdict.tree.words}.`, ...bestOf(state) } };
 }
 

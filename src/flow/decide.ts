@@ -6,6 +6,7 @@ import { historyOf } from './history.js';
 import { bestOf } from './best-of.js';
 import type { Command, Ending, In } from './command.js';
 import { phaseCommand } from './decide-phase.js';
+import { beforeSealing } from './decide-sealing.js';
 import { spentBy } from './spent-by.js';
 import { isTerminal, type Admitted, type RunState } from './state.js';
 
@@ -26,26 +27,26 @@ export function decide(state: RunState, at: { readonly now: Instant; readonly dr
     // The process that ran the agent is gone: whatever it left is taken as it is.
     case 'attempting': return { kind: 'recover', state };
     case 'reported': return { kind: 'capture', state };
-    case 'barren': return afterAttempt(state, at.now);
+    case 'barren': return afterAttempt(state, at);
     case 'captured': return { kind: 'validate', state };
     case 'validated': return { kind: 'judge', state };
-    case 'judged': return afterAttempt(state, at.now);
+    case 'judged': return afterAttempt(state, at);
     case 'waiting': return tooLate(state.expiresAt, at.now, bestOf(state)) ?? expired(state, at.now) ?? { kind: 'rest', why: 'waiting' };
     case 'answered':
-      if (state.answer === 'allow') return { kind: 'seal', state };
+      if (state.answer === 'allow') return expired(state, at.now) ?? beforeSealing(state, at);
       return { kind: 'conclude', fact: { type: 'exhausted', reason: 'human-denied', words: 'A person looked at the held change and said no.', ...bestOf(state) } };
     case 'sealed': return expired(state, at.now) ?? { kind: 'deliver', state };
     default: return assertNever(state);
   }
 }
 
-function afterAttempt(state: In<'barren'> | In<'judged'>, now: Instant): Command {
-  const elapsedMs = Date.parse(now) - Date.parse(state.order.admittedAt) - state.waitedMs;
+function afterAttempt(state: In<'barren'> | In<'judged'>, at: { readonly now: Instant; readonly phase?: Phase | undefined }): Command {
+  const elapsedMs = Date.parse(at.now) - Date.parse(state.order.admittedAt) - state.waitedMs;
   const next = planNext(historyOf(state), state.order.limits, { elapsedMs, spent: spentBy(state) });
   switch (next.kind) {
     case 'accept':
       if (state.kind !== 'judged') throw new Error('an attempt without a candidate was accepted');
-      return state.verdict.effect === 'hold' ? { kind: 'ask', state } : { kind: 'seal', state };
+      return beforeSealing(state, at);
     case 'repair':
       return { kind: 'record', fact: { type: 'repair-planned', attempt: state.attempt + 1, afterAttempt: state.attempt, because: next.because, findings: [...next.findings], soft: next.soft } };
     case 'stop':

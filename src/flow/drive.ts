@@ -10,7 +10,9 @@ import { conclude } from './commands/conclude.js';
 import { confirm } from './commands/confirm.js';
 import { deliverChange } from './commands/deliver-change.js';
 import { judge } from './commands/judge.js';
+import { lookAround } from './commands/look-around.js';
 import { receive } from './commands/receive.js';
+import { renewEvidence } from './commands/renew-evidence.js';
 import { recover } from './commands/recover.js';
 import { seal } from './commands/seal.js';
 import { startAttempt } from './commands/start-attempt.js';
@@ -121,6 +123,8 @@ async function dispatch(context: Context, command: Work): Promise<Result<void, F
     case 'confirm': return confirm(context, command.state);
     case 'validate': return validate(context, command.state);
     case 'judge': return judge(context, command.state);
+    case 'look-around': return lookAround(context, command.state);
+    case 'renew': return renewEvidence(context, command.state);
     case 'ask': return ask(context, command.state);
     case 'seal': return seal(context, command.state);
     case 'deliver': return deliverChange(context, command.state);

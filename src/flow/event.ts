@@ -7,6 +7,7 @@ import { Change } from '../domain/change.js';
 import { CheckDefinition, CheckResult } from '../domain/check.js';
 import { EgressReport } from '../domain/egress.js';
 import { Fault } from '../domain/fault.js';
+import { BaseLook, Meeting, RenewedCheck, StaleCheck } from '../domain/freshness.js';
 import { Grant, WaitKind } from '../domain/grant.js';
 import { JudgedFinding } from '../domain/finding.js';
 import { CheckId, CommitSha, Digest, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
@@ -76,6 +77,12 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('resumed'), waitedMs: z.number().int().nonnegative(), holder: z.string().max(500) }),
   /** Somebody used a command, allowed or not. It says what was asked and answered; what follows from it has events of its own. */
   z.strictObject({ type: z.literal('command-used'), command: CommandName.or(z.literal('misread')), by: Actor, allowed: z.boolean(), words: z.string().max(4000), commentId: z.string().max(100).optional(), arguments: z.record(z.string().max(40), z.string().max(2000)).optional() }),
+  /** What happened around the work while it was done, looked at right before it is sealed; `round` counts the renewals before it. */
+  z.strictObject({ type: z.literal('surroundings-seen'), attempt, tree: TreeSha, round: z.number().int().nonnegative(), base: BaseLook, meetings: z.array(Meeting), verdict: Verdict }),
+  /** Results of checks that stand no more, since the base branch moved in what these checks read. They run again. */
+  z.strictObject({ type: z.literal('evidence-expired'), attempt, tree: TreeSha, head: CommitSha, checks: z.array(StaleCheck) }),
+  /** They ran again, on the tree of the candidate and the base branch together. The candidate's own tree stays what is delivered. */
+  z.strictObject({ type: z.literal('evidence-renewed'), attempt, tree: TreeSha, head: CommitSha, merged: TreeSha, checks: z.array(RenewedCheck), verdict: Verdict }),
   z.strictObject({ type: z.literal('packet-sealed'), attempt, tree: TreeSha, packetDigest: Digest, verificationDigest: Digest, truncated: z.boolean() }),
   z.strictObject({ type: z.literal('delivered'), attempt, tree: TreeSha, commit: CommitSha, branch: HeddleBranch, change: Change, reviewers: z.array(z.string()), notes: z.array(z.string()), ci: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('started'), runs: z.array(z.strictObject({ name: z.string(), url: z.string() })) }),

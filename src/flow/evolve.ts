@@ -2,6 +2,7 @@ import type { CheckResult } from '../domain/check.js';
 import { assertNever } from '../kit/assert-never.js';
 import { err, ok, type Result } from '../kit/result.js';
 import { addUsage, NO_USAGE } from '../domain/usage.js';
+import { namesOf } from './held-rules.js';
 import type { RunEvent, RunFact, RunFactOf } from './event.js';
 import { isTerminal, type AttemptRecord, type Judged, type RunState, type Work, type WorkState } from './state.js';
 
@@ -38,13 +39,17 @@ export function evolve(state: RunState, fact: RunFact): Result<RunState, string>
     case 'human-answered':
       return state.kind === 'requested' || state.kind === 'asked' ? question(state, fact) : judgement(state, fact);
     case 'reconsidered':
-      return state.kind === 'asked' ? ok({ kind: 'requested', request: state.request, latest: fact.request, grants: state.grants, ...advised(state) }) : misplaced(state, fact);
+      return reconsidered(state, fact);
     case 'override-granted':
       return override(state, fact);
     case 'readiness-scored':
       return state.kind === 'requested' ? ok(fact.opinion === undefined ? state : { ...state, advice: addUsage(state.advice ?? NO_USAGE, fact.opinion.usage) }) : misplaced(state, fact);
     case 'routed':
       return state.kind === 'requested' ? ok(state) : misplaced(state, fact);
+    case 'surroundings-seen':
+    case 'evidence-expired':
+    case 'evidence-renewed':
+      return evidence(state, fact);
     case 'gate-evaluated':
     case 'packet-sealed':
     case 'delivered':
@@ -138,11 +143,11 @@ function judgement(state: RunState, fact: RunFactOf<'gate-evaluated' | 'human-as
       if (state.kind !== 'validated' || state.candidate.tree !== fact.tree) return misplaced(state, fact);
       return ok({ ...work(state), kind: 'judged', attempt: state.attempt, candidate: state.candidate, verdict: fact.verdict, attempts: changed(state, state.attempt, { verdict: fact.verdict }) });
     case 'human-asked':
-      if (state.kind !== 'judged') return misplaced(state, fact);
-      return ok({ ...work(state), kind: 'waiting', attempt: state.attempt, candidate: state.candidate, question: fact.question, expiresAt: fact.expiresAt });
+      if (state.kind !== 'judged' && state.kind !== 'answered') return misplaced(state, fact);
+      return ok({ ...work(state), attempts: changed(state, state.attempt, { asked: namesOf(fact.why.tree) }), kind: 'waiting', attempt: state.attempt, candidate: state.candidate, question: fact.question, expiresAt: fact.expiresAt });
     case 'human-answered':
       if (state.kind !== 'waiting') return misplaced(state, fact);
-      return ok({ ...work(state), kind: 'answered', attempt: state.attempt, candidate: state.candidate, answer: fact.answer });
+      return ok({ ...work(state), attempts: changed(state, state.attempt, agreedTo(state, fact.answer)), kind: 'answered', attempt: state.attempt, candidate: state.candidate, answer: fact.answer });
     case 'packet-sealed':
       if ((state.kind !== 'judged' && state.kind !== 'answered') || state.candidate.tree !== fact.tree) return misplaced(state, fact);
       return ok({ ...work(state), kind: 'sealed', attempt: state.attempt, candidate: state.candidate, packetDigest: fact.packetDigest });
@@ -155,6 +160,20 @@ function judgement(state: RunState, fact: RunFactOf<'gate-evaluated' | 'human-as
   }
 }
 
+/** Facts about what happened around a candidate before it is sealed. They change what is known of it, never the candidate. */
+function evidence(state: RunState, fact: RunFactOf<'surroundings-seen' | 'evidence-expired' | 'evidence-renewed'>): Result<RunState, string> {
+  if ((state.kind !== 'judged' && state.kind !== 'answered') || state.attempt !== fact.attempt || state.candidate.tree !== fact.tree) return misplaced(state, fact);
+  if (fact.type === 'evidence-expired') return ok(state);
+  const renewals = state.attempts.find((record) => record.attempt === state.attempt)?.renewals ?? [];
+  return ok({ ...state, attempts: changed(state, state.attempt, fact.type === 'surroundings-seen' ? { seen: fact } : { renewals: [...renewals, fact] }) });
+}
+
+/** What a person said yes to is not asked again; everything else is looked at anew, since time went by. */
+function agreedTo(state: Extract<RunState, { kind: 'waiting' }>, answer: 'allow' | 'deny'): Partial<AttemptRecord> {
+  const record = state.attempts.find((one) => one.attempt === state.attempt);
+  return { seen: undefined, ...(answer === 'allow' ? { agreed: [...new Set([...record?.agreed ?? [], ...record?.asked ?? []])] } : {}) };
+}
+
 /** A question before there is an order: whoever may answer it makes admission look at everything again, or ends it. */
 function question(state: Extract<RunState, { kind: 'requested' | 'asked' }>, fact: RunFactOf<'human-asked' | 'human-answered'>): Result<RunState, string> {
   const { request, latest, grants } = state;
@@ -164,12 +183,20 @@ function question(state: Extract<RunState, { kind: 'requested' | 'asked' }>, fac
   return ok(fact.answer === 'allow' ? { kind: 'requested', ...before } : { kind: 'turned-down', ...before, by: fact.by.login });
 }
 
+/** Before the order everything is asked again; after the work what happened around it is looked at again, and the work stays. */
+function reconsidered(state: RunState, fact: RunFactOf<'reconsidered'>): Result<RunState, string> {
+  if (state.kind === 'asked') return ok({ kind: 'requested', request: state.request, latest: fact.request, grants: state.grants, ...advised(state) });
+  const verdict = state.kind === 'waiting' ? state.attempts.find((record) => record.attempt === state.attempt)?.verdict : undefined;
+  if (state.kind !== 'waiting' || verdict === undefined) return misplaced(state, fact);
+  return ok({ ...work(state), kind: 'judged', attempt: state.attempt, candidate: state.candidate, verdict, attempts: changed(state, state.attempt, { seen: undefined }) });
+}
+
 /** A lifted rule is judged again: before the order by admission, after the work by the gates. */
 function override(state: RunState, fact: RunFactOf<'override-granted'>): Result<RunState, string> {
   switch (state.kind) {
     case 'requested': return ok({ ...state, grants: [...state.grants, fact.grant] });
     case 'asked': return ok({ kind: 'requested', request: state.request, latest: state.latest, grants: [...state.grants, fact.grant], ...advised(state) });
-    case 'waiting': return ok({ ...work(state), kind: 'validated', attempt: state.attempt, candidate: state.candidate, grants: [...state.grants, fact.grant] });
+    case 'waiting': return ok({ ...work(state), attempts: changed(state, state.attempt, { seen: undefined }), kind: 'validated', attempt: state.attempt, candidate: state.candidate, grants: [...state.grants, fact.grant] });
     default: return misplaced(state, fact);
   }
 }

@@ -6,8 +6,8 @@ export interface Places {
   readonly agentHome: string;
   readonly briefFile: string;
   readonly baseFolder: string;
-  checkFolder(attempt: number): string;
-  checkHome(attempt: number): string;
+  checkFolder(attempt: number | string): string;
+  checkHome(attempt: number | string): string;
 }
 
 export function placesIn(scratch: string): Places {

@@ -107,6 +107,12 @@ export interface AttemptRecord {
   readonly captured: Captured | undefined;
   readonly judged: Judged;
   readonly verdict: Verdict | undefined;
+  /** The newest look at the base branch and at the changes of others; none after somebody answered, since time went by. */
+  readonly seen?: RunFactOf<'surroundings-seen'> | undefined;
+  readonly renewals?: readonly RunFactOf<'evidence-renewed'>[] | undefined;
+  /** Rules whose hold a person was asked about, and those that a person said yes to. */
+  readonly asked?: readonly string[] | undefined;
+  readonly agreed?: readonly string[] | undefined;
 }
 
 export type Captured =

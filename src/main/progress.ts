@@ -84,7 +84,10 @@ function doingAfter(event: RunEvent): string {
     case 'bundle-received': return 'looking at the change';
     case 'verification-confirmed': return 'judging the change';
     case 'repair-planned': return `preparing attempt ${fact.attempt}`;
-    case 'gate-evaluated': return 'deciding';
+    case 'gate-evaluated': return 'looking at what happened meanwhile';
+    case 'surroundings-seen':
+    case 'evidence-renewed': return 'deciding';
+    case 'evidence-expired': return 'running stale checks again';
     case 'packet-sealed': return 'delivering';
     case 'human-answered': return 'going on';
     case 'follow-up-filed': return 'filing follow-ups';

@@ -34,6 +34,9 @@ export function liveLine(event: RunEvent): string | undefined {
     case 'command-used': return `command: ${word(fact.by.login)} used ${fact.command}${fact.allowed ? '' : ', not allowed'}: ${plain(fact.words, 300)}`;
     case 'readiness-scored': return `clarity: ${fact.final} of 100 (${fact.final >= fact.threshold ? 'enough' : 'too little'}: ${fact.threshold} wanted), read as a ${fact.kind}`;
     case 'routed': return `belongs ${fact.outcome === 'here' ? 'here' : fact.outcome === 'elsewhere' ? `to ${word(fact.repository ?? '?', 300)}` : 'nobody knows where'}${fact.target === undefined ? '' : `, sub-project ${word(fact.target)}`}: ${plain(fact.because, 300)}`;
+    case 'surroundings-seen': return `around: base branch ${baseWords(fact.base)}${fact.meetings.length === 0 ? '' : `, ${count(fact.meetings.length, 'open change')} in the same files`}${fact.verdict.effect === 'allow' ? '' : `, ${plain(fact.verdict.tree.words, 300)}`}`;
+    case 'evidence-expired': return `expired: ${fact.checks.map((one) => word(one.check)).join(', ')}, since the base branch moved to ${fact.head.slice(0, 12)}`;
+    case 'evidence-renewed': return `renewed: ${fact.checks.map((one) => `${word(one.check)} ${one.standing.replaceAll('-', ' ')}`).join(', ')} on the merged tree ${fact.merged.slice(0, 12)}`;
     case 'packet-sealed': return `sealed: review packet for tree ${fact.tree.slice(0, 12)}${fact.truncated ? ', cut to the size of a description' : ''}`;
     case 'delivered': return `delivered: ${fact.change.draft ? 'draft ' : ''}change ${fact.change.number} ${word(fact.change.url, 300)}${fact.warnings.length === 0 ? '' : `, ${count(fact.warnings.length, 'warning')}`}`;
     case 'follow-up-filed': return `filed: follow-up ${word(fact.ticket)}`;
@@ -53,6 +56,15 @@ function plain(text: string, charsMax: number): string {
 /** A name or an address: one word. */
 function word(text: string, charsMax = 120): string {
   return plain(text, charsMax).replaceAll(' ', '_');
+}
+
+function baseWords(base: Extract<RunEvent['fact'], { type: 'surroundings-seen' }>['base']): string {
+  switch (base.kind) {
+    case 'same': return 'has not moved';
+    case 'moved': return `moved in ${count(base.files, 'file')}, merges, ${base.stale.length === 0 ? 'every result stands' : `${count(base.stale.length, 'result')} stale`}`;
+    case 'conflict': return `moved and does not merge (${plain(base.paths.slice(0, 3).join(', '), 300)})`;
+    case 'unknown': return `not known (${plain(base.why, 200)})`;
+  }
 }
 
 function captured(outcome: Extract<RunEvent['fact'], { type: 'candidate-captured' }>['outcome']): string {

@@ -37,7 +37,7 @@ function definitionOf(input: { readonly name: string; readonly config: CheckConf
   if (badReport !== undefined) return err({ message: `${key}.reports: '${badReport.path}' is not a path below the check's workdir. Write it like reports/junit.xml.` });
   return ok({
     id: id.data, run: config.run, needs: [...new Set(needs)], workdir, timeoutMs: config.timeout === undefined ? input.checkTimeoutMs : durationMs(config.timeout),
-    reports: config.reports, network: config.network, paths: [...(config.when?.paths ?? [])], role: config.role, origin: `.heddle.yml checks.${name}`,
+    reports: config.reports, network: config.network, paths: [...(config.when?.paths ?? [])], ...(config.inputs === undefined ? {} : { inputs: [...config.inputs] }), role: config.role, origin: `.heddle.yml checks.${name}`,
   });
 }
 

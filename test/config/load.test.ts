@@ -20,7 +20,7 @@ describe('loadConfiguration', () => {
     ['agent:\n  id: gpt\n', ['.heddle.yml:2:7: agent.id: must be one of builtin, claude-code, codex, gemini-cli, opencode, acp, command']],
     ['limits:\n  attempts: many\n', ['.heddle.yml:2:13: limits.attempts: must be a number']],
     ['limits: { run_time: 5 minutes }\n', ['.heddle.yml:1:21: limits.run_time: a whole number with a unit: ms, s, m or h (for example 90s, 30m)']],
-    ['checks:\n  test:\n    run: make\n    neds: [a]\n', ['.heddle.yml:4:5: checks.test.neds: unknown setting; allowed here: run, needs, workdir, timeout, reports, network, when, role. Did you mean needs?']],
+    ['checks:\n  test:\n    run: make\n    neds: [a]\n', ['.heddle.yml:4:5: checks.test.neds: unknown setting; allowed here: run, needs, workdir, timeout, reports, network, when, inputs, role. Did you mean needs?']],
     ['trigger:\n  label: a\n  label: b\n', ['.heddle.yml:3:3: not valid YAML: Map keys must be unique']],
     ['gates: {protected: [1]}\nsandbox: 4\n', ['.heddle.yml:1:21: gates.protected.0: must be a string', '.heddle.yml:2:10: sandbox: must be an object']],
   ])('says what is wrong with %j, where, and what is allowed', (text, expected) => {

@@ -1,15 +1,9 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import type { Candidate } from '../../domain/candidate.js';
-import type { CheckDefinition } from '../../domain/check.js';
 import type { Fault } from '../../domain/fault.js';
 import { err, ok, type Result } from '../../kit/result.js';
-import { carryPlan } from '../../validation/carry-dependencies.js';
 import { judgeFindings, shouldRerun } from '../../validation/judge-findings.js';
 import type { CheckRun } from '../../validation/check-run.js';
-import { setupIsServed } from '../../validation/served-setup.js';
+import { carryFor, type Carried } from '../carry-for.js';
 import { checkTree } from '../check-tree.js';
-import { placesIn } from '../places.js';
 import type { Context } from '../context.js';
 import { FINDINGS_MAX, savedRuns, saveRuns } from '../saved-runs.js';
 import { saveReports } from '../saved-reports.js';
@@ -20,7 +14,7 @@ export async function validate(context: Context, state: Extract<RunState, { kind
   const { candidate, attempt } = state;
   const base = await savedRuns(context, 0);
   if (base === undefined) return err({ code: 'io', side: 'ours', retryable: false, source: 'flow', message: `checks/0/findings.json in ${context.ports.evidence.folder} is missing: the baseline cannot be compared. Start a new run.` });
-  const carried = await carryFor(context, state, candidate);
+  const carried = await carryFor(context, state, candidate.files.map((file) => file.path));
   const changedPaths = candidate.files.map((file) => file.path);
   const runs = await checkTree(context, state, { attempt, tree: candidate.tree, checks: carried.checks, changedPaths, carry: carried.carry });
   if (!runs.ok) return runs;
@@ -34,20 +28,6 @@ export async function validate(context: Context, state: Extract<RunState, { kind
     truncated: Math.max(0, judged.findings.length - FINDINGS_MAX),
   });
   return ok(undefined);
-}
-
-interface Carried { readonly carry: readonly string[]; readonly checks: readonly CheckDefinition[] }
-
-/** Dependency folders are carried over while no lockfile or manifest changed; then the setup that filled them need not run again. */
-async function carryFor(context: Context, state: Extract<RunState, { kind: 'captured' }>, candidate: Candidate): Promise<Carried> {
-  const { baseFolder } = placesIn(context.settings.scratch);
-  const entries = await context.ports.workspace.list(state.order.base.commit);
-  const plan = carryPlan(candidate.files.map((file) => file.path), entries.map((entry) => entry.path));
-  if (plan.kind === 'install') return { carry: [], checks: state.checks };
-  const carry = plan.folders.filter((folder) => existsSync(path.join(baseFolder, folder)));
-  const served = new Set(state.checks.filter((check) => setupIsServed(check, carry)).map((check) => check.id));
-  const checks = state.checks.filter((check) => !served.has(check.id)).map((check) => ({ ...check, needs: check.needs.filter((need) => !served.has(need)) }));
-  return { carry, checks };
 }
 
 /** A check that passed on the base and fails here for no visible reason runs once more on the same tree: flaky or not. */
