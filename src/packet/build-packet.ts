@@ -12,6 +12,7 @@ import type { VerdictEffect, VerdictNode } from '../domain/verdict.js';
 import type { RunEvent, RunFact, RunFactOf } from '../flow/event.js';
 import { attemptsOf } from './attempts.js';
 import { focusOf, gapsOf } from './focus-and-gaps.js';
+import { meanwhileOf } from './meanwhile.js';
 import type { CriterionProof, PacketCheck, PacketFile, ReviewPacket } from './review-packet.js';
 
 /**
@@ -37,6 +38,7 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
   const collected = facts.filter((fact) => fact.type === 'findings-collected' && fact.attempt === candidate.attempt && fact.tree === candidate.tree).at(-1) as RunFactOf<'findings-collected'> | undefined;
   const findings = collected?.findings ?? [];
   const judged = facts.filter((fact): fact is RunFactOf<'gate-evaluated'> => fact.type === 'gate-evaluated' && fact.tree === candidate.tree).at(-1)?.verdict;
+  const meanwhile = meanwhileOf(facts, candidate.tree);
   const rung = mine?.rung ?? received?.reported.rung ?? order.minRung;
   return {
     version: 1,
@@ -70,7 +72,8 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
     answers: answersOf(facts),
     focus: focusOf(files, { verdict: judged?.tree, anyOwners: briefed.owners.length > 0 }),
     ...(egressStories(facts).length === 0 ? {} : { egress: [...egressStories(facts)] }),
-    gaps: gapsOf({ checks, criteria, rung, flaky: findings.filter((finding) => finding.standing === 'flaky'), removals: snapshot.removals, truncated: collected?.truncated ?? 0, collected: collected !== undefined, elsewhere: received !== undefined }),
+    ...(meanwhile.lines.length === 0 ? {} : { meanwhile: [...meanwhile.lines] }),
+    gaps: [...gapsOf({ checks, criteria, rung, flaky: findings.filter((finding) => finding.standing === 'flaky'), removals: snapshot.removals, truncated: collected?.truncated ?? 0, collected: collected !== undefined, elsewhere: received !== undefined }), ...meanwhile.gaps],
   };
 }
 

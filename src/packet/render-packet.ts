@@ -15,7 +15,7 @@ import type { CriterionProof, PacketAttempt, PacketFile, ReviewPacket } from './
 export function renderPacket(packet: ReviewPacket, options: { readonly charsMax: number }): { markdown: string; truncated: boolean } {
   if (options.charsMax < CHARS_MIN) throw new RangeError(`a packet needs at least ${CHARS_MIN} characters, not ${options.charsMax}`);
   return budgeted(head(packet), [
-    focus(packet), gaps(packet), criteria(packet), checks(packet), files(packet), words(packet), reach(packet), findings(packet), attempts(packet), modePart(packet), rules(packet), removals(packet), proof(packet),
+    focus(packet), gaps(packet), meanwhile(packet), criteria(packet), checks(packet), files(packet), words(packet), reach(packet), findings(packet), attempts(packet), modePart(packet), rules(packet), removals(packet), proof(packet),
   ].filter((section) => section !== undefined), options.charsMax);
 }
 
@@ -69,6 +69,11 @@ function paths(all: readonly string[]): string {
 
 function gaps(packet: ReviewPacket): Section {
   return { title: 'Known gaps', open: [], rows: packet.gaps.length === 0 ? ['None found: every check has a baseline and passed, and every criterion is proven.'] : packet.gaps.map((gap) => `- ${inline(gap, 600)}`), close: [] };
+}
+
+function meanwhile(packet: ReviewPacket): Section | undefined {
+  if (packet.meanwhile === undefined) return undefined;
+  return { title: 'Meanwhile', open: [], rows: packet.meanwhile.map((line) => `- ${inline(line, 600)}`), close: [] };
 }
 
 function criteria(packet: ReviewPacket): Section | undefined {

@@ -100,6 +100,8 @@ export const ReviewPacket = z.strictObject({
   focus: z.array(z.strictObject({ why: z.string(), paths: z.array(z.string()) })),
   /** What agent and checks did with the ways out that they were given; only those who had one or tried. */
   egress: z.array(z.strictObject({ by: z.string(), report: EgressReport })).optional(),
+  /** What happened around the work: the base branch, open changes in the same files. */
+  meanwhile: z.array(z.string()).optional(),
   /** What this packet does not prove, in words. */
   gaps: z.array(z.string()),
 });

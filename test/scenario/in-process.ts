@@ -13,6 +13,7 @@ import { loadConfiguration } from '../../src/config/load.js';
 import { createRedactor } from '../../src/containment/redactor.js';
 import { createSandboxFactory } from '../../src/containment/sandbox/sandbox-factory.js';
 import { Instant, RunId } from '../../src/domain/ids.js';
+import type { RunFact } from '../../src/flow/event.js';
 import { drive, type Rest } from '../../src/flow/drive.js';
 import type { RunPorts, RunSettings } from '../../src/flow/run-ports.js';
 import { newTrail, reopenTrail, type Trail } from '../../src/flow/trail.js';
@@ -29,6 +30,8 @@ export interface Composition {
   readonly wrap?: (ports: RunPorts) => RunPorts;
   readonly wrapStore?: (store: TrailStore) => TrailStore;
   readonly clock?: Clock;
+  /** Recorded before a resumed run goes on: what a command or an event would have added. */
+  readonly before?: RunFact;
 }
 
 export interface Ended { readonly rest: Rest; readonly trail: Trail; readonly ports: RunPorts; readonly pauses: readonly number[] }
@@ -74,6 +77,7 @@ async function withRun(scene: Scene, composition: Composition, open: (parts: Par
   try {
     const store = composition.wrapStore?.(created.value) ?? created.value;
     const trail = await open({ trailOptions: { store, clock, onEvent: () => undefined, redact: (text) => redactor.text(text) } });
+    if (composition.before !== undefined) await trail.append(composition.before);
     const pauses: number[] = [];
     const { ports, settings } = await compose(scene, trail.run, { clock, pause: (ms) => { pauses.push(ms); return Promise.resolve(); } });
     const rest = await drive({ ports: composition.wrap?.(ports) ?? ports, settings, trail, signal: new AbortController().signal });

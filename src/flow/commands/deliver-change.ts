@@ -4,7 +4,6 @@ import type { Configuration } from '../../config/configuration.js';
 import { deliver, type DeliveryInput } from '../../delivery/deliver.js';
 import type { Change } from '../../domain/change.js';
 import type { Fault } from '../../domain/fault.js';
-import type { Order } from '../../domain/order.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import { commitMessage } from '../../packet/commit-message.js';
 import type { Context } from '../context.js';
@@ -34,7 +33,7 @@ export async function deliverChange(context: Context, state: Extract<RunState, {
     await trail.append(claimed.value);
     return ok(undefined);
   }
-  const [rival, moved] = await Promise.all([rivalOf(context, state), baseMoved(context, state.order.base)]);
+  const [rival, moved] = await Promise.all([rivalOf(context, state), baseMoved(context, state)]);
   if (!rival.ok) return rival;
   if (rival.value !== undefined) return conclude(context, { type: 'superseded', by: `change ${rival.value.number} (${rival.value.branch})`, ...bestOf(state) });
   // A person may have looked at it for days, and the ticket is anybody's to change meanwhile.
@@ -98,10 +97,16 @@ function redacting(tracker: Tracker, redactor: Redactor): Tracker {
   };
 }
 
-/** The change stands on the commit the order names, also when the base branch went on: people are told, nothing is rebased unseen. */
-async function baseMoved({ ports, signal }: Context, base: Order['base']): Promise<string | undefined> {
+/**
+ * The change stands on the commit the order names, also when the base branch went on: people are told, nothing is rebased unseen.
+ * What the last look before the sealing saw stands in the packet; here it is about what came after it.
+ */
+async function baseMoved({ ports, signal }: Context, state: Extract<RunState, { kind: 'sealed' }>): Promise<string | undefined> {
+  const { base } = state.order;
   const head = await ports.reader.headOf(base.branch, signal);
-  if (!head.ok || head.value === base.commit) return undefined;
+  const record = state.attempts.find((one) => one.attempt === state.attempt);
+  const known = [base.commit, record?.seen?.base.kind === 'unknown' ? undefined : record?.seen?.base.head, record?.renewals?.at(-1)?.head];
+  if (!head.ok || known.includes(head.value)) return undefined;
   const commits = await ports.workspace.drift(base.commit, head.value);
   const far = commits === undefined ? '' : ` by ${commits} ${commits === 1 ? 'commit' : 'commits'}`;
   return `The branch ${base.branch} moved${far} to ${head.value.slice(0, 12)} while the work was done; this change stands on ${base.commit.slice(0, 12)} and was checked there. Update the branch and look at its checks before you merge.`;
