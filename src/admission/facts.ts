@@ -161,7 +161,7 @@ async function askAll({ input, asked, acts, asking, trustedLocally, hides, sameA
       if (act.provenBy === 'own-act' || act.provenBy === 'ticket' || act.provenBy === 'forge-record') await asking.about(act.by, approvers);
       else await here(act.by, approvers);
     }
-    for (const denial of denials(input)) await here(denial.by, commandWho('deny', roles));
+    for (const denial of denials(input)) await here(denial.by, commandWho(denial.command.name, roles));
     for (const grant of input.grants ?? []) await asking.about(grant.by, commandWho('override', roles));
   }
   if (!hides) return;
@@ -171,8 +171,9 @@ async function askAll({ input, asked, acts, asking, trustedLocally, hides, sameA
 
 const DENIALS_ASKED_MAX = 5;
 
+/** A stop is a no as well: the run that is queued behind it must not start on what was approved before. */
 function denials({ commands = [] }: AdmissionInput): readonly TicketCommand[] {
-  return commands.filter(({ command, edited }) => command.name === 'deny' && !edited).slice(-DENIALS_ASKED_MAX);
+  return commands.filter(({ command, edited }) => (command.name === 'deny' || command.name === 'stop') && !edited).slice(-DENIALS_ASKED_MAX);
 }
 
 interface Gathered { readonly input: AdmissionInput; readonly asked: RunRequest; readonly acts: readonly ApprovalAct[]; readonly accounts: Accounts; readonly digest: Digest | undefined; readonly missing: string; readonly withdrawn: string | undefined; readonly trustedLocally: boolean }
@@ -182,7 +183,7 @@ function approvalFacts({ input, asked, acts, accounts, digest, missing, withdraw
   const known = { accounts, roles: config.roles, bots: config.admission.bots, author: ticket.author };
   return {
     acts, missing, withdrawn, digest, now: input.now, accounts, named: config.roles.named, config: config.admission.approval, bots: config.admission.bots, trustedLocally,
-    denials: denials(input).filter((denial) => mayUse('deny', denial.by, known).allowed),
+    denials: denials(input).filter((denial) => mayUse(denial.command.name, denial.by, known).allowed),
     used: (input.rows ?? []).flatMap((row) => (row.outcome === 'delivered' ? row.approvals ?? [] : [])),
     editedAt: ticket.contentEditedAt, editTime: tracker.capabilities.editTime, trackerId: tracker.id, author: ticket.author, labels: snapshot.labels,
     requesters: [asked.actor, ...[asked.rerunBy, request.rerunBy].filter((one) => one !== undefined)],

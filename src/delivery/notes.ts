@@ -30,6 +30,8 @@ export interface NoteContext {
   readonly evidenceUrl?: string | undefined;
   /** What `/heddle approve` must name, for a question that is answered so. */
   readonly approve?: string | undefined;
+  /** Markdown of ours: what an approval of the ticket would cover. */
+  readonly approval?: string | undefined;
 }
 
 /** What a ticket is told about: the facts of a run that end it or wait for a person, with the members that are shown. */
@@ -90,6 +92,7 @@ export function waitingNote(asked: Omit<Asked, 'type'>, context: NoteContext): s
   return page(`**Heddle waits for a person.** ${why}`, [
     `> ${inline(asked.question, 600)}`, ...(reasons.length === 0 ? [] : [reasons.slice(0, 20).join('\n')]),
     `**Who:** ${who}.`, `**How:** ${context.approve === undefined ? how : how.replace('approve DIGEST', `approve ${context.approve}`)}.`,
+    ...(context.approval === undefined ? [] : [context.approval]),
     ...(asked.expiresAt === undefined ? [] : [`**Until:** ${code(asked.expiresAt)}. After that the run ends, and the ticket has to be asked for again.`]),
   ], context);
 }

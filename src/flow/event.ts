@@ -12,6 +12,7 @@ import { Grant, WaitKind } from '../domain/grant.js';
 import { JudgedFinding } from '../domain/finding.js';
 import { CheckId, CommitSha, Digest, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
 import { ReportedWork } from '../domain/manifest.js';
+import { MicroUsd } from '../domain/money.js';
 import { Order } from '../domain/order.js';
 import { Readiness } from '../domain/readiness.js';
 import { PolicyOutcome } from '../domain/policy-outcome.js';
@@ -42,6 +43,9 @@ export const AgentEnding = z.discriminatedUnion('kind', [
 ]);
 export type AgentEnding = z.infer<typeof AgentEnding>;
 
+/** What `/heddle approve` would approve, when that is asked: the digest, of which text, and the bounds that it covers. */
+const AskedApproval = z.strictObject({ digest: Digest, snapshot: Digest, base: z.string().max(255), agent: z.string(), model: z.string(), policy: Digest, attempts: z.number().int().positive(), cost: MicroUsd, wallMs: z.number().int().positive() });
+
 export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('requested'), request: RunRequest }),
   z.strictObject({ type: z.literal('declined'), code: DeclineCode, words: z.string(), verdict: Verdict }),
@@ -64,7 +68,7 @@ export const RunFact = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('verification-confirmed'), attempt, tree: TreeSha, by: z.literal('ci-service') }),
   z.strictObject({ type: z.literal('gate-evaluated'), attempt, tree: TreeSha, verdict: Verdict, policy: PolicyOutcome.optional() }),
   /** `asks` is absent in trails of before there were other questions than a gate's. */
-  z.strictObject({ type: z.literal('human-asked'), question: z.string(), why: Verdict, asks: WaitKind.optional(), expiresAt: Instant.optional() }),
+  z.strictObject({ type: z.literal('human-asked'), question: z.string(), why: Verdict, asks: WaitKind.optional(), expiresAt: Instant.optional(), approval: AskedApproval.optional() }),
   z.strictObject({ type: z.literal('human-answered'), answer: z.enum(['allow', 'deny']), by: Actor, note: z.string().max(2000).optional() }),
   /** How clear the ticket is, each time admission looked and the answer was another than before. */
   z.strictObject({ type: z.literal('readiness-scored'), ...Readiness.shape }),

@@ -22,6 +22,6 @@ export async function judgeRequest(context: Context, routed: Routed): Promise<St
   if (!facts.ok) return facts;
   const { verdict, decline, asks } = judgeAdmission(facts.value);
   if (decline !== undefined) return ok({ kind: 'decline', code: decline, verdict, known: declineFacts(facts.value) });
-  if (asks !== undefined) return ok({ kind: 'ask', asks, verdict, ...(facts.value.digest === undefined ? {} : { approval: { digest: facts.value.digest, snapshot } }) });
+  if (asks !== undefined) return ok({ kind: 'ask', asks, verdict, ...(facts.value.digest === undefined ? {} : { approval: { digest: facts.value.digest, snapshot: snapshot.digest } }) });
   return on({ ...routed, facts: facts.value, verdict });
 }

@@ -17,6 +17,9 @@ export async function look(context: Context, state: In<'requested'>): Promise<St
   const fetched = await ports.tracker.fetch(state.latest.ticket, context.signal);
   if (!fetched.ok) return fetched;
   const snapshot = takeSnapshot(fetched.value, { charsMax: settings.limits.ticketCharsMax, now: ports.clock.now() });
+  // A person who was asked before is shown what changed since.
+  const before = await ports.evidence.readText('ticket.json');
+  if (before !== undefined) await ports.evidence.writeText('ticket-before.json', before);
   await ports.evidence.writeJson('ticket.json', snapshot);
   return on({ state, ticket: fetched.value, snapshot });
 }

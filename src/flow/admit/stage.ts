@@ -3,18 +3,18 @@ import type { DeclineFacts } from '../../admission/words.js';
 import type { Fault } from '../../domain/fault.js';
 import type { WaitKind } from '../../domain/grant.js';
 import type { Digest } from '../../domain/ids.js';
-import type { Snapshot } from '../../domain/ticket.js';
 import type { DeclineCode } from '../../domain/stop-reason.js';
 import { strictest, type Verdict, type VerdictNode } from '../../domain/verdict.js';
 import { ok, type Result } from '../../kit/result.js';
 
-/** Admission goes no further: the request is declined for good, or the run waits until a person did something. */
+/** Admission goes no further: the request is declined for good, the run waits until a person did something, or it has ended and told so already. */
 export type Stop =
+  | { readonly kind: 'ended' }
   | { readonly kind: 'decline'; readonly code: DeclineCode; readonly verdict: Verdict; readonly known: DeclineFacts; readonly detail?: string | undefined }
   | { readonly kind: 'ask'; readonly asks: WaitKind; readonly verdict: Verdict; readonly approval?: AskedApproval | undefined };
 
-/** What a person is asked to approve: the text as the agent would get it, and the digest that names it with its bounds. */
-export interface AskedApproval { readonly digest: Digest; readonly snapshot: Snapshot }
+/** What a person is asked to approve: the digest that names the text with its bounds, and which text that is. */
+export interface AskedApproval { readonly digest: Digest; readonly snapshot: Digest }
 
 /** What a stage of admission answers: what it found, for the next one, or the stop. A fault leaves everything open. */
 export type Staged<T> = Result<{ readonly kind: 'on'; readonly value: T } | Stop, Fault>;

@@ -18,6 +18,7 @@ type Ask = Extract<Stop, { kind: 'ask' }>;
 
 /** Records why admission went no further. What is declined is said at the ticket at once, a question when the run lies where an answer finds it. */
 export async function stopAdmission(context: Context, stop: Stop, { latest: request, claimed }: { readonly latest: RunRequest; readonly claimed: boolean }): Promise<Result<void, Fault>> {
+  if (stop.kind === 'ended') return ok(undefined);
   if (stop.kind === 'decline') return decline(context, stop, { latest: request, claimed });
   const words = questionOf(stop);
   const expiresAt = instantAfter(context.ports.clock.now(), durationMs(context.settings.config.waiting.expires_after));
@@ -26,9 +27,16 @@ export async function stopAdmission(context: Context, stop: Stop, { latest: requ
   if (!held.ok && held.error.code === 'forbidden') return decline(context, instead(stop, { code: 'cannot-wait', rule: 'may-wait', words: 'this job\'s token may not keep a waiting run', known: { question: words } }), { latest: request, claimed });
   if (!held.ok && held.error.code === 'conflict' && !held.error.retryable) return decline(context, instead(stop, { code: 'already-running', rule: 'claim', words: held.error.message, known: {} }), { latest: request, claimed: false });
   if (!held.ok) return held;
-  const fact: RunFactOf<'human-asked'> = { type: 'human-asked', question: words, why: stop.verdict, asks: stop.asks, expiresAt };
+  const fact: RunFactOf<'human-asked'> = { type: 'human-asked', question: words, why: stop.verdict, asks: stop.asks, expiresAt, ...approvalOf(context, stop) };
   await context.trail.append(fact);
   return ok(undefined);
+}
+
+/** Where an approval is missing: the words that give it, and all that it covers. */
+function approvalOf({ settings }: Context, { asks, approval }: Ask): Pick<RunFactOf<'human-asked'>, 'approval'> {
+  if (asks !== 'approval' || approval === undefined) return {};
+  const { base, config, policyDigest, limits } = settings;
+  return { approval: { ...approval, base: base.branch, agent: config.agent.id, model: config.agent.model, policy: policyDigest, attempts: limits.attemptsMax, cost: limits.costMicroUsdMax, wallMs: limits.runWallMsMax } };
 }
 
 function questionOf(stop: Ask): string {

@@ -1,4 +1,5 @@
 import type { Fault } from '../../domain/fault.js';
+import { beginsByCommand, commandAlone } from '../acts/command-alone.js';
 import { ableHere, mustBeAble } from '../admit/able-here.js';
 import { book } from '../admit/book.js';
 import { claimTicket } from '../admit/claim-ticket.js';
@@ -11,7 +12,7 @@ import { stopAdmission } from '../admit/stop-admission.js';
 import type { In } from '../command.js';
 import type { Context } from '../context.js';
 import { placesIn } from '../places.js';
-import type { Result } from '../../kit/result.js';
+import { ok, type Result } from '../../kit/result.js';
 
 /**
  * Turns a request into an order, or into one comment that says what to do: declined for good, or waiting until a person did it.
@@ -26,11 +27,14 @@ import type { Result } from '../../kit/result.js';
  *   seal    the order
  */
 export async function admit(context: Context, state: In<'requested'>): Promise<Result<void, Fault>> {
+  // Whoever may not use a command must not make this machine prove its sandbox.
+  const commanded = beginsByCommand(state) ? await then(await look(context, state), async (seen) => commandAlone(context, seen)) : undefined;
+  if (commanded !== undefined && (!commanded.ok || commanded.value.kind !== 'on')) return commanded.ok ? ok(undefined) : commanded;
   // What this machine can do and what the services know have nothing to do with one another: both are asked at once.
   const able = ableHere(context);
   const settled = able.then(() => undefined, () => undefined);
   try {
-    const seen = await look(context, state);
+    const seen = commanded ?? await look(context, state);
     const routed = await then(seen, (value) => route(context, value));
     const judged = await then(routed, async (value) => judgeRequest(context, value));
     const begun = await then(judged, async (value) => beginFolders(context, value));

@@ -1,5 +1,6 @@
-import type { TicketRef } from '../../domain/ticket.js';
-import { noteFor, noteTicket } from '../../delivery/notes.js';
+import { Snapshot, type TicketRef } from '../../domain/ticket.js';
+import { approvalNote } from '../../delivery/approval-note.js';
+import { noteFor, noteTicket, type NoteContext } from '../../delivery/notes.js';
 import type { Phase } from '../../domain/phase.js';
 import type { Context } from '../context.js';
 import type { Ending } from '../command.js';
@@ -13,9 +14,27 @@ import { warn } from '../warn.js';
 export async function tellTicket(context: Context, ticket: TicketRef, told: string | Ending | RunFactOf<'human-asked'>): Promise<void> {
   const { ports, trail, settings } = context;
   if (settings.dryRun || !mayTell(settings.phase) || !ports.tracker.capabilities.comments) return;
-  const markdown = typeof told === 'string' ? told : noteFor(told, { run: trail.run, evidenceUrl: settings.evidenceUrl, approve: trail.state.kind === 'waiting' ? trail.state.candidate.tree.slice(0, APPROVE_DIGITS) : undefined });
+  const markdown = typeof told === 'string' ? told : noteFor(told, { run: trail.run, evidenceUrl: settings.evidenceUrl, ...await wantedOf(context, told) });
   const written = await noteTicket(ports.tracker, ticket, { markdown: ports.redactor.text(markdown) });
   if (!written.ok) await warn(context, `The ticket could not be told: ${written.error.message}`);
+}
+
+/** What `/heddle approve` must name, and what it would cover: the change that waits, or the ticket with its bounds. */
+async function wantedOf({ trail, ports }: Context, told: Ending | RunFactOf<'human-asked'>): Promise<Pick<NoteContext, 'approve' | 'approval'>> {
+  if (trail.state.kind === 'waiting') return { approve: trail.state.candidate.tree.slice(0, APPROVE_DIGITS) };
+  if (told.type !== 'human-asked' || told.approval === undefined) return {};
+  const [now, before] = await Promise.all(['ticket.json', 'ticket-before.json'].map(async (name) => snapshotIn(await ports.evidence.readText(name))));
+  return { approve: told.approval.digest.slice('sha256:'.length, 'sha256:'.length + APPROVE_DIGITS), approval: approvalNote(told.approval, { now, before }) };
+}
+
+/** The documents are our own; one that is not there or damaged is left out of the words. */
+function snapshotIn(text: string | undefined): Snapshot | undefined {
+  try {
+    const parsed = Snapshot.safeParse(JSON.parse(text ?? ''));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Enough of a tree's name that nobody meets another one by trying; what `/heddle approve` takes at least. */
