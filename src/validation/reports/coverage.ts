@@ -2,6 +2,8 @@ import { err, ok, type Result } from '../../kit/result.js';
 import { scanXml } from '../../kit/xml-events.js';
 import type { CoverageBuilder, CoverageFile } from './coverage-builder.js';
 
+const METHOD_LINES_MAX = 100_000;
+
 /** Reads one coverage report into the builder; an error says why it is no such report. The text is foreign. */
 export type CoverageReader = (text: string, into: CoverageBuilder) => Result<void, string>;
 
@@ -34,6 +36,8 @@ export const readLcov: CoverageReader = (text, into) => {
 /** Cobertura's `coverage-04.dtd`, also as coverage.py, istanbul, gcovr, coverlet and Go converters write it. */
 export const readCobertura: CoverageReader = (text, into) => {
   const sources: string[] = [];
+  const ofMethods: (() => void)[] = [];
+  let own = false;
   const names: string[] = [];
   let file: CoverageFile | undefined;
   const scanned = scanXml(text, (event) => {
@@ -42,20 +46,37 @@ export const readCobertura: CoverageReader = (text, into) => {
       return;
     }
     if (event.type === 'close') {
-      if (names.pop() === 'class') file = undefined;
+      if (names.pop() !== 'class') return;
+      if (!own) for (const line of ofMethods) line();
+      file = undefined;
       return;
     }
     names.push(event.name);
     const { attributes } = event;
-    if (event.name === 'class') file = into.file(attributes.get('filename') ?? '', sources);
+    if (event.name === 'class') {
+      own = false;
+      ofMethods.length = 0;
+      file = into.file(attributes.get('filename') ?? '', sources);
+    }
     if (event.name !== 'line' || file === undefined) return;
-    const number = whole(attributes.get('number'));
-    file.line(number, whole(attributes.get('hits')));
-    const parts = /\((\d{1,6})\/(\d{1,6})\)/.exec((attributes.get('condition-coverage') ?? '').slice(0, 40));
-    if (parts !== null) file.branch(number, Number(parts[1]), Number(parts[2]));
+    // A method tells its lines once more, and some tools its first line too; they count only where the class tells none.
+    if (names.at(-3) === 'class') {
+      own = true;
+      coberturaLine(file, attributes);
+    } else if (!own && ofMethods.length < METHOD_LINES_MAX) {
+      const into = file;
+      ofMethods.push(() => { coberturaLine(into, attributes); });
+    }
   }, { doctype: 'skip-external' });
-  return ended(scanned, { root: 'coverage', seen: /<coverage[\s>]/.test(text.slice(0, 4096)) && !/<project[\s>]/.test(text.slice(0, 4096)), what: 'Cobertura' });
+  return ended(scanned, { root: 'coverage', seen: /<coverage[\s/>]/.test(text.slice(0, 4096)) && !/<project[\s/>]/.test(text.slice(0, 4096)), what: 'Cobertura' });
 };
+
+function coberturaLine(file: CoverageFile, attributes: ReadonlyMap<string, string>): void {
+  const number = whole(attributes.get('number'));
+  file.line(number, whole(attributes.get('hits')));
+  const parts = /\((\d{1,6})\/(\d{1,6})\)/.exec((attributes.get('condition-coverage') ?? '').slice(0, 40));
+  if (parts !== null) file.branch(number, Number(parts[1]), Number(parts[2]));
+}
 
 /** JaCoCo's `report.dtd`: instructions and branches by line, files by package, without their source folder. */
 export const readJacoco: CoverageReader = (text, into) => {
@@ -78,7 +99,7 @@ export const readJacoco: CoverageReader = (text, into) => {
     const [missed, covered] = [whole(attributes.get('mb')), whole(attributes.get('cb'))];
     if (missed + covered > 0) file.branch(number, covered, missed + covered);
   }, { doctype: 'skip-external' });
-  return ended(scanned, { root: 'report', seen: /<report[\s>]/.test(text.slice(0, 4096)), what: 'JaCoCo' });
+  return ended(scanned, { root: 'report', seen: /<report[\s/>]/.test(text.slice(0, 4096)), what: 'JaCoCo' });
 };
 
 /** Clover's report of files and lines, as istanbul and PHPUnit write it. */
@@ -96,13 +117,15 @@ export const readClover: CoverageReader = (text, into) => {
     if (event.name === 'file') file = into.file(attributes.get('path') ?? attributes.get('name') ?? '');
     if (event.name !== 'line' || file === undefined) return;
     const number = whole(attributes.get('num'));
-    const [yes, no] = [whole(attributes.get('truecount')), whole(attributes.get('falsecount'))];
-    const conditional = attributes.get('type') === 'cond' && !Number.isNaN(yes) && !Number.isNaN(no);
     const hits = whole(attributes.get('count'));
-    file.line(number, Number.isNaN(hits) && conditional ? yes + no : hits);
-    if (conditional) file.branch(number, Number(yes > 0) + Number(no > 0), 2);
+    const [yes, no] = [whole(attributes.get('truecount')), whole(attributes.get('falsecount'))];
+    file.line(number, Number.isNaN(hits) ? yes + no : hits);
+    if (attributes.get('type') !== 'cond') return;
+    // OpenClover counts how often a condition was true and false; istanbul, which gives `count` too, how many ways were taken and not.
+    if (Number.isNaN(hits)) file.branch(number, Number(yes > 0) + Number(no > 0), 2);
+    else file.branch(number, yes, yes + no);
   }, { doctype: 'skip-external' });
-  return ended(scanned, { root: 'coverage', seen: /<project[\s>]/.test(text.slice(0, 65_536)) && /<coverage[\s>]/.test(text.slice(0, 4096)), what: 'Clover' });
+  return ended(scanned, { root: 'coverage', seen: /<project[\s/>]/.test(text.slice(0, 65_536)) && /<coverage[\s/>]/.test(text.slice(0, 4096)), what: 'Clover' });
 };
 
 function ended(scanned: Result<void, string>, root: { readonly root: string; readonly seen: boolean; readonly what: string }): Result<void, string> {

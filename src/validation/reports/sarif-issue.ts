@@ -27,7 +27,7 @@ export interface Waiting {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-const TOLD = ['tags', 'security-severity', 'category', 'type', 'kind', 'severity', 'impacts', 'issue_severity', 'problem.severity'] as const;
+const TOLD = ['tags', 'security-severity', 'category', 'type', 'severity', 'impacts', 'issue_severity', 'problem.severity'] as const;
 
 /** The part of a result that matters, or undefined for one that reports no problem (SARIF 3.27.9 and 3.27.24). */
 export function waitingOf(result: SarifResult): Waiting | undefined {

@@ -29,7 +29,7 @@ const MAINTAINABILITY_WORDS = new Set(['maintainability', 'code_smell', 'code-sm
 
 function concernOf(words: ResultWords): Concern {
   const { properties } = words;
-  const said = [...words.tags, text(properties['category']), text(properties['type']), text(properties['kind']), ...impacts(properties, 'softwareQuality')].map((word) => word.toLowerCase());
+  const said = [...words.tags, text(properties['category']), text(properties['type']), ...impacts(properties, 'softwareQuality')].map((word) => word.toLowerCase());
   const tool = words.tool.toLowerCase();
   if (scoreOf(properties) !== undefined || words.weakness || said.some((word) => SECURITY_WORDS.has(word) || word.includes('cwe-') || word.startsWith('owasp'))) return 'security';
   if (said.some((word) => RELIABILITY_WORDS.has(word))) return 'reliability';
