@@ -41,7 +41,6 @@ export async function goOnWith(input: GoOn, stored: StoredWait, { anew }: { read
   const { made } = input;
   if (made.waiting === undefined) return ok(undefined);
   const opened = await openWaiting(stored, { store: made.waiting });
-  const anew = request !== undefined && mayBeginWork(request.trigger);
   if (!opened.ok) {
     // Another job took it away between the two looks: then this one begins or has nothing to do, as without it.
     if (opened.error.kind === 'fault') return opened.error.fault.code === 'not-found' ? ok(undefined) : err(faultProblem(opened.error.fault));
