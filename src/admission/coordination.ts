@@ -39,6 +39,9 @@ export interface ChangeFacts extends Pick<OpenChange, 'number' | 'url' | 'branch
 /** Rows of the ledger; without a ledger there are none, and rules that need one allow. */
 export type Rows = readonly Booking[];
 
+/** The same with what was found that is no row: it may have been the row of any run. */
+export interface Known { readonly rows: Rows; readonly damage: readonly unknown[] }
+
 /**
  * Whether a run holds its paths against others: it works, or it waits with work done. One that waits before its order holds
  * nothing (its row has nothing reserved), or two could wait for each other.

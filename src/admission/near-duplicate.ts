@@ -1,4 +1,6 @@
+import type { OverlapConfig } from '../config/overlap-config.js';
 import type { Booking } from '../domain/booking.js';
+import { Instant } from '../domain/ids.js';
 import { holdsLease, others, type CoordinationFacts, type Rows } from './coordination.js';
 import { alike } from './likeness.js';
 import type { RuleAnswer } from './rule.js';
@@ -24,6 +26,11 @@ export function nearDuplicateRule(rows: Rows, facts: CoordinationFacts): RuleAns
   if (then === 'warn') return { node: { rule: RULE, effect: 'allow', words: `warning: ${words}`, values: { ...values, warning: true } } };
   if (then === 'decline') return { node: { rule: RULE, effect: 'deny', words, values }, code: 'near-duplicate' };
   return { node: { rule: RULE, effect: 'hold', words: `${words}; a person must say that both are wanted`, values }, asks: 'overlap' };
+}
+
+/** As far back as delivered tickets are remembered. */
+export function duplicatesSince({ near_duplicates: { then, days } }: OverlapConfig, now: Instant): Instant {
+  return then === 'off' ? now : Instant.parse(new Date(Date.parse(now) - days * DAY_MS).toISOString());
 }
 
 /** The row of the ticket that is most alike, whatever the threshold: people are shown how near it was. */

@@ -1,6 +1,6 @@
 import type { Booking } from '../domain/booking.js';
 import type { VerdictNode } from '../domain/verdict.js';
-import { holdsLease, others, type ChangeFacts, type CoordinationFacts, type Rows } from './coordination.js';
+import { holdsLease, others, type ChangeFacts, type CoordinationFacts, type Known, type Rows } from './coordination.js';
 import type { RuleAnswer } from './rule.js';
 
 /** In the words and values of a verdict no more than these are named. */
@@ -11,17 +11,18 @@ const NAMED_MAX = 5;
  * of people. What touches only the same files is a warning unless the policy says more, since most of it merges by itself.
  * Pure; the same rule judges the likely paths before the work and the real ones after it.
  */
-export function overlapRule(rows: Rows, facts: CoordinationFacts): readonly RuleAnswer[] {
-  return [runsRule(rows, facts), changesRule(rows, facts)];
+export function overlapRule(known: Known, facts: CoordinationFacts): readonly RuleAnswer[] {
+  return [runsRule(known, facts), changesRule(known.rows, facts)];
 }
 
 type Policy = 'warn' | 'hold' | 'queue' | 'off';
 
 interface Met { readonly who: string; readonly paths: readonly string[]; readonly policy: Policy }
 
-function runsRule(rows: Rows, facts: CoordinationFacts): RuleAnswer {
+function runsRule({ rows, damage }: Known, facts: CoordinationFacts): RuleAnswer {
   const policy = facts.overlap.heddle;
   if (policy === 'off') return allow('overlap-runs', 'overlap.heddle is off');
+  if (damage.length > 0 && policy !== 'warn') return { node: { rule: 'overlap-runs', effect: 'hold', words: `${damage.length} entries of the ledger cannot be read, so it is not known whether another run works on these files` }, asks: 'overlap' };
   const scope = new Set(facts.scope);
   const met = others(rows, facts).filter((row) => holdsLease(row, facts.now)).flatMap((row) => metBy(scope, row.scope, { who: nameOf(row), policy }));
   return answer('overlap-runs', met, { facts, none: 'no other run works on these files' });

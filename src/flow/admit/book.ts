@@ -2,6 +2,7 @@ import { judgeBreakers, breakersSince } from '../../admission/breakers.js';
 import { budgetsSince, judgeBudgets } from '../../admission/budgets.js';
 import type { CoordinationFacts } from '../../admission/coordination.js';
 import { coordinationRules } from '../../admission/coordination-rules.js';
+import { duplicatesSince } from '../../admission/near-duplicate.js';
 import { lifted, type RuleAnswer } from '../../admission/rule.js';
 import { declineFacts } from '../../admission/words.js';
 import type { Booking, Units } from '../../domain/booking.js';
@@ -76,7 +77,7 @@ function judgeOn(view: LedgerView, { context, draft, around, judged }: Step): { 
   const budget = judgeBudgets({ row, budgets: config.budgets, now }, view);
   const breaker = judgeBreakers({ row, breakers: config.breakers, now }, view);
   const rules = [
-    ...coordinationRules(view.rows, around),
+    ...coordinationRules(view, around),
     ...(config.budgets.length > 0 ? [lifted(budget, grants)] : []), ...(config.breakers.length > 0 ? [lifted(breaker, grants)] : []),
   ];
   const through = rules.every((rule) => rule.node.effect === 'allow');
@@ -99,6 +100,6 @@ const SCOPE_MAX = 2000;
 
 /** As far back as any rule looks. */
 function queryOf({ settings: { config } }: Context, row: Pick<Booking, 'changedAt' | 'ticket'>): LedgerQuery {
-  const since: readonly Instant[] = [budgetsSince(config.budgets, row.changedAt), breakersSince(config.breakers, row.changedAt)];
+  const since: readonly Instant[] = [budgetsSince(config.budgets, row.changedAt), breakersSince(config.breakers, row.changedAt), duplicatesSince(config.overlap, row.changedAt)];
   return { since: since.reduce((least, one) => (one < least ? one : least)), ticket: row.ticket };
 }

@@ -49,15 +49,15 @@ async function overlapNow(context: Context, state: Judged, open: OpenChanges | u
     ...changeFacts(withoutOwn(open, state.order.branch), { base: state.order.base.branch, owners: state.briefed.owners, counts, maxPaths: overlap.max_paths }),
   };
   const { ledger } = ports;
-  if (ledger === undefined) return ok(overlapRule([], facts));
+  if (ledger === undefined) return ok(overlapRule({ rows: [], damage: [] }, facts));
   const since = Instant.parse(new Date(Date.parse(now) - DAY_MS).toISOString());
   if (!ledger.writable) {
     const view = await ledger.read({ since, ticket: state.order.ticket }, context.signal);
-    return view.ok ? ok(overlapRule(view.value.rows, facts)) : view;
+    return view.ok ? ok(overlapRule(view.value, facts)) : view;
   }
-  return ledger.book({ since, ticket: state.order.ticket }, ({ rows }) => {
-    const own = rows.find((row) => row.run === trail.run);
-    return { rows: own === undefined ? [] : [{ ...own, scope: [...scope], changedAt: now }], answer: overlapRule(rows, facts) };
+  return ledger.book({ since, ticket: state.order.ticket }, (view) => {
+    const own = view.rows.find((row) => row.run === trail.run);
+    return { rows: own === undefined ? [] : [{ ...own, scope: [...scope], changedAt: now }], answer: overlapRule(view, facts) };
   }, context.signal);
 }
 
