@@ -1,6 +1,7 @@
 // Builds the committed file set: dist/index.js with its lazily loaded chunks, and its doors: dist/cli.js, dist/action.js and one for each phase of the split.
 // Deterministic: the same sources and lockfile give the same bytes, so that CI can rebuild and compare.
 import { spawnSync } from 'node:child_process';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,15 +16,29 @@ run('tsc', ['-p', 'tsconfig.json', '--outDir', '.bundle']);
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 run('ncc', ['build', '.bundle/main/entry.js', '-C', '-s', '--no-source-map-register', '-o', out]);
+grammars();
 await finish();
 rmSync(emitted, { recursive: true, force: true });
+
+// The parser's WebAssembly modules ride along, compressed: they are read when a change touches code of their language.
+function grammars() {
+  const files = {
+    runtime: 'web-tree-sitter/web-tree-sitter.wasm', kotlin: '@tree-sitter-grammars/tree-sitter-kotlin/tree-sitter-kotlin.wasm',
+    ...Object.fromEntries(['javascript', 'typescript', 'tsx', 'python', 'java', 'go', 'ruby', 'rust', 'c-sharp', 'php'].map((name) => [name, `@vscode/tree-sitter-wasm/wasm/tree-sitter-${name}.wasm`])),
+  };
+  mkdirSync(path.join(out, 'grammars'));
+  for (const [name, file] of Object.entries(files)) {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_LGWIN]: 22 };
+    writeFileSync(path.join(out, 'grammars', `${name}.wasm.br`), brotliCompressSync(readFileSync(path.join(root, 'node_modules', file)), { params }));
+  }
+}
 
 async function finish() {
   writeFileSync(path.join(out, 'licenses.txt'), licences());
   let bytes = 0;
   for (const name of readdirSync(out).sort()) {
     const file = path.join(out, name);
-    if (name.endsWith('.map') || name === 'sourcemap-register.cjs') rmSync(file);
+    if (name.endsWith('.map') || name === 'sourcemap-register.cjs' || name.endsWith('.wasm')) rmSync(file);
     if (!name.endsWith('.js')) continue;
     const source = readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/gm, '');
     const { code } = await transform(source, { minify: true, keepNames: true, format: 'esm', target: 'node20', legalComments: 'none' });
@@ -39,7 +54,7 @@ async function finish() {
 
 // The bundler's own licence file forgets the packages of other chunks; the source maps name every file that went in.
 function licences() {
-  const packages = new Set();
+  const packages = new Set(['@tree-sitter-grammars/tree-sitter-kotlin', '@vscode/tree-sitter-wasm']);
   for (const name of readdirSync(out).filter((one) => one.endsWith('.map'))) {
     for (const source of JSON.parse(readFileSync(path.join(out, name), 'utf8')).sources) {
       const match = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/.exec(source);

@@ -11,6 +11,7 @@ import { QualityConfig } from './quality-config.js';
 import { PolicyConfig } from './policy-config.js';
 import { RiskConfig } from './risk-config.js';
 import { guardConfig } from './guard-config.js';
+import { TamperConfig } from './tamper-config.js';
 import { agentSupply, serversAreNamed } from './agent-config.js';
 import { DirectivesConfig } from './directives-config.js';
 import { ReadinessConfig } from './readiness-config.js';
@@ -133,6 +134,7 @@ export const Configuration = z.strictObject({
     quality: QualityConfig.prefault({}),
     ...guardConfig,
     risk: RiskConfig.prefault({}).describe('How risky a change is, and what follows from it.'),
+    tamper: TamperConfig.prefault({}).describe('The guard against weakened tests.'),
   }).prefault({}).describe('What a change may touch.'),
   sandbox: z.strictObject({
     min_rung: Rung.default('landlock').describe('Weakest isolation a run may have; `none` must be asked for.'),

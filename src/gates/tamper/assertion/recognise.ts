@@ -1,0 +1,272 @@
+import type { Language } from '../language/language.js';
+import { bare, isLambda, linksOf, words, type Link } from '../syntax/expression.js';
+import { child, isNumber, isString, textOf, type SyntaxNode, type SyntaxTree } from '../syntax/syntax-node.js';
+import { claimsOf, distanceIn, equality, type Claim } from './conditions.js';
+import { matcherOf, type Demand, type MatcherFacts } from './matchers.js';
+import { numberOf, type Resolve } from './values.js';
+
+/** A claim with what only the call shows. */
+export interface Recognised extends Claim {
+  readonly typed?: string | undefined;
+  readonly needsAwait?: boolean | undefined;
+  /** Words of the chain between the subject and the matcher. */
+  readonly via?: string | undefined;
+  readonly swallowed?: boolean | undefined;
+  readonly exact?: boolean | undefined;
+}
+
+export interface Reader { readonly tree: SyntaxTree; readonly language: Language; readonly resolve: Resolve }
+
+const FLUENT = /^(?:expect|expectThat|assertThat|assert_that|expectTypeOf|assertSoftly|expectSoftly|expectCatching|verify|verifyBlocking|coVerify|_|wrap|is_expected|assertj|assertThatThrownBy|assertThatCode|assertThatExceptionOfType|assertThatExceptionOfType|Expect|Ω|Eventually|Consistently|InOrder|assertThatObject)$/;
+const ASSERT_ROOTS = /^(?:[aA]ssert|Assertions|require|chai|QUnit|tt|CollectionAssert|StringAssert|ClassicAssert|FileAssert|DirectoryAssert|Truth|is|tap|td|assertions|test|pytest|np|numpy|testing|Should|Verify|insta|assert_|expect|sinon|PHPUnit|static)$/;
+const ASSERT_NAMES = /^(?:assert|expect|verify|refute|should|must|check|ensure|require|validate|fail)(?=[A-Z_0-9!]|$)|(?<=[a-z])(?:assert|shouldBe)/;
+const MODIFIERS = /^(?:to|be|been|have|has|and|with|that|which|at|of|same|but|does|still|also|is|Is|Has|Does|it|its|a|an|deep|own|ordered|nested|flush|as|describedAs|because|withMessage|withFailMessage|overridingErrorMessage|usingRecursiveComparison|And|Which|Subject|Be|soft|poll|withContext|each|given|extracting|using|Should|should|must|Then|not|Not|isNot|never|resolves|rejects|eventually|doesNot|Should_|an_instance)$/;
+const NEGATIONS = /^(?:not|Not|isNot|never|NotTo|ToNot|to_not|not_to|should_not|shouldNot|ShouldNot|wont|doesNot|NotBe_)$/;
+const INTO = /^(?:to|not_to|to_not|should|should_not|is|To|NotTo|ToNot|Should|ShouldNot|That|assertThat|shouldNot|be|have|is_not|expects|all|allOf|both|and|assert_that|that)$/;
+
+/** The demands that a call makes; undefined when it is no assertion. */
+export function recognise(reader: Reader, call: SyntaxNode): readonly Recognised[] | undefined {
+  const links = linksOf(reader.tree, call);
+  const root = links.findIndex((one, at) => (FLUENT.test(one.name) && (one.args !== undefined || one.name === 'is_expected')) || (at > 0 && /^(?:should|Should|must)$/.test(one.name)));
+  if (root >= 0 && (links.length > root + 1 || /^(?:verify|assertThat|assert_that|expectThat)/.test(links[root]?.name ?? ''))) return fluent(reader, links, root);
+  return functional(reader, links);
+}
+
+function fluent(reader: Reader, links: readonly Link[], root: number): readonly Recognised[] | undefined {
+  const first = links[root];
+  const start = links[0];
+  if (first === undefined || start === undefined) return undefined;
+  const beside = /^(?:should|Should|must)$/.test(first.name);
+  const subject = beside ? links[root - 1]?.node ?? start.node : first.args?.[0] ?? first.node;
+  if (/^(?:verify|verifyBlocking|coVerify)$/.test(first.name)) return verification(reader, links.slice(root), subject);
+  const second = first.args?.[1];
+  const rest = [...(beside && first.args?.[0] !== undefined ? [first] : []), ...(first.name.startsWith('assert') && second !== undefined ? [{ ...first, name: 'that', args: [second] }] : []), ...links.slice(root + 1)];
+  if (/^assertThat(?:ThrownBy|Exception)/.test(first.name)) rest.unshift({ ...first, name: 'throws', args: first.name.endsWith('OfType') ? first.args : [] });
+  const found: Recognised[] = [];
+  const state = { negated: false, needsAwait: false, via: [] as string[] };
+  for (const [at, link] of rest.entries()) {
+    if (NEGATIONS.test(link.name)) state.negated = !state.negated;
+    if (/^(?:resolves|rejects|eventually)$/.test(link.name)) state.needsAwait = true;
+    if (link.name === 'rejects') state.via.push('rejects');
+    const inner = INTO.test(link.name) ? link.args?.find((one) => !isLambda(one) && !isString(one)) : undefined;
+    const nested = inner === undefined || link.name === 'be' || link.name === 'have' ? undefined : nestedMatcher(reader, inner);
+    const facts = nested?.facts ?? (MODIFIERS.test(link.name) && (link.args === undefined || link.args.length === 0 || /^(?:as|describedAs|because|withMessage|extracting|that|using|with|given|each)$/.test(link.name)) ? undefined : matcherOf(link.name));
+    const terminal = at === rest.length - 1;
+    if (link.name === 'extracting' || (facts === undefined && !MODIFIERS.test(link.name) && !terminal)) state.via.push(link.name, ...(link.args ?? []).map((one) => words(reader.tree, one)));
+    if (facts === undefined && !(terminal && found.length === 0)) continue;
+    if (facts !== undefined && link.args === undefined && nested === undefined && !terminal && !/^(?:true|false|null|empty|ok|exist|undefined)$/.test(link.name)) continue;
+    const taken: MatcherFacts = facts ?? { demand: 'state', negated: false, name: link.name.toLowerCase() };
+    found.push({ ...claimFor(reader, { facts: { ...taken, negated: taken.negated !== state.negated }, subject, link: nested?.link ?? link, more: rest.slice(at + 1) }), needsAwait: state.needsAwait, via: state.via.join(' ') });
+    state.negated = false;
+  }
+  const swallowed = links.slice(root).some((one) => (one.name === 'catch' || one.name === 'rescue') && (one.args?.length ?? 0) > 0);
+  return found.map((one) => (swallowed ? { ...one, swallowed } : one));
+}
+
+/** `to(eq(5))`, `is(equalTo(5))`, `Is.EqualTo(5).Within(1)`, `be > 5`. */
+function nestedMatcher(reader: Reader, node: SyntaxNode, depth = 0): { readonly facts: MatcherFacts; readonly link: Link } | undefined {
+  const at = bare(node);
+  const left = child(at, 'left');
+  const operator = child(at, 'operator');
+  const right = child(at, 'right');
+  if (left !== undefined && operator !== undefined && right !== undefined && textOf(reader.tree, left) === 'be') return { facts: { demand: 'compare', negated: false, name: textOf(reader.tree, operator) }, link: { name: textOf(reader.tree, operator), args: [right], types: '', node: at } };
+  const links = linksOf(reader.tree, at);
+  let negated = false;
+  const seen: { facts: MatcherFacts; link: Link }[] = [];
+  for (const link of links) {
+    if (/^(?:Not|not|is_not|No)$/.test(link.name)) negated = !negated;
+    const inner = /^(?:is|not|is_not|Not|allOf|both|have)$/.test(link.name) && depth < 4 ? link.args?.[0] : undefined;
+    const deeper = inner === undefined ? undefined : nestedMatcher(reader, inner, depth + 1);
+    if (deeper !== undefined) seen.push({ ...deeper, facts: { ...deeper.facts, negated: deeper.facts.negated !== negated } });
+    else if (link.name === 'is' && link.args?.length === 1) seen.push({ facts: { demand: 'equal', negated, name: 'is' }, link });
+    else if (!/^(?:Is|Has|Does|Contains|Throws|and|or|All|is|Not|not)$/.test(link.name) || /^(?:Throws|Contains)$/.test(link.name)) {
+      const facts = matcherOf(link.name);
+      if (facts !== undefined) seen.push({ facts: { ...facts, negated: facts.negated !== negated }, link });
+    }
+  }
+  const near = seen.find((one) => one.facts.demand === 'approximate');
+  const first = seen[0];
+  if (near !== undefined && first !== undefined && near !== first) return { facts: { ...near.facts, negated: first.facts.negated }, link: { ...first.link, args: [...(first.link.args ?? []), ...(near.link.args ?? [])] } };
+  return first ?? (/^be_|^have_/.test(links[0]?.name ?? '') && links[0] !== undefined ? { facts: { demand: 'state', negated, name: links[0].name }, link: links[0] } : undefined);
+}
+
+/** `verify(mock).save(user)`: that a call was made, with these arguments. */
+function verification(reader: Reader, links: readonly Link[], subject: SyntaxNode): readonly Recognised[] {
+  const called = links[1];
+  return [{ demand: called?.args === undefined || called.args.length === 0 ? 'calls' : 'called-with', subject, expected: called === undefined ? '' : `${called.name} ${(called.args ?? []).map((one) => words(reader.tree, one)).join(' ')} ${(links[0]?.args ?? []).slice(1).map((one) => words(reader.tree, one)).join(' ')}` }];
+}
+
+function functional(reader: Reader, links: readonly Link[]): readonly Recognised[] | undefined {
+  const last = links.at(-1);
+  const root = links[0]?.name ?? '';
+  if (last?.args === undefined) return undefined;
+  const bareName = last.name.replace(/_$/, '').replace(/^_+/, '').replace(/^(?:debug|prop)_/, '');
+  const named = ASSERT_NAMES.test(bareName) || /^(?:raises|warns|approx)$/.test(bareName) && root === 'pytest';
+  const rooted = links.length > 1 && (ASSERT_ROOTS.test(root) || (root === 't' && reader.language.id === 'javascript'));
+  const infix = /^should|^must_/.test(bareName) && links.length > 1;
+  if ((!named && !rooted && !infix) || /^(?:setUp|setup|mock|fn|spyOn|each|describe|it|run|before|after|plan|end|comment|log|teardown|timeout|slow|expectationsWere|extend|soft|Run|Parallel|Helper|skip|todo)$/i.test(bareName)) return undefined;
+  if (rooted && !named && root === 'test') return undefined;
+  if (infix) return shouldBe(reader, links, last);
+  if (/^(?:fail|Fail|FailNow|pass|Pass|flunk)$/.test(bareName)) return /^(?:pass|Pass)$/.test(bareName) ? [{ demand: 'nothing', subject: last.node, expected: undefined }] : undefined;
+  const args = dropped(reader, last.args.filter((one) => !isLambda(one) || last.args?.length === 1 || /throw|raise|panic|fail|reject/i.test(bareName)), links);
+  const [first, second] = args;
+  if (/^(?:assert|expect|ok|assertTrue|assert_true|True|IsTrue|true|That|isTrue|check|should|verify|require|must|Assert)$/.test(bareName) && first !== undefined && (second === undefined || isString(bare(second)) || !/That/.test(bareName))) {
+    if (/^(?:check|verify|should|require|must)$/.test(bareName) && reader.language.id !== 'kotlin') return undefined;
+    return claimsOf(asReading(reader), first);
+  }
+  if (/^(?:assertFalse|assert_false|False|IsFalse|refute|false|isFalse|notOk|falsy|assertNot|assert_not)$/.test(bareName) && first !== undefined) return claimsOf(asReading(reader), first, true);
+  if (bareName === 'assert_no_difference' || bareName === 'assert_difference') return [{ demand: 'equal', subject: last.node, expected: bareName }];
+  const facts = bareName === 'That' && second !== undefined ? nestedMatcher(reader, second) : undefined;
+  if (facts !== undefined && first !== undefined) return [claimFor(reader, { facts: facts.facts, subject: first, link: facts.link, more: [] })];
+  const matcher = matcherOf(bareName);
+  if (matcher === undefined) return named ? [{ demand: 'state', subject: first ?? last.node, expected: args.slice(1).map((one) => words(reader.tree, one)).join(' '), via: bareName }] : undefined;
+  return [withArguments(reader, { matcher, args, last })];
+}
+
+const asReading = (reader: Reader): { readonly tree: SyntaxTree; readonly resolve: Resolve; readonly expectedFirst: boolean } => ({ tree: reader.tree, resolve: reader.resolve, expectedFirst: reader.language.expectedFirst });
+
+/** Without Go's `t`, and without a text at the end that only explains. */
+function dropped(reader: Reader, args: readonly SyntaxNode[], links: readonly Link[]): readonly SyntaxNode[] {
+  const goes = reader.language.id === 'go' && links.length > 1 && args[0] !== undefined && /^(?:t|tb|b|s\.T\(\)|suite\.T\(\))$/.test(textOf(reader.tree, args[0]));
+  return goes ? args.slice(1) : args;
+}
+
+/** Kotest, Shouldly and minitest's `x.must_equal 5`. */
+function shouldBe(reader: Reader, links: readonly Link[], last: Link): readonly Recognised[] | undefined {
+  const subject = links.at(-2)?.node;
+  const facts = matcherOf(last.name);
+  if (subject === undefined || facts === undefined) return undefined;
+  return [claimFor(reader, { facts, subject, link: last, more: [] })];
+}
+
+/** An assertion function: which argument is the subject follows from the demand. */
+function withArguments(reader: Reader, { matcher, args, last }: { readonly matcher: MatcherFacts; readonly args: readonly SyntaxNode[]; readonly last: Link }): Recognised {
+  const [first, second, third] = args;
+  const { demand } = matcher;
+  if (first === undefined) return { demand, subject: last.node, expected: undefined, typed: last.types };
+  const plain = second === undefined || (isString(bare(second)) && /^(?:null|nil|none|undefined|noerror|errorisnil|empty|success|zero|nan|defined|exist|present|truthy|ok|notempty)/.test(matcher.name));
+  if (demand === 'equal' && plain) return claimFor(reader, { facts: matcher, subject: first, link: { ...last, args: [] }, more: [] });
+  if (demand === 'equal' && second !== undefined) {
+    if (matcher.negated) return equality(asReading(reader), { left: first, right: second, holds: false });
+    const distance = distanceIn(reader, args.slice(2)) ?? (third !== undefined && !isString(bare(third)) ? distanceArgument(reader, third) : undefined);
+    const claim = equality(asReading(reader), { left: first, right: second, holds: true });
+    return distance === undefined ? claim : { ...claim, demand: 'approximate', tolerance: distance };
+  }
+  if (demand === 'approximate' && second !== undefined) {
+    const claim = equality(asReading(reader), { left: first, right: second, holds: true });
+    const distance = distanceIn(reader, args.slice(2)) ?? (third === undefined ? undefined : numberOf(reader.tree, third, reader.resolve));
+    const places = /almostequal/.test(matcher.name) && distance !== undefined && distance >= 1;
+    return { ...claim, demand: 'approximate', tolerance: distance === undefined ? (/almostequal|isclose|allclose/.test(matcher.name) ? 1e-6 : undefined) : places ? 0.5 * 10 ** -distance : distance };
+  }
+  if (demand === 'partial' && second !== undefined) {
+    const haystackFirst = /^(?:contains?$|subset|match|includes?|startswith|endswith|arrayhaskey)/.test(matcher.name) && (reader.language.id === 'go' || reader.language.id === 'javascript') || (reader.language.id === 'python' && /regex/.test(matcher.name));
+    const [subject, expected] = haystackFirst ? [first, second] : [second, first];
+    return { demand: matcher.negated ? 'unequal' : 'partial', subject, expected };
+  }
+  if (demand === 'throws' || demand === 'no-throw') return claimFor(reader, { facts: matcher, subject: args.find((one) => isLambda(one)) ?? guarded(last.node), link: { ...last, args: args.filter((one) => !isLambda(one)) }, more: [] });
+  if (demand === 'compare' && second !== undefined) {
+    const subjectFirst = !/^(?:php|csharp)$/.test(reader.language.id) || numberOf(reader.tree, second, reader.resolve) !== undefined;
+    const [subject, expected] = subjectFirst ? [first, second] : [second, first];
+    return claimFor(reader, { facts: matcher, subject, link: { ...last, args: [expected] }, more: [] });
+  }
+  if (demand === 'type' && second !== undefined) return { demand: matcher.negated ? 'unequal' : 'type', subject: reader.language.id === 'python' || reader.language.id === 'javascript' ? first : second, expected: reader.language.id === 'python' || reader.language.id === 'javascript' ? second : first };
+  return claimFor(reader, { facts: matcher, subject: first, link: { ...last, args: args.slice(1) }, more: [] });
+}
+
+/** What must throw, when it stands beside the call: the body of a `with`, else only the name of the assertion. */
+function guarded(call: SyntaxNode): SyntaxNode {
+  for (let above = call.parent, depth = 0; above !== undefined && depth < 4; above = above.parent, depth += 1) {
+    if (above.type === 'with_statement') return child(above, 'body') ?? call;
+  }
+  return child(call, 'name') ?? child(call, 'function') ?? call;
+}
+
+/** The third argument of an equality: a distance in most languages, a number of digits in C#. */
+function distanceArgument(reader: Reader, third: SyntaxNode): number | undefined {
+  const number = numberOf(reader.tree, third, reader.resolve);
+  if (number === undefined) return undefined;
+  return reader.language.id === 'csharp' && isNumber(bare(third)) && /^\d+$/.test(textOf(reader.tree, third)) ? 0.5 * 10 ** -number : number;
+}
+
+const BROAD = /^(?:\\?(?:System\.)?(?:java\.lang\.)?)?(?:Exception|BaseException|Error|Throwable|StandardError|RuntimeException|object)$/;
+
+interface Asked { readonly facts: MatcherFacts; readonly subject: SyntaxNode; readonly link: Link; readonly more: readonly Link[] }
+
+/** The claim of a matcher with its arguments. */
+function claimFor(reader: Reader, { facts, subject, link, more }: Asked): Recognised {
+  const { demand, negated } = facts;
+  const args = (link.args ?? []).filter((one) => !isLambda(one) || demand === 'state');
+  const expected = args[0];
+  const said = args.map((one) => words(reader.tree, one, reader.resolve)).join(' ');
+  if (demand === 'throws') return negated ? { demand: 'no-throw', subject, expected: undefined } : thrown(reader, { args, link, subject, more });
+  if (demand === 'no-throw') return { demand: negated ? 'throws' : 'no-throw', subject, expected: undefined };
+  if (demand === 'equal') return equalClaim(reader, { facts, subject, link, more }, args);
+  if (demand === 'true' || demand === 'false') {
+    const claims = claimsOf(asReading(reader), subject, (demand === 'true') === negated);
+    const [only] = claims;
+    return claims.length === 1 && only !== undefined ? { ...only, exact: true } : { demand: 'equal', subject, expected: String((demand === 'true') !== negated) };
+  }
+  if (demand === 'truthy' || demand === 'present') {
+    if (negated && demand === 'present') return { demand: 'equal', subject, expected: 'null' };
+    return /fals/.test(facts.name) !== negated ? { demand: 'truthy', subject, expected: 'not' } : truthy(reader, demand, subject);
+  }
+  if (demand === 'compare') {
+    const value = expected === undefined ? undefined : numberOf(reader.tree, expected, reader.resolve);
+    const up = /^(?:greater|above|gt|ge|atleast|positive|after|more|isafter|>)/.test(facts.name) !== negated;
+    return { demand, subject, expected: said, bound: value === undefined || /between|range/.test(facts.name) ? undefined : { direction: up ? 'up' : 'down', value } };
+  }
+  if (demand === 'approximate') return { demand, subject, expected: expected ?? said, tolerance: nearness(reader, facts, args, more) };
+  if (demand === 'called-with') return { demand: negated ? 'unequal' : demand, subject, expected: `${said} ${more.map((one) => (one.args ?? []).map((arg) => words(reader.tree, arg, reader.resolve)).join(' ')).join(' ')}`.trim() };
+  if (demand === 'calls') {
+    const detailed = [said, ...more.flatMap((one) => [one.name, ...(one.args ?? []).map((arg) => words(reader.tree, arg, reader.resolve))])].filter((one) => one !== '').join(' ');
+    return negated ? { demand: 'called-with', subject, expected: `never ${detailed}` } : { demand: detailed === '' || /once|twice/.test(facts.name) ? (/once|twice/.test(facts.name) ? 'called-with' : 'calls') : 'called-with', subject, expected: /once/.test(facts.name) ? '1' : detailed };
+  }
+  if (negated && (demand === 'partial' || demand === 'type')) return { demand: 'unequal', subject, expected: said };
+  return { demand, subject, expected: demand === 'state' ? `${facts.name} ${negated ? 'not' : ''} ${said}`.trim() : expected === undefined ? said : args.length === 1 ? expected : said };
+}
+
+/** `toBeTruthy()` on a comparison says what the comparison says. */
+function truthy(reader: Reader, demand: Demand, subject: SyntaxNode): Recognised {
+  if (demand === 'present') return { demand, subject, expected: undefined };
+  const claims = claimsOf(asReading(reader), subject);
+  const [only] = claims;
+  return claims.length === 1 && only !== undefined && only.demand !== 'true' ? only : { demand, subject, expected: undefined };
+}
+
+function equalClaim(reader: Reader, { facts, subject, more }: Asked, args: readonly SyntaxNode[]): Recognised {
+  const [expected] = args;
+  const fixed = /^(?:null|nil|none|undefined|noerror|noerr|errorisnil|nan|true|false|zero|empty|success|succeed|allequal)/.exec(facts.name)?.[0];
+  if (expected === undefined || fixed !== undefined) {
+    const value = fixed === undefined ? facts.name : /^(?:null|nil|none|undefined|noerr|noerror|errorisnil)$/.test(fixed) ? 'null' : fixed;
+    return facts.negated ? { demand: 'present', subject, expected: undefined } : { demand: 'equal', subject, expected: value };
+  }
+  const sized = /^(?:length|len|size|count|lengthof|sizeof|hassize)/.test(facts.name);
+  const distance = distanceIn(reader, args) ?? more.map((one) => (/^(?:within|of|Within|plusOrMinus|by)$/.test(one.name) && one.args?.[0] !== undefined ? numberOf(reader.tree, one.args[0], reader.resolve) : undefined)).find((one) => one !== undefined);
+  if (sized) return facts.negated ? { demand: 'unequal', subject, expected } : { demand: 'equal', subject, expected, via: 'length' };
+  const claim = equality({ ...asReading(reader), expectedFirst: false }, { left: subject, right: expected, holds: !facts.negated });
+  // The matcher says which side is which: a literal subject is not what is expected.
+  const kept: Recognised = claim.subject === bare(expected) && claim.demand === 'equal' ? { ...claim, subject: bare(subject), expected: bare(expected) } : claim;
+  return distance === undefined ? kept : { ...kept, demand: 'approximate', tolerance: distance };
+}
+
+function thrown(reader: Reader, { args, link, subject, more }: { readonly args: readonly SyntaxNode[]; readonly link: Link; readonly subject: SyntaxNode; readonly more: readonly Link[] }): Recognised {
+  const later = more.flatMap((one) => one.args ?? []).filter((one) => !isLambda(one));
+  const all = [...args, ...later].map((one) => words(reader.tree, one, reader.resolve)).filter((one) => one !== '');
+  const generic = link.types.replace(/[<>\s:]/g, '');
+  const types = [generic, ...all].filter((one) => one !== '').map((one) => one.replace(/\s*\bclass\b/g, '').replace(/::|\bclass\b/g, '').trim());
+  const specific = types.filter((one) => !BROAD.test(one.replace(/\s/g, '')));
+  return { demand: 'throws', subject, expected: specific.join(' '), typed: specific.length === 0 ? '' : specific.some((one) => one.includes('"')) && specific.length > 1 ? 'message' : 'type' };
+}
+
+function nearness(reader: Reader, facts: MatcherFacts, args: readonly SyntaxNode[], more: readonly Link[]): number | undefined {
+  const named = distanceIn(reader, args);
+  if (named !== undefined) return named;
+  const second = args[1] === undefined ? undefined : numberOf(reader.tree, args[1], reader.resolve);
+  if (facts.name === 'closeto' && reader.language.id === 'javascript') {
+    // jest counts digits, chai gives the distance: a whole number from 0 to 20 without chai's words is taken for digits.
+    return second === undefined ? 0.005 : Number.isInteger(second) && second <= 20 ? 0.5 * 10 ** -second : second;
+  }
+  if (second !== undefined) return second;
+  const first = args[0] === undefined ? undefined : numberOf(reader.tree, args[0], reader.resolve);
+  return /^within/.test(facts.name) || more.some((one) => one.name === 'of') ? first : undefined;
+}

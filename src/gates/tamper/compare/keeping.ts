@@ -1,0 +1,137 @@
+import type { Assertion } from '../assertion/assertion.js';
+import type { TamperFinding } from '../findings.js';
+import type { TestCase } from '../inventory/test-inventory.js';
+import type { Matched, TestPair } from './match-tests.js';
+
+interface Sides { readonly base: readonly TestCase[]; readonly candidate: readonly TestCase[] }
+
+/**
+ * Where the demands of the earlier tests went: into other tests (split, merged, moved), into tables, into helpers. It looks
+ * only at what is NEW on the later side, so that a demand that was there twice cannot stand for one that is gone.
+ */
+export class Keeping {
+  private readonly fresh: Assertion[];
+  private readonly freshKeys: Map<string, number>;
+  private readonly freshRows: readonly string[];
+  private readonly helpers: ReadonlyMap<string, TestCase>;
+  private readonly baseHelpers: ReadonlyMap<string, TestCase>;
+  private readonly oldCalls: ReadonlyMap<TestCase, ReadonlySet<string>>;
+  private readonly claimed = new Map<Assertion, boolean>();
+
+  private readonly matched: { readonly tests: Matched; readonly helpers: Matched; readonly helpersOf: Sides };
+
+  constructor(matched: { readonly tests: Matched; readonly helpers: Matched; readonly helpersOf: Sides }) {
+    this.matched = matched;
+    const { tests, helpers, helpersOf } = matched;
+    const called = new Set([...tests.pairs.map((pair) => pair.candidate), ...tests.added, ...helpersOf.candidate].flatMap((one) => [...one.calls]));
+    this.fresh = [...tests.pairs, ...helpers.pairs].flatMap(({ base, candidate }) => without(candidate.assertions, base.assertions)).concat([...tests.added, ...helpers.added.filter((one) => called.has(one.own))].filter((one) => one.skip === undefined).flatMap((one) => one.assertions)).filter((one) => one.demand !== 'nothing' && one.muted === undefined);
+    this.freshKeys = new Map();
+    for (const one of this.fresh) this.freshKeys.set(one.key, (this.freshKeys.get(one.key) ?? 0) + 1);
+    this.freshRows = [...tests.pairs.flatMap(({ base, candidate }) => candidate.rows.filter((row) => !base.rows.includes(row))), ...tests.added.flatMap((one) => one.rows)];
+    this.helpers = new Map(helpersOf.candidate.map((one) => [one.own, one]));
+    this.baseHelpers = new Map(helpersOf.base.map((one) => [one.own, one]));
+    this.oldCalls = new Map(tests.pairs.map(({ base, candidate }) => [candidate, base.calls]));
+  }
+
+  /** The very same demand is new in some other test. Each one stands for one only. */
+  movedExactly(one: Assertion, owner: TestCase): boolean {
+    const known = this.claimed.get(one);
+    if (known !== undefined) return known;
+    const pair = this.matched.tests.pairs.find((entry) => entry.base === owner)?.candidate;
+    if (pair?.assertions.some((other) => other.key === one.key) === true) return false;
+    const left = this.freshKeys.get(one.key) ?? 0;
+    if (left > 0) this.freshKeys.set(one.key, left - 1);
+    this.claimed.set(one, left > 0);
+    return left > 0;
+  }
+
+  /** Every demand of a test that is gone lives on somewhere. */
+  keepsAll(test: TestCase): boolean {
+    const strict = test.assertions.filter((one) => one.demand !== 'nothing');
+    const called = [...test.calls].filter((name) => this.baseHelpers.has(name));
+    if (strict.length === 0 && called.length === 0) return false;
+    return strict.every((one) => this.keeps(one, { base: test, candidate: undefined })) && (strict.length > 0 || called.every((name) => this.isCalledAnew(name)));
+  }
+
+  keeps(one: Assertion, pair: { readonly base: TestCase; readonly candidate: TestCase | undefined }): boolean {
+    if (this.movedExactly(one, pair.base)) return true;
+    if (pair.candidate !== undefined && this.covered(one, pair.candidate)) return true;
+    return this.inOther(one) || this.inTable(one, pair.base) || this.inHelper(one, pair.candidate);
+  }
+
+  /** Another assertion of the same test says at least as much about the same thing. */
+  covered(one: Assertion, candidate: TestCase): boolean {
+    return candidate.assertions.some((other) => {
+      if (other.muted !== undefined || other.demand === 'nothing' || other.conditions.length > one.conditions.length) return false;
+      const related = other.subject === one.subject || (one.subject !== '' && `${other.subject} `.startsWith(`${one.subject} `));
+      if (one.strictness <= 40 && related && other.strictness > one.strictness) return true;
+      if (other.subject !== one.subject || other.demand === one.demand) return false;
+      return other.strictness >= one.strictness && one.literals.every((literal) => other.literals.includes(literal) || other.demand === 'equal');
+    });
+  }
+
+  /** A new, strict assertion has all of its values: `a == 1` and `b == 2` became `(a, b) == (1, 2)`. */
+  private inOther(one: Assertion): boolean {
+    return this.fresh.some((other) => other.strictness >= Math.min(one.strictness, 60) && other.strictness >= 50 && (
+      one.literals.length > 0 ? one.literals.every((literal) => other.literals.includes(literal) || other.subject.includes(literal)) && (other.expected === one.expected || other.literals.length > one.literals.length || subjectsMeet(one, other))
+        : other.expected === one.expected && other.demand === one.demand && subjectsMeet(one, other)
+    ));
+  }
+
+  /** Its values stand in a new row, so that the test runs over a table now. */
+  private inTable(one: Assertion, base: TestCase): boolean {
+    const values = one.literals.length > 0 ? one.literals : [...base.literals].filter((literal) => one.subject.includes(literal));
+    const wanted = values.length > 0 ? values : /^(?:true|false|null)$/.test(one.expected) ? [one.expected] : [];
+    if (wanted.length === 0) return this.freshRows.length > 0 && this.fresh.some((other) => other.demand === one.demand);
+    return this.freshRows.some((row) => wanted.every((value) => row.includes(value.replace(/^"|"$/g, '')))) && this.fresh.some((other) => other.strictness >= one.strictness - 4);
+  }
+
+  /** A helper that the test newly calls asserts as strictly. */
+  private inHelper(one: Assertion, candidate: TestCase | undefined): boolean {
+    const callers = candidate === undefined ? this.matched.tests.added : [candidate];
+    return callers.some((caller) => [...caller.calls].some((name) => {
+      const helper = this.helpers.get(name);
+      if (this.oldCalls.get(caller)?.has(name) === true) return false;
+      if (helper === undefined) return /^(?:assert|expect|verify|should|check|ensure)[A-Z_]/.test(name) && one.literals.every((literal) => caller.literals.has(literal)) && caller.assertions.some((other) => other.demand === 'state' && other.subject + other.expected !== '');
+      return this.deep(helper).some((other) => other.muted === undefined && other.strictness >= one.strictness - 4) && one.literals.every((literal) => caller.literals.has(literal) || helper.literals.has(literal));
+    }));
+  }
+
+  /** The assertions of a helper and of those it calls. */
+  private deep(helper: TestCase, depth = 0): readonly Assertion[] {
+    if (depth > 4) return helper.assertions;
+    return [...helper.assertions, ...[...helper.calls].flatMap((name) => {
+      const next = this.helpers.get(name);
+      return next === undefined || next === helper ? [] : this.deep(next, depth + 1);
+    })];
+  }
+
+  private isCalledAnew(name: string): boolean {
+    return this.matched.tests.added.some((test) => test.calls.has(name)) || this.matched.tests.pairs.some(({ base, candidate }) => candidate.calls.has(name) && !base.calls.has(name));
+  }
+
+  /** A call of an asserting helper went away, and nothing came for it. */
+  lostHelpers({ base, candidate }: TestPair): readonly TamperFinding[] {
+    const named = new Set(base.assertions.map((one) => one.shown));
+    const lost = [...base.calls].filter((name) => (this.baseHelpers.get(name)?.assertions.length ?? 0) > 0 && !candidate.calls.has(name) && ![...named].some((shown) => shown.includes(`${name}(`)));
+    const fresh = without(candidate.assertions, base.assertions).length + [...candidate.calls].filter((name) => !base.calls.has(name) && (this.helpers.get(name)?.assertions.length ?? 0) > 0).length;
+    const first = lost[0];
+    if (first === undefined || fresh > 0 || this.isCalledAnew(first)) return [];
+    return [{ rule: 'removed-assertion', path: candidate.path, line: candidate.line, words: `«${candidate.own}»: it does not call ${first} any more, which asserts`, before: first }];
+  }
+}
+
+const subjectsMeet = (one: Assertion, other: Assertion): boolean => {
+  const words = new Set(other.subject.split(' '));
+  return one.subject.split(' ').some((word) => /^[A-Za-z_]\w+$/.test(word) && words.has(word));
+};
+
+function without(from: readonly Assertion[], others: readonly Assertion[]): readonly Assertion[] {
+  const counts = new Map<string, number>();
+  for (const one of others) counts.set(one.key, (counts.get(one.key) ?? 0) + 1);
+  return from.filter((one) => {
+    const left = counts.get(one.key) ?? 0;
+    if (left > 0) counts.set(one.key, left - 1);
+    return left === 0;
+  });
+}

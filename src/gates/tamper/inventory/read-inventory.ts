@@ -1,0 +1,172 @@
+import { readAssertions } from '../assertion/read-assertions.js';
+import { isData, literalsIn, namesIn } from '../assertion/values.js';
+import type { Language } from '../language/language.js';
+import { constantOf } from '../assertion/conditions.js';
+import { bare, isCall, isLambda, linksOf, stringValue, words, type Link } from '../syntax/expression.js';
+import { child, isComment, isString, textOf, walk, type SyntaxNode, type SyntaxTree } from '../syntax/syntax-node.js';
+import { callMarks, marksOf, nameOf, skipCall } from './marks.js';
+import { retriesIn, timeoutsIn } from './quantities.js';
+import { rowsIn } from './rows.js';
+import type { Mark, TestCase, TestInventory } from './test-inventory.js';
+
+/** What stands around a test. */
+interface Suite { readonly names: readonly string[]; readonly owner: string; readonly ownerMarks: readonly string[]; readonly skip: Mark | undefined; readonly focus: Mark | undefined }
+
+/** All tests and asserting helpers of one file. */
+export function readInventory(path: string, language: Language, tree: SyntaxTree): TestInventory {
+  const reader = new InventoryReader(path, language, tree);
+  reader.read(tree.root, { names: [], owner: '', ownerMarks: [], skip: reader.fileSkip(), focus: undefined });
+  return reader.result();
+}
+
+const CHAIN = /^(?:only|skip|each|concurrent|failing|fails|todo|fixme|skipIf|runIf|serial|sequential|slow|for|parallel|shuffle|config|with|group|throws|repeat|depends|covers|after|done|skipOnWindows|skipOnCI|retry|)$/;
+
+class InventoryReader {
+  private readonly tests: TestCase[] = [];
+  private readonly helpers: TestCase[] = [];
+  private readonly fileValues: ReadonlyMap<string, SyntaxNode>;
+  private readonly taken = new Set<SyntaxNode>();
+  private readonly path: string;
+  private readonly language: Language;
+  private readonly tree: SyntaxTree;
+
+  constructor(path: string, language: Language, tree: SyntaxTree) {
+    this.path = path;
+    this.language = language;
+    this.tree = tree;
+    const all = namesIn(tree, tree.root, (node) => !isLambda(node) && !language.functions.has(node.type));
+    this.fileValues = new Map([...all].filter(([, value]) => isData(value)));
+  }
+
+  result(): TestInventory {
+    const outside = (node: SyntaxNode): boolean => !this.taken.has(node);
+    const source = { language: this.language, tree: this.tree, resolve: (name: string) => this.fileValues.get(name) };
+    return {
+      path: this.path, language: this.language, tree: this.tree, tests: this.tests, helpers: this.helpers,
+      timeouts: timeoutsIn(source, this.tree.root, outside), retries: retriesIn(source, this.tree.root, outside),
+    };
+  }
+
+  /** A mark for the whole file: a build tag, a module's `pytestmark`, or a skip outside of every test. */
+  fileSkip(): Mark | undefined {
+    const { tree, language } = this;
+    for (const node of tree.root.children) {
+      if (isComment(node) && /^\/\/\s?(?:go:build|\+build)\s/.test(textOf(tree, node)) && language.id === 'go') return { line: node.line, shown: textOf(tree, node) };
+      if (node.type === 'inner_attribute_item' && /^#!\[cfg\(/.test(textOf(tree, node)) && !/cfg\(test\)/.test(textOf(tree, node))) return { line: node.line, shown: textOf(tree, node) };
+      const text = node.type === 'expression_statement' && language.id === 'python' ? textOf(tree, node) : '';
+      if (/^(?:pytestmark\s*=.{0,80}mark\.(?:skip|xfail)|__test__\s*=\s*False)/s.test(text)) return { line: node.line, shown: text.slice(0, 160) };
+    }
+    return undefined;
+  }
+
+  read(node: SyntaxNode, suite: Suite): void {
+    for (const one of node.children) this.visit(one, suite);
+  }
+
+  private visit(node: SyntaxNode, suite: Suite): void {
+    if (isComment(node)) return;
+    if (this.language.functions.has(node.type)) return this.functionNode(node, suite);
+    if (this.language.owners.has(node.type)) return this.read(node, this.within(suite, nameOf(this.tree, node), marksOf(this.tree, node)));
+    if (isCall(node) && this.callNode(node, suite)) return;
+    if (/^(?:if_statement|preproc_if|if|unless)$/.test(node.type)) return this.read(node, this.behind(node, suite));
+    if (node.type === 'variable_declarator' || node.type === 'pair' || node.type === 'assignment') return this.namedLambda(node, suite);
+    this.read(node, suite);
+  }
+
+  /** `const check = (x) => { expect(x)… }` is a helper like any function. */
+  private namedLambda(node: SyntaxNode, suite: Suite): void {
+    const value = child(node, 'value') ?? child(node, 'right');
+    const name = child(node, 'name') ?? child(node, 'key') ?? child(node, 'left');
+    if (value !== undefined && name !== undefined && isLambda(value)) this.helper(textOf(this.tree, name), value, suite);
+    else this.read(node, suite);
+  }
+
+  private within(suite: Suite, name: string, marks: readonly Mark[], owner = true): Suite {
+    return {
+      names: [...suite.names, name], owner: owner ? name : suite.owner, ownerMarks: owner ? marks.map((one) => one.shown) : suite.ownerMarks,
+      skip: suite.skip ?? marks.find((one) => this.language.skipMarks.test(one.shown)), focus: suite.focus ?? marks.find((one) => this.language.focusMarks.test(one.shown)),
+    };
+  }
+
+  /** Tests that are only declared when a condition holds may never be. */
+  private behind(node: SyntaxNode, suite: Suite): Suite {
+    const condition = child(node, 'condition') ?? node.children[0];
+    if (condition === undefined || constantOf(this.tree, condition) === true || /__name__/.test(textOf(this.tree, condition))) return suite;
+    return { ...suite, skip: suite.skip ?? { line: node.line, shown: `if ${textOf(this.tree, condition).replace(/\s+/g, ' ').slice(0, 120)}` } };
+  }
+
+  private functionNode(node: SyntaxNode, suite: Suite): void {
+    const name = nameOf(this.tree, node);
+    const marks = marksOf(this.tree, node);
+    const facts = { name, marks: marks.map((one) => one.shown), owner: suite.owner, ownerMarks: suite.ownerMarks, path: this.path };
+    if (this.language.isTest?.(facts) !== true) return this.helper(name, node, suite, marks);
+    const inner = this.within(suite, name, marks, false);
+    const whole = node.parent?.type === 'decorated_definition' ? node.parent : node;
+    this.tests.push(this.testCase({ name, node: whole, body: child(node, 'body') ?? node, suite: inner, marks }));
+  }
+
+  private helper(name: string, node: SyntaxNode, suite: Suite, marks: readonly Mark[] = []): void {
+    const hook = /^(?:set_?up(?:Class)?|before(?:Each|All)?|setUpClass|init|autouse\w*)$/i.test(name) || marks.some((one) => /^(?:Before|BeforeEach|BeforeAll|SetUp|OneTimeSetUp|TestInitialize|pytest\.fixture|fixture)\b/.test(one.shown));
+    const helper = this.testCase({ name, node, body: child(node, 'body') ?? node, suite: { ...suite, names: [...suite.names, name] }, marks: [] });
+    if (helper.assertions.length > 0 || hook) this.helpers.push(helper);
+    const nested = child(node, 'body');
+    if (nested !== undefined && (this.language.id === 'javascript' || this.language.id === 'kotlin')) this.read(nested, suite);
+  }
+
+  /** True when the call was a test or a suite. */
+  private callNode(node: SyntaxNode, suite: Suite): boolean {
+    const links = linksOf(this.tree, node);
+    const first = links[0]?.name ?? '';
+    const start = links.length > 1 && /^(?:RSpec|test|QUnit|Deno|mocha|Mocha|bdd|vitest)$/.test(first) && links[1] !== undefined && (this.language.callSuites?.test(links[1].name) === true || /^(?:test|it)$/.test(links[1].name)) ? 1 : 0;
+    const root = links[start];
+    if (root === undefined) return false;
+    const lambda = links.flatMap((one) => one.args ?? []).findLast((one) => isLambda(bare(one)));
+    const title = links.flatMap((one) => one.args ?? []).find((one) => isString(one) || one.type === 'template_string' || /^(?:binary|concatenated)/.test(one.type));
+    if (this.language.id === 'kotlin' && node.children[0] !== undefined && isString(node.children[0]) && lambda !== undefined) return this.callTest(node, { links, title: node.children[0], lambda, suite });
+    if (this.language.callSuites?.test(root.name) === true && lambda !== undefined) {
+      const name = title === undefined ? (root.args ?? []).filter((one) => !isLambda(one)).slice(0, 1).map((one) => textOf(this.tree, one)).join(' ') : stringValue(textOf(this.tree, title));
+      this.read(lambda, this.within(suite, name.slice(0, 300), callMarks(this.tree, links.slice(start)), this.language.id === 'ruby' ? true : false));
+      return true;
+    }
+    if (this.language.callTests?.test(root.name) !== true || !links.slice(start + 1).every((one) => CHAIN.test(one.name))) return false;
+    const spec = this.language.id === 'ruby' && /^(?:it_behaves_like|include_examples)$/.test(root.name);
+    if (lambda === undefined && !spec && (title === undefined || !(this.language.id === 'ruby' || links.some((one) => /^(?:todo|skip)$/.test(one.name))))) return false;
+    if (this.language.id === 'kotlin' && title === undefined) return false;
+    return this.callTest(node, { links: links.slice(start), title, lambda, suite });
+  }
+
+  private callTest(node: SyntaxNode, { links, title, lambda, suite }: { readonly links: readonly Link[]; readonly title: SyntaxNode | undefined; readonly lambda: SyntaxNode | undefined; readonly suite: Suite }): boolean {
+    const name = title === undefined ? words(this.tree, lambda ?? node).slice(0, 120) : stringValue(textOf(this.tree, title));
+    const marks = callMarks(this.tree, links);
+    this.tests.push(this.testCase({ name: name.slice(0, 300), node, body: lambda === undefined ? node : bodyOf(lambda), suite: this.within(suite, name.slice(0, 300), marks, false), marks, empty: lambda === undefined }));
+    return true;
+  }
+
+  private testCase({ name, node, body, suite, marks, empty = false }: { readonly name: string; readonly node: SyntaxNode; readonly body: SyntaxNode; readonly suite: Suite; readonly marks: readonly Mark[]; readonly empty?: boolean }): TestCase {
+    this.taken.add(node);
+    const { tree, language } = this;
+    const values = new Map([...this.fileValues, ...namesIn(tree, body)]);
+    const source = { language, tree, resolve: (one: string) => values.get(one) };
+    const text = words(tree, body);
+    const calls = new Set<string>();
+    for (const one of walk(body)) if (isCall(one)) calls.add(linksOf(tree, one).at(-1)?.name ?? '');
+    const rows = [...rowsIn(tree, node), ...this.tablesOf(text)];
+    return {
+      path: this.path, language, tree, name: suite.names.join(' > '), own: name, line: node.line, node,
+      assertions: empty ? [] : readAssertions({ tree, language, values }, body), skip: suite.skip ?? skipCall(language, tree, body), focus: suite.focus,
+      body: text, vocabulary: new Set(text.split(' ')), literals: new Set(literalsIn(tree, node, source.resolve)), calls, rows,
+      timeouts: timeoutsIn(source, node), retries: [...retriesIn(source, node), ...marks.filter((one) => language.retryMarks.test(one.shown)).map((one) => ({ ...one, value: Number(/\d+/.exec(one.shown)?.[0] ?? 1) }))],
+    };
+  }
+
+  /** Rows of a table that stands outside of the test and is named in it. */
+  private tablesOf(text: string): readonly string[] {
+    const named = new Set(text.split(' '));
+    return [...this.fileValues].filter(([name]) => named.has(name)).flatMap(([, value]) => rowsIn(this.tree, value));
+  }
+}
+
+function bodyOf(lambda: SyntaxNode): SyntaxNode {
+  const at = bare(lambda);
+  return child(at, 'body') ?? at;
+}
