@@ -10,12 +10,12 @@ import { join } from 'node:path';
 
 const OPERATIONS = [
   'actions/create-workflow-dispatch', 'actions/get-github-actions-default-workflow-permissions-repository',
-  'actions/list-repo-workflows', 'actions/list-workflow-runs-for-repo', 'checks/create', 'checks/list-for-ref', 'checks/update',
+  'actions/get-reviews-for-run', 'actions/get-workflow-run', 'actions/list-repo-workflows', 'actions/list-workflow-runs-for-repo', 'checks/create', 'checks/list-for-ref', 'checks/update',
   'git/create-blob', 'git/create-commit', 'git/create-ref', 'git/create-tree', 'git/delete-ref', 'git/get-blob', 'git/get-commit',
-  'git/get-ref', 'git/get-tree', 'git/list-matching-refs', 'git/update-ref', 'issues/add-labels', 'issues/create-comment', 'issues/get',
-  'issues/list-comments', 'issues/list-events-for-timeline', 'issues/update-comment', 'pulls/create', 'pulls/get', 'pulls/list',
+  'git/get-ref', 'git/get-tree', 'git/list-matching-refs', 'git/update-ref', 'issues/add-labels', 'issues/create-comment', 'issues/get', 'issues/get-comment',
+  'issues/list-comments', 'issues/list-events-for-timeline', 'issues/update-comment', 'pulls/create', 'pulls/get', 'pulls/get-review', 'pulls/get-review-comment', 'pulls/list',
   'pulls/request-reviewers', 'pulls/update', 'repos/get', 'repos/get-branch', 'repos/get-collaborator-permission-level',
-  'repos/get-content', 'users/get-authenticated',
+  'repos/get-content', 'teams/get-by-name', 'teams/get-membership-for-user-in-org', 'users/get-authenticated',
 ];
 /** Schemas that the fake fills by name, though the operations reach them only through a union. */
 const SCHEMAS = [

@@ -8,6 +8,7 @@ import { GitObjects } from './git-objects.js';
 import { answerGraphql } from './graphql.js';
 import { gitHandlers, notAccessible } from './handle-git.js';
 import { issueHandlers } from './handle-issues.js';
+import { peopleHandlers } from './handle-people.js';
 import { pullHandlers } from './handle-pulls.js';
 import { repositoryHandlers } from './handle-repositories.js';
 import { renderUser } from './render.js';
@@ -15,7 +16,7 @@ import { basicError, mayWriteRole, notFound, World } from './world.js';
 import type { Account, Handler, Reply, Repository, Role, Settings } from './world.js';
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
-  ...gitHandlers, ...issueHandlers, ...pullHandlers, ...repositoryHandlers,
+  ...gitHandlers, ...issueHandlers, ...pullHandlers, ...repositoryHandlers, ...peopleHandlers,
   // Installation tokens, as the one of a workflow, are no user.
   'users/get-authenticated': (world, call) => (call.user.type === 'Bot' ? notAccessible()
     : { status: 200, body: world.description.fill('private-user', { ...renderUser(world, call.user), user_view_type: 'private' }) }),
@@ -156,7 +157,7 @@ export class FakeGitHub {
       return notFound();
     }
     let reply: Reply;
-    if (repository === undefined && route !== 'users/get-authenticated') reply = notFound();
+    if (repository === undefined && route !== 'users/get-authenticated' && !route.startsWith('teams/')) reply = notFound();
     else if (repository?.private === true && (role === undefined || role === 'none')) reply = notFound();
     else if (call.method !== 'GET' && !mayWriteRole(role)) reply = { ...notAccessible(), headers: { 'x-accepted-github-permissions': 'contents=write' } };
     else reply = handler(this.world, { params: call.params, query: call.query, body: isRecord(call.body) ? call.body : {}, user: call.account, repository: repository as Repository });

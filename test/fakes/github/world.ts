@@ -27,6 +27,8 @@ export interface Pull {
   readonly fork?: boolean;
   /** Instead of what its commits say: for changes whose objects do not matter. */
   readonly files?: readonly string[];
+  readonly reviews?: Comment[];
+  readonly lineComments?: Comment[];
 }
 
 /** An issue, or a pull request when `pull` is there: the two share their numbers. */
@@ -49,7 +51,10 @@ export interface Issue {
 }
 
 export interface CheckRun { readonly id: number; readonly name: string; readonly headSha: string; status: string; conclusion: string | null; title: string; summary: string; readonly annotations: Record<string, unknown>[]; readonly by: Account }
-export interface WorkflowRun { readonly id: number; readonly workflow: string; readonly name: string; readonly branch: string; readonly headSha: string; readonly event: string }
+export interface WorkflowRun { readonly id: number; readonly workflow: string; readonly name: string; readonly branch: string; readonly headSha: string; readonly event: string; readonly startedAt?: string; readonly reviews?: EnvironmentReview[] }
+
+/** Who let the jobs of a run into a protected environment. */
+export interface EnvironmentReview { readonly by: Account; readonly state: 'approved' | 'rejected'; readonly environment: string; readonly comment: string }
 
 export interface Settings {
   /** "Allow GitHub Actions to create and approve pull requests". */
@@ -90,6 +95,10 @@ export type Handler = (world: World, call: Call) => Reply;
 export class World {
   readonly accounts = new Map<string, Account>();
   readonly repositories = new Map<string, Repository>();
+  /** `organisation/team` to login to the state of the membership. */
+  readonly teams = new Map<string, Map<string, 'active' | 'pending'>>();
+  /** Logins whose token may not read teams. */
+  readonly hiddenTeamsFrom = new Set<string>();
   private lastId = 1000;
   private at = Date.parse('2026-03-01T12:00:00Z');
 

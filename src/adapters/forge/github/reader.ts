@@ -10,6 +10,7 @@ import { fetchHeads } from '../lib/fetch-heads.js';
 import type { GithubClient } from '../../github-client/client.js';
 import { toChange, toPermission, toRepository } from './map.js';
 import { missingForDelivery } from './missing.js';
+import { changeAt, changeComment, environmentReviews, memberOf } from './people.js';
 import { openChanges } from './open-changes.js';
 import { PermissionAnswer, PullsAnswer, RefAnswer, RepositoryAnswer } from './schema.js';
 
@@ -62,6 +63,22 @@ export class GithubReader implements ForgeReader {
   fetchHeads(request: HeadsRequest, signal?: AbortSignal): Promise<Result<readonly CommitSha[], Fault>> {
     const refOf = (head: WantedHead): string => (head.kind === 'branch' ? `refs/heads/${head.branch}` : `refs/pull/${String(head.number)}/head`);
     return fetchHeads({ url: `${this.serverUrl}/${this.client.slug}.git`, token: this.client.token, source: this.client.source, refOf }, request, signal);
+  }
+
+  memberOf(team: string, login: string, signal?: AbortSignal): Promise<Result<boolean, Fault>> {
+    return memberOf(this.client, team, { login, signal });
+  }
+
+  environmentReviews(run: string, signal?: AbortSignal): ReturnType<typeof environmentReviews> {
+    return environmentReviews(this.client, run, signal);
+  }
+
+  changeComment(place: { readonly kind: 'change' | 'review' | 'review-comment'; readonly change: number }, id: string, signal?: AbortSignal): ReturnType<typeof changeComment> {
+    return changeComment(this.client, { ...place, id }, signal);
+  }
+
+  changeAt(number: number, signal?: AbortSignal): ReturnType<typeof changeAt> {
+    return changeAt(this.client, number, signal);
   }
 
   missingForDelivery(signal?: AbortSignal): Promise<Result<readonly string[], Fault>> {

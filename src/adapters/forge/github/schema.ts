@@ -57,3 +57,21 @@ export const FileAnswer = z.object({ encoding: z.literal('base64'), content: z.s
 export const RunsAnswer = z.object({
   workflow_runs: z.array(z.object({ id: z.number().int(), name: z.string().nullable().optional(), path: z.string(), html_url: z.string() })),
 });
+
+const Account = z.object({ login: z.string(), id: z.number().int(), type: z.string() });
+export type AccountAnswer = z.infer<typeof Account>;
+
+export const MembershipAnswer = z.object({ state: z.enum(['active', 'pending']) });
+export const TeamAnswer = z.object({ slug: z.string() });
+const time = z.iso.datetime({ offset: true });
+export const WorkflowRunAnswer = z.object({ id: z.number().int(), created_at: time, run_started_at: time.optional() });
+export const ApprovalsAnswer = z.array(z.object({
+  state: z.enum(['approved', 'rejected', 'pending']), user: Account, comment: z.string(), environments: z.array(z.object({ name: z.string().optional() })),
+}));
+/** Comments of issues, of changes and of lines; the addresses say what it belongs to. */
+export const CommentAnswer = z.object({
+  id: z.number().int(), user: Account.nullable(), body: z.string().optional().default(''), created_at: time, updated_at: time,
+  issue_url: z.string().optional(), pull_request_url: z.string().optional(),
+});
+export type CommentAnswer = z.infer<typeof CommentAnswer>;
+export const ReviewAnswer = z.object({ id: z.number().int(), user: Account.nullable(), body: z.string(), submitted_at: time.optional() });
