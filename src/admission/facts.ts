@@ -6,6 +6,7 @@ import type { Change } from '../domain/change.js';
 import type { Fault } from '../domain/fault.js';
 import type { Grant } from '../domain/grant.js';
 import type { Digest, Instant } from '../domain/ids.js';
+import type { Readiness } from '../domain/readiness.js';
 import type { RunRequest } from '../domain/request.js';
 import type { TicketCommand } from '../domain/slash-command.js';
 import type { Removal, Snapshot, Ticket, TicketComment } from '../domain/ticket.js';
@@ -23,6 +24,7 @@ import { isBranchOf } from './branch.js';
 import { commandWho, mayUse } from './command-rule.js';
 import { isBot, isListed, type Accounts, type PermissionFact } from './people.js';
 import { openWork } from './open-work.js';
+import type { PlacingFact } from './placing.js';
 
 export interface AdmissionInput {
   /** What was asked first, when a run has waited since; the same as `request` otherwise. */
@@ -77,6 +79,9 @@ export interface AdmissionFacts {
   readonly changeOfTicket: Change | undefined;
   /** Everybody's open changes, where the forge can list them. */
   readonly open?: OpenChanges | undefined;
+  /** How clear the ticket is, and where it belongs; absent where that was not asked, as before a delivery. */
+  readonly readiness?: Readiness | undefined;
+  readonly placing?: PlacingFact | undefined;
   /** Those that have not ended, of people who may still give them. */
   readonly grants: readonly Grant[];
   readonly now: Instant | undefined;

@@ -7,9 +7,12 @@ import type { Verdict, VerdictNode } from '../domain/verdict.js';
 import type { AdmissionFacts } from './facts.js';
 import { loopRule } from './loop-guard.js';
 import { belongs, isBot, isListed, permissionKey, type PermissionFact } from './people.js';
+import { directivesRule, routedRule } from './placing.js';
+import { readinessRule } from './readiness/judge-readiness.js';
 import { lifted, shownActor as shown, type RuleAnswer } from './rule.js';
 
-type Rule = (facts: AdmissionFacts) => RuleAnswer;
+/** Says nothing about what was not asked. */
+type Rule = (facts: AdmissionFacts) => RuleAnswer | undefined;
 
 export interface AdmissionJudgement {
   readonly verdict: Verdict;
@@ -19,7 +22,7 @@ export interface AdmissionJudgement {
 }
 
 /** Fixed order: the first rule that does not allow gives the code. Every rule speaks always, so that a person sees all at once. */
-const RULES: readonly Rule[] = [fork, open, content, bots, actorMayWrite, rerunnerMayWrite, noLoop, approved, nothingHidden, noOpenChange, belowCap];
+const RULES: readonly Rule[] = [fork, open, content, directivesRule, readinessRule, bots, actorMayWrite, rerunnerMayWrite, noLoop, approved, nothingHidden, noOpenChange, belowCap, routedRule];
 
 /**
  * Decides whether a request becomes an order. Pure. Who asked, who started this CI run and who approved must each be among the
@@ -35,7 +38,10 @@ const RULES: readonly Rule[] = [fork, open, content, bots, actorMayWrite, rerunn
  */
 export function judgeAdmission(facts: AdmissionFacts): AdmissionJudgement {
   // A grant never stands for an approval: lifting that would let one person do what the rules give to others.
-  const answers = RULES.map((rule) => (rule === approved ? rule(facts) : lifted(rule(facts), facts.grants)));
+  const answers = RULES.flatMap((rule) => {
+    const answer = rule(facts);
+    return answer === undefined || rule === approved ? answer ?? [] : lifted(answer, facts.grants);
+  });
   const children = answers.map((answer) => answer.node);
   const effect = strictest(children.map((child) => child.effect));
   const decline = answers.find((answer) => answer.node.effect !== 'allow' && answer.asks === undefined)?.code;
@@ -44,21 +50,21 @@ export function judgeAdmission(facts: AdmissionFacts): AdmissionJudgement {
   return { verdict: { effect, tree: { rule: 'admission', effect, words, children } }, decline, asks };
 }
 
-function fork({ request }: AdmissionFacts): ReturnType<Rule> {
+function fork({ request }: AdmissionFacts): RuleAnswer {
   if (!request.fromFork) return allow('from-fork', 'the event is of this repository');
   return deny('from-fork', 'from-fork', { words: 'the event comes from a fork or speaks of another repository' });
 }
 
-function open({ ticket }: AdmissionFacts): ReturnType<Rule> {
+function open({ ticket }: AdmissionFacts): RuleAnswer {
   const values = { state: ticket.state };
   return ticket.state === 'open' ? allow('ticket-open', 'the ticket is open', values) : deny('ticket-open', 'ticket-closed', { words: 'the ticket is closed', values });
 }
 
-function content({ empty }: AdmissionFacts): ReturnType<Rule> {
+function content({ empty }: AdmissionFacts): RuleAnswer {
   return empty ? deny('ticket-content', 'ticket-empty', { words: 'after cleaning the ticket has no title or no text' }) : allow('ticket-content', 'the ticket has a title and a text');
 }
 
-function bots({ asked, request, rules }: AdmissionFacts): ReturnType<Rule> {
+function bots({ asked, request, rules }: AdmissionFacts): RuleAnswer {
   const people = [asked.actor, ...[asked.rerunBy, request.rerunBy].filter((one) => one !== undefined)];
   const seen = people.filter(isBot);
   const unlisted = seen.filter((actor) => !isListed(actor, rules.bots));
@@ -68,28 +74,28 @@ function bots({ asked, request, rules }: AdmissionFacts): ReturnType<Rule> {
 }
 
 /** Who asked first decides whose wish it is; whoever did something about it since asked for nothing. */
-function actorMayWrite(facts: AdmissionFacts): ReturnType<Rule> {
+function actorMayWrite(facts: AdmissionFacts): RuleAnswer {
   return mayAsk(facts, { rule: 'actor-may-write', who: 'the person who asked', actor: facts.asked.actor, code: 'actor-may-not-write' });
 }
 
-function rerunnerMayWrite(facts: AdmissionFacts): ReturnType<Rule> {
+function rerunnerMayWrite(facts: AdmissionFacts): RuleAnswer {
   const [first, second] = [facts.asked.rerunBy, facts.request.rerunBy].filter((one) => one !== undefined);
-  const of = (actor: Actor): ReturnType<Rule> => mayAsk(facts, { rule: 'rerunner-may-write', who: 'the person who started this CI run again', actor, code: 'rerunner-may-not-write' });
+  const of = (actor: Actor): RuleAnswer => mayAsk(facts, { rule: 'rerunner-may-write', who: 'the person who started this CI run again', actor, code: 'rerunner-may-not-write' });
   if (first === undefined) return allow('rerunner-may-write', 'the person who acted also started this CI run');
   const answer = of(first);
   return second === undefined || answer.node.effect !== 'allow' ? answer : of(second);
 }
 
-function noLoop({ rows, now, asked, config, trustedLocally }: AdmissionFacts): ReturnType<Rule> {
+function noLoop({ rows, now, asked, config, trustedLocally }: AdmissionFacts): RuleAnswer {
   return trustedLocally ? allow('loop', 'a person at the keyboard started it') : loopRule({ rows, now, actor: asked.actor, most: config.admission.loops.runs_per_hour });
 }
 
-function approved(facts: AdmissionFacts): ReturnType<Rule> {
+function approved(facts: AdmissionFacts): RuleAnswer {
   const { node, code, asks } = facts.approved;
   return { node, ...(code === undefined ? {} : { code }), ...(asks === undefined ? {} : { asks }) };
 }
 
-function nothingHidden(facts: AdmissionFacts): ReturnType<Rule> {
+function nothingHidden(facts: AdmissionFacts): RuleAnswer {
   const { hiding, rules, ticket, trustedLocally } = facts;
   if (hiding.length === 0) return allow('nothing-hidden', 'nothing was hidden in the ticket');
   const permission = facts.permissions[permissionKey(ticket.author)];
@@ -100,18 +106,18 @@ function nothingHidden(facts: AdmissionFacts): ReturnType<Rule> {
   return { node: { rule: 'nothing-hidden', effect: 'hold', words: 'content was hidden in the ticket, and its author is not known to have write permission', values }, code: 'hidden-content' };
 }
 
-function noOpenChange({ changeOfTicket }: AdmissionFacts): ReturnType<Rule> {
+function noOpenChange({ changeOfTicket }: AdmissionFacts): RuleAnswer {
   if (changeOfTicket === undefined) return allow('no-open-change', 'no change of this ticket is open');
   return deny('no-open-change', 'change-open', { words: 'a change of this ticket is open already', values: { number: changeOfTicket.number, branch: changeOfTicket.branch } });
 }
 
-function belowCap({ changes, rules }: AdmissionFacts): ReturnType<Rule> {
+function belowCap({ changes, rules }: AdmissionFacts): RuleAnswer {
   const values = { open: changes.length, most: rules.openChangesMax };
   if (changes.length < rules.openChangesMax) return allow('below-cap', 'fewer Heddle changes are open than limits.open_changes', values);
   return deny('below-cap', 'too-many-open-changes', { words: 'as many Heddle changes are open as limits.open_changes allows', values });
 }
 
-function mayAsk(facts: AdmissionFacts, person: { readonly rule: string; readonly who: string; readonly actor: Actor; readonly code: DeclineCode }): ReturnType<Rule> {
+function mayAsk(facts: AdmissionFacts, person: { readonly rule: string; readonly who: string; readonly actor: Actor; readonly code: DeclineCode }): RuleAnswer {
   const { rule, who, actor } = person;
   const { request: people } = facts.config.admission.approval;
   if (facts.trustedLocally) return allow(rule, `${who} is at the keyboard, or is named by the file`, { account: shown(actor) });
@@ -135,10 +141,10 @@ function unique(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)];
 }
 
-function allow(rule: string, words: string, values?: VerdictNode['values']): ReturnType<Rule> {
+function allow(rule: string, words: string, values?: VerdictNode['values']): RuleAnswer {
   return { node: { rule, effect: 'allow', words, ...(values === undefined ? {} : { values }) } };
 }
 
-function deny(rule: string, code: DeclineCode, why: { readonly words: string; readonly values?: VerdictNode['values'] }): ReturnType<Rule> {
+function deny(rule: string, code: DeclineCode, why: { readonly words: string; readonly values?: VerdictNode['values'] }): RuleAnswer {
   return { node: { rule, effect: 'deny', words: why.words, ...(why.values === undefined ? {} : { values: why.values }) }, code };
 }

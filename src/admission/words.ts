@@ -2,6 +2,8 @@ import type { Instant } from '../domain/ids.js';
 import type { DeclineCode } from '../domain/stop-reason.js';
 import { inline } from '../kit/harmless.js';
 import type { AdmissionFacts } from './facts.js';
+import { problemText } from './placing.js';
+import { questionsOf } from './readiness/judge-readiness.js';
 
 /** What the words may mention. All optional: what is not known is not said. Every text in it is taken for foreign. */
 export interface DeclineFacts {
@@ -58,6 +60,8 @@ export function declineFacts(facts: AdmissionFacts): DeclineFacts {
     openChangesMax: facts.rules.openChangesMax,
     editedAt: ticket.contentEditedAt ?? undefined,
     approvedAt: approval.kind === 'found' ? approval.at : undefined,
+    ...(facts.readiness === undefined ? {} : { unclear: { score: facts.readiness.final, threshold: facts.readiness.threshold, questions: questionsOf(facts.readiness) } }),
+    ...(facts.placing === undefined ? {} : { directiveProblems: facts.placing.problems.map(problemText), route: facts.placing.decision }),
     hidden: facts.hiding.map(({ kind, count, sample }) => ({ kind, count, sample })),
   };
 }

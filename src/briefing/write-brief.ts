@@ -1,5 +1,5 @@
 import type { Configuration } from '../config/configuration.js';
-import type { Brief } from '../domain/brief.js';
+import type { Brief, LikelyFile } from '../domain/brief.js';
 import type { CheckDefinition } from '../domain/check.js';
 import type { Fault } from '../domain/fault.js';
 import type { Order } from '../domain/order.js';
@@ -37,13 +37,19 @@ export async function writeBrief(input: BriefInput): Promise<Result<Brief, Fault
     ticket: snapshot,
     criteria: snapshot.criteria,
     instructions: await readInstructionFiles(workspace, entries, workdir),
-    likelyFiles: await likelyFiles(snapshot, entries, { workspace, workdir }),
+    likelyFiles: withContext(await likelyFiles(snapshot, entries, { workspace, workdir }), order.assignment?.context ?? []),
     owners: (await readOwners(entries, workspace)).map(({ pattern, owners }) => ({ pattern, owners: [...owners] })),
     checks: input.checks.map(({ id, run, origin }) => ({ id, run, origin })),
     constraints: constraintsOf(order, config, workdir),
-    outOfScope: outOfScopeOf(config, workdir),
+    outOfScope: outOfScopeOf(config, workdir, order.assignment?.folders),
     workdir,
   });
+}
+
+/** Files that the ticket's directives name come first: somebody chose them, the ranking only guesses. */
+function withContext(ranked: readonly LikelyFile[], context: readonly string[]): LikelyFile[] {
+  const best = (ranked[0]?.score ?? 0) + 1;
+  return [...context.map((path) => ({ path, score: best, reasons: ['named as context by the ticket'] })), ...ranked.filter((file) => !context.includes(file.path))];
 }
 
 function noSuchFolder(workdir: string, order: Order): Fault {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Digest } from './ids.js';
 import { UntrustedText } from './text.js';
 import { ModelUsage } from './usage.js';
 
@@ -37,6 +38,8 @@ export type ReadinessOpinion = z.infer<typeof ReadinessOpinion>;
 /** The whole answer about a ticket's clarity. `final` is the score by rules, moved by the opinion as far as its band lets it. */
 export const Readiness = z.strictObject({
   ...ReadinessScore.shape,
+  /** Of what was looked at: the same ticket is not asked about twice. */
+  snapshot: Digest,
   final: points,
   threshold: points,
   mode: z.enum(['hold', 'note', 'off']),

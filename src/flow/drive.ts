@@ -23,6 +23,7 @@ import { forgetWaiting } from './waiting/forget-waiting.js';
 import { keepWaiting } from './waiting/keep-waiting.js';
 import { warn } from './warn.js';
 import { decide } from './decide.js';
+import { assignedContext } from './assigned.js';
 import type { Context } from './context.js';
 import { EarlyFolders } from './early-folders.js';
 import type { RunFact } from './event.js';
@@ -101,7 +102,8 @@ async function performPatiently(context: Context, command: Work): Promise<Result
 
 async function perform(context: Context, command: Work): Promise<Result<void, Fault>> {
   try {
-    return await dispatch(context, command);
+    const assigned = await assignedContext(context);
+    return assigned.ok ? await dispatch(assigned.value, command) : assigned;
   } catch (cause) {
     // Ports answer with values; a throw is a bug of ours. It ends the run honestly instead of losing it.
     const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);

@@ -31,7 +31,7 @@ export async function lookAgain(context: Context, state: Working, paths: readonl
   if (!fetched.ok) return fetched.error.code === 'not-found' ? gone('The ticket is not there any more.') : fetched;
   const stopped = await stoppedBy(context, state, fetched.value);
   if (!stopped.ok || stopped.value !== undefined) return stopped;
-  const now = takeSnapshot(fetched.value, { charsMax: settings.limits.ticketCharsMax, now: ports.clock.now() });
+  const now = takeSnapshot(fetched.value, { charsMax: settings.limits.ticketCharsMax, now: ports.clock.now(), comments: state.snapshot.comments?.map((comment) => comment.id) });
   // Grants and approvals are looked at as of the order: a run that was admitted in time must not fall for being slow.
   const facts = await admissionFacts(context, {
     first: state.request, latest: state.request, grants: state.grants, ticket: fetched.value, snapshot: now, subject: subjectOf(order, state.snapshot), now: order.admittedAt, paths,

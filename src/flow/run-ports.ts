@@ -1,11 +1,14 @@
 import type { Configuration } from '../config/configuration.js';
 import type { Limits } from '../domain/limits.js';
 import type { Digest } from '../domain/ids.js';
+import type { Adviser } from '../ports/adviser.js';
 import type { Clock, Ids } from '../ports/clock.js';
 import type { CodingAgent } from '../ports/coding-agent.js';
 import type { Egress } from '../ports/egress.js';
 import type { Evidence } from '../ports/evidence.js';
-import type { ClaimStore, ForgeReader, ForgeWriter } from '../ports/forge.js';
+import type { Fault } from '../domain/fault.js';
+import type { Result } from '../kit/result.js';
+import type { ClaimStore, Dispatcher, ForgeReader, ForgeWriter } from '../ports/forge.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { ModelGateway } from '../ports/model-gateway.js';
 import type { Redactor } from '../ports/redactor.js';
@@ -31,6 +34,12 @@ export interface RunPorts {
   readonly sandboxes: SandboxFactory;
   /** Absent when the agent uses no model through us. */
   readonly gateway: ModelGateway | undefined;
+  /** One question to a model, before there is an attempt. Absent where it is not configured or this job holds no key. */
+  readonly adviser?: Adviser | undefined;
+  /** Tells another repository of a ticket. Absent where the token may not write or the forge cannot. */
+  readonly dispatcher?: Dispatcher | undefined;
+  /** Another agent than the configured one, with its way to the model, for a ticket that chose it. */
+  readonly agentFor?: ((config: Configuration) => Promise<Result<{ readonly agent: CodingAgent; readonly gateway: ModelGateway | undefined }, Fault>>) | undefined;
   /** Ways out for named hosts. Absent in phases that run no foreign program. */
   readonly egress?: Egress | undefined;
   readonly workspace: Workspace;

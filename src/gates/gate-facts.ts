@@ -11,6 +11,8 @@ export interface GateInput {
   readonly config: Configuration;
   /** Sub-folder the work is bound to; '' is the whole repository. */
   readonly workdir: string;
+  /** Folders that the ticket's directives bind the change to, within the working folder; none or empty is no further bound. */
+  readonly folders?: readonly string[] | undefined;
   readonly limits: Limits;
   /** What was added to a path: its new lines, or the target of a link. Undefined when it is not text or not known. */
   readonly addedText?: ((path: string) => string | undefined) | undefined;

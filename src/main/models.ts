@@ -17,8 +17,11 @@ import type { Secrets } from './secrets.js';
 
 const DEFAULT_BASE_URL = { 'anthropic-messages': 'https://api.anthropic.com', 'openai-chat': 'https://api.openai.com', 'openai-responses': 'https://api.openai.com', gemini: 'https://generativelanguage.googleapis.com' } as const;
 
+/** An agent, or whoever else asks a model: for the message when there is no key. */
+interface ModelUser { readonly id: string; readonly capabilities: Pick<CodingAgent['capabilities'], 'usesModel'> }
+
 /** The gateway for an agent that uses a model: live with a key, recording, or replaying a cassette. `undefined` for one that uses none. */
-export async function createGateway(input: { readonly agent: CodingAgent; readonly config: Configuration; readonly secrets: Secrets; readonly cassette: string | undefined; readonly record: string | undefined; readonly redactor: Redactor }): Promise<Result<ModelGateway | undefined, Problem>> {
+export async function createGateway(input: { readonly agent: ModelUser; readonly config: Configuration; readonly secrets: Secrets; readonly cassette: string | undefined; readonly record: string | undefined; readonly redactor: Redactor }): Promise<Result<ModelGateway | undefined, Problem>> {
   if (!input.agent.capabilities.usesModel) return ok(undefined);
   const mode = await modeOf(input);
   if (!mode.ok) return mode;
@@ -39,7 +42,7 @@ export async function socketFolder(): Promise<string> {
   return folder;
 }
 
-async function modeOf(input: { readonly agent: CodingAgent; readonly config: Configuration; readonly secrets: Secrets; readonly cassette: string | undefined; readonly record: string | undefined }): Promise<Result<GatewayMode, Problem>> {
+async function modeOf(input: { readonly agent: ModelUser; readonly config: Configuration; readonly secrets: Secrets; readonly cassette: string | undefined; readonly record: string | undefined }): Promise<Result<GatewayMode, Problem>> {
   if (input.cassette !== undefined) return ok({ kind: 'replay', cassetteFile: path.resolve(input.cassette) });
   const { model } = input.config;
   const key = input.secrets['model-key'];

@@ -14,6 +14,7 @@ import type { Redactor } from '../ports/redactor.js';
 import type { SandboxFactory } from '../ports/sandbox.js';
 import { createAgent } from './agents.js';
 import type { Checkout } from './checkout.js';
+import { choicePorts } from './choices.js';
 import { pause, systemClock, systemIds } from './clock.js';
 import { githubApiUrl, type ChosenForge } from './forges.js';
 import { flag, option, type Invocation } from './invocation.js';
@@ -75,7 +76,7 @@ export async function prepare(input: PrepareInput): Promise<Result<Prepared, Pro
   const repository = input.forge?.repository ?? checkout.facts.root;
   return ok({
     ports: {
-      tracker: tracker.value, reader: forge.reader, writer: forge.writer, claims: forge.claims, waiting: forge.waiting, ledger: ledger.value, ...working.value, sandboxes: inside, ...await egressOf(input, scratch),
+      tracker: tracker.value, reader: forge.reader, writer: forge.writer, claims: forge.claims, waiting: forge.waiting, ledger: ledger.value, dispatcher: forge.dispatcher, ...working.value, ...await choicePorts(input, working.value), sandboxes: inside, ...await egressOf(input, scratch),
       workspace: checkout.workspace, evidence, redactor, clock: systemClock, ids: systemIds, pause,
     },
     settings: {

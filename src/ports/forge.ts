@@ -4,6 +4,7 @@ import type { OpenChanges } from '../domain/open-change.js';
 import type { FileChange } from '../domain/candidate.js';
 import type { Fault } from '../domain/fault.js';
 import type { CommitSha, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
+import type { TicketRef } from '../domain/ticket.js';
 import type { CheckResult } from '../domain/check.js';
 import type { UntrustedText } from '../domain/text.js';
 import type { TicketComment } from '../domain/ticket.js';
@@ -131,6 +132,15 @@ export interface ForgeWriter {
   startCi?(branch: HeddleBranch, commit: CommitSha, signal?: AbortSignal): Promise<Result<{ readonly runs: readonly { readonly name: string; readonly url: string }[]; readonly why: string }, Fault>>;
 }
 
+/** Tells another repository that a ticket is its own. */
+export interface Dispatcher {
+  /**
+   * Sends an event of type `heddle` whose only content is the ticket's key. Sent once: it has no key of its own there, so a lost
+   * answer is not tried again. `forbidden` or `not-found` when the token may not.
+   */
+  dispatch(repository: string, ticket: TicketRef, signal?: AbortSignal): Promise<Result<void, Fault>>;
+}
+
 export interface ForgeCapabilities {
   readonly checkRuns: boolean;
   readonly reviews: boolean;
@@ -141,4 +151,4 @@ export interface ForgeCapabilities {
 }
 
 /** What an adapter's `create` gives: one connection, seen from its sides. A forge that cannot keep waiting runs has no `waiting`. */
-export interface Forge { readonly reader: ForgeReader; readonly writer: ForgeWriter; readonly claims: ClaimStore; readonly waiting?: WaitingStore | undefined }
+export interface Forge { readonly reader: ForgeReader; readonly writer: ForgeWriter; readonly claims: ClaimStore; readonly waiting?: WaitingStore | undefined; readonly dispatcher?: Dispatcher }

@@ -29,7 +29,7 @@ export function resolveDirectives(read: ReadDirectives | undefined, about: { rea
   if (directives.workflow !== undefined && workflow === undefined) bad(['workflow'], notAllowed('workflow', directives.workflow, Object.keys(config.directives.workflows)));
   const agent = chosenAgent(directives, workflow, { config, bad });
   const limits = chosenLimits(directives, workflow, { config, bad });
-  if (directives.base !== undefined && !mayBase(directives.base, config)) bad(['base'], notAllowed('base', directives.base, [...baseNames(config), ...config.directives.bases]));
+  if (directives.base !== undefined && !mayChooseBase(directives.base, config)) bad(['base'], notAllowed('base', directives.base, [...baseNames(config), ...config.directives.bases]));
   checkFolders(directives, { ...about, bad });
   for (const path of directives.context ?? []) if (about.kindOf(path) !== 'file') bad(['context'], `context: there is no file ${JSON.stringify(path)} in the base commit.`);
   if (problems.length > 0) return err(problems.slice(0, 10));
@@ -91,7 +91,8 @@ function checkFolders(directives: Directives, { config, kindOf, bad }: About & {
   }
 }
 
-function mayBase(base: string, config: Configuration): boolean {
+/** Whether a ticket may choose a branch. Foreign text becomes a name for git only behind this. */
+export function mayChooseBase(base: string, config: Configuration): boolean {
   return isBranchName(base) && (baseNames(config).includes(base) || matches(config.directives.bases, base));
 }
 

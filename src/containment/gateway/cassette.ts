@@ -40,7 +40,7 @@ export type CompactReply = z.infer<typeof CompactReply>;
 const RecordedResponse = z.strictObject({ status: z.number().int().min(200).max(599), headers: z.record(z.string(), z.string()), body: z.string() });
 
 export const CassetteEntry = z.strictObject({
-  attempt: z.number().int().positive().describe('The attempt whose session asks; the entries of one attempt are played in order.'),
+  attempt: z.number().int().nonnegative().describe('The attempt whose session asks, 0 for the opinion on a ticket before there is one; the entries of one attempt are played in order.'),
   request: RequestShape.default({}),
   response: z.union([RecordedResponse, z.strictObject({ message: CompactReply })]),
 });

@@ -20,7 +20,7 @@ export async function sealAdmission({ ports, settings, trail }: Context, admitte
   const { order, digest } = sealOrder({
     version: 1, run: trail.run, ticket: request.ticket, snapshot: snapshot.digest, repository: settings.repository, base: settings.base,
     policy: settings.policyDigest, limits: admitted.limits, ...(digestOfJson(admitted.limits) === digestOfJson(settings.limits) ? {} : { approvedLimits: settings.limits }), agent: { id: settings.config.agent.id, model: settings.config.agent.model },
-    minRung: settings.config.sandbox.min_rung, branch: branchFor(request.ticket, trail.run), requestedBy: asked.actor,
+    minRung: settings.config.sandbox.min_rung, ...(admitted.placing.assignment === undefined ? {} : { assignment: admitted.placing.assignment }), branch: branchFor(request.ticket, trail.run), requestedBy: asked.actor,
     approvedBy: [...approversOf(approved.standing)], ...(approvalDigest === undefined ? {} : { approval: { digest: approvalDigest, acts: approved.standing.map(actOf) } }), nonce: ports.ids.hex(16), admittedAt: now, expiresAt: instantAfter(now, ORDER_VALID_MS),
   });
   await ports.evidence.writeJson('order.json', order);

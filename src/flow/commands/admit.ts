@@ -10,6 +10,7 @@ import { sealAdmission } from '../admit/seal-order.js';
 import { on, then, type Staged } from '../admit/stage.js';
 import { stopAdmission } from '../admit/stop-admission.js';
 import type { In } from '../command.js';
+import { agentOfConfig } from '../assigned.js';
 import type { Context } from '../context.js';
 import { placesIn } from '../places.js';
 import { ok, type Result } from '../../kit/result.js';
@@ -36,17 +37,25 @@ export async function admit(context: Context, state: In<'requested'>): Promise<R
   try {
     const seen = commanded ?? await look(context, state);
     const routed = await then(seen, (value) => route(context, value));
-    const judged = await then(routed, async (value) => judgeRequest(context, value));
-    const begun = await then(judged, async (value) => beginFolders(context, value));
-    const ready = await then(begun, async (value) => mustBeAble(able, value));
-    const claimed = await then(ready, async (value) => claimTicket(context, value));
-    const booked = await then(claimed, (value) => book(context, value));
+    // From here on the settings are those of this ticket: directives and its sub-project bind them further.
+    const here: Context = routed.ok && routed.value.kind === 'on' ? { ...context, settings: routed.value.value.settings } : context;
+    const judged = await then(routed, async (value) => judgeRequest(here, value));
+    const begun = await then(judged, async (value) => beginFolders(here, value));
+    const ready = await then(begun, async (value) => mustBeAble(here.settings === context.settings ? able : ableAsBound(here), value));
+    const claimed = await then(ready, async (value) => claimTicket(here, value));
+    const booked = await then(claimed, (value) => book(here, value));
     if (!booked.ok) return booked;
-    return booked.value.kind === 'on' ? await sealAdmission(context, booked.value.value) : await stopAdmission(context, booked.value, { latest: state.latest, claimed: claimed.ok && claimed.value.kind === 'on' });
+    return booked.value.kind === 'on' ? await sealAdmission(here, booked.value.value) : await stopAdmission(context, booked.value, { latest: state.latest, claimed: claimed.ok && claimed.value.kind === 'on' });
   } finally {
     // Also when the ticket is declined: nothing of ours may still be running when a command is done.
     await settled;
   }
+}
+
+/** The machine is asked again, for the agent, the base and the checks that this ticket chose. */
+async function ableAsBound(context: Context): ReturnType<typeof ableHere> {
+  const ports = await agentOfConfig(context);
+  return ports.ok ? ableHere({ ...context, ports: ports.value }) : ports;
 }
 
 /** The base's files will be needed twice, by the checks and by the agent. */

@@ -28,7 +28,7 @@ export async function judge(context: Context, state: Extract<RunState, { kind: '
   // The configuration was looked through when it was loaded: a problem now is that of a program that judges by other rules.
   if (!policy.ok) return err({ code: 'bug', side: 'ours', retryable: false, source: 'flow/judge', message: `The policy that this run was admitted under cannot be used here: ${policy.error.map(({ message }) => message).join('; ')}`.slice(0, 4000) });
   const gates = await evaluateGates({
-    candidate, config, workdir: config.workdir, limits: state.order.limits, addedText: (path) => added.get(path),
+    candidate, config, workdir: config.workdir, folders: state.order.assignment?.folders, limits: state.order.limits, addedText: (path) => added.get(path),
     addedLines: (path) => lines.get(path) ?? [], likely: state.briefed.likelyFiles, textOf: textReader(context.ports.workspace, candidate), quality: quality.value,
     grants: grantsAt(state.grants, context.ports.clock.now()), risk: await risk(context, state),
   });

@@ -33,11 +33,13 @@ export const focusPaths: Gate = (input) => globGate({
 });
 
 /** Work that is bound to a sub-folder stays in it. Compared as written: another spelling of the folder is outside. */
-export const scope: Gate = ({ candidate, workdir }) => {
+export const scope: Gate = ({ candidate, workdir, folders = [] }) => {
   const folder = workdir.replace(/^\.?\/+|\/+$/g, '');
-  if (folder === '' || folder === '.') return { rule: 'scope', effect: 'allow', words: 'the whole repository is in scope' };
-  const outside = pathsOf(candidate, (file) => !file.path.startsWith(`${folder}/`) || file.path.split('/').includes('..'));
-  return pathsNode({ rule: 'scope', effect: 'deny', paths: outside, none: `every path is inside ${folder}`, some: `the work is bound to ${folder}, and these paths are outside of it` });
+  const bounds = folders.length > 0 ? folders : folder === '' || folder === '.' ? [] : [folder];
+  if (bounds.length === 0) return { rule: 'scope', effect: 'allow', words: 'the whole repository is in scope' };
+  const named = bounds.slice(0, 10).join(', ');
+  const outside = pathsOf(candidate, (file) => !bounds.some((bound) => file.path.startsWith(`${bound}/`)) || file.path.split('/').includes('..'));
+  return pathsNode({ rule: 'scope', effect: 'deny', paths: outside, none: `every path is inside ${named}`, some: `the work is bound to ${named}, and these paths are outside of it` });
 };
 
 function globGate(task: { readonly input: GateInput; readonly rule: string; readonly globs: readonly string[]; readonly mode: 'guard' | 'exact'; readonly effect: VerdictEffect; readonly none: string; readonly some: string }): VerdictNode {

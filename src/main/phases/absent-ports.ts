@@ -22,7 +22,7 @@ export function absentForge(phase: Phase): Forge {
   };
 }
 
-/** Admission may claim a ticket and keep a run that waits; it publishes nothing, and nothing here could. */
+/** Admission may claim a ticket, keep a run that waits and tell another repository of a ticket; it publishes nothing, and nothing here could. */
 export function admittingForge(phase: Phase, forge: Forge): Forge {
   return { ...forge, writer: absentForge(phase).writer };
 }

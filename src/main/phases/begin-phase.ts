@@ -4,6 +4,7 @@ import { create as createEvidence } from '../../adapters/evidence/folder/index.j
 import { create as createStore } from '../../adapters/ledger-store/folder/index.js';
 import type { Phase } from '../../domain/phase.js';
 import { rungAtLeast } from '../../domain/rung.js';
+import { assignedConfig } from '../../flow/assigned.js';
 import { readPlan, PLAN_BYTES_MAX, type Plan } from '../../flow/plan-document.js';
 import type { Handover } from '../../flow/run-ports.js';
 import { reopenTrail, type Trail } from '../../flow/trail.js';
@@ -21,8 +22,6 @@ import { faultProblem, usageProblem, type Problem } from '../problem.js';
 import type { Progress } from '../progress.js';
 import { runToRest, type RunResult } from '../run-to-rest.js';
 import { takeAnswer } from '../take-answer.js';
-import type { Ignored } from '../request-of.js';
-import { resumeRun } from '../waiting/resume-run.js';
 
 /** A phase after admit: it takes its orders from the plan alone, which says all that a command line would. */
 export type PlannedPhase = Exclude<Phase, 'admit'>;
@@ -31,9 +30,7 @@ export type PlannedPhase = Exclude<Phase, 'admit'>;
  * Runs one phase on a plan: the trail begins with the events of admit, byte for byte, and goes on with this phase's own. The
  * folders are new ones: nothing of another phase's machine is looked for.
  */
-export async function beginPhase(invocation: Invocation, phase: PlannedPhase, progress: Progress): Promise<Result<RunResult | Ignored, Problem>> {
-  const resumed = option(invocation, 'resume');
-  if (phase === 'deliver' && resumed !== undefined) return resumeRun(invocation, progress, { run: resumed, phase, answer: option(invocation, 'answer'), byEvent: invocation.event !== undefined });
+export async function beginPhase(invocation: Invocation, phase: PlannedPhase, progress: Progress): Promise<Result<RunResult, Problem>> {
   const plan = await planOf(invocation);
   if (!plan.ok) return plan;
   const handover = handoverOf(invocation, phase);
@@ -97,7 +94,7 @@ async function preparedFor(invocation: Invocation, { phase, plan, handover, fold
   if (refused !== undefined) return err(refused);
   return prepare({
     invocation, run: order.run, ticket: order.ticket, checkout: checkout.value, forge: forge.value, base: order.base, phase, handover, scratch,
-    loaded: { config: document.configuration, digest: order.policy, origin: 'plan' }, evidence: createEvidence({ folder }, { redactor }), redactor,
+    loaded: { config: { ...document.configuration, agent: assignedConfig(document.configuration, order).agent }, digest: order.policy, origin: 'plan' }, evidence: createEvidence({ folder }, { redactor }), redactor,
     ticketRoot: invocation.cwd, holder: invocation.host.facts.runKey,
   });
 }

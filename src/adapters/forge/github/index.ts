@@ -8,6 +8,7 @@ import { BODY_CHARS_MAX, requestReviews, upsertChange } from './change.js';
 import { reportCheck } from './check-run.js';
 import { startCi } from './ci.js';
 import { GithubClaims } from './claims.js';
+import { githubDispatcher } from './dispatcher.js';
 import { publish } from './publish.js';
 import { GithubReader } from './reader.js';
 import { waitingRefs } from './waiting.js';
@@ -38,5 +39,5 @@ export function create(options: GithubForgeOptions, deps: GithubForgeDeps = {}):
     reportCheck: (commit: CommitSha, report: CheckRunReport, signal?: AbortSignal) => reportCheck(client, commit, report, signal),
     startCi: (branch: HeddleBranch, commit: CommitSha, signal?: AbortSignal) => startCi(client, branch, commit, signal),
   };
-  return { reader: new GithubReader(client, capabilities, options.serverUrl.replace(/\/+$/, '')), writer, claims: new GithubClaims(client), waiting: waitingRefs(client) };
+  return { reader: new GithubReader(client, capabilities, options.serverUrl.replace(/\/+$/, '')), writer, claims: new GithubClaims(client), dispatcher: githubDispatcher(options, deps), waiting: waitingRefs(client) };
 }
