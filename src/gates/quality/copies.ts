@@ -52,6 +52,10 @@ export function tokensOf(text: string, family: Family, vocabulary: Vocabulary): 
 }
 
 const PLACES_PER_HASH = 16;
+const COPIES_MAX = 2_000;
+
+interface OpenCopy { readonly path: string; readonly from: number; to: number; readonly original: string; readonly originalLine: number }
+
 const BASE = 0x01000193;
 
 /**
@@ -61,7 +65,8 @@ const BASE = 0x01000193;
 export class CopyFinder {
   private readonly places = new Map<number, { readonly file: number; readonly at: number }[]>();
   private readonly marks: Uint8Array[];
-  private readonly found: Copy[] = [];
+  private readonly found: OpenCopy[] = [];
+  private readonly runs = new Map<string, { readonly copy: OpenCopy; end: number }>();
   private readonly fresh: readonly Source[];
   private readonly length: number;
   private readonly top: number;
@@ -114,11 +119,18 @@ export class CopyFinder {
   private mark(place: { readonly file: number; readonly at: number }, own: Source, source: Source, at: number): void {
     this.marks[place.file]?.fill(1, place.at, place.at + this.length);
     const [from, to] = [own.tokens.lines[place.at] ?? 0, own.tokens.lines[place.at + this.length - 1] ?? 0];
-    const originalLine = source.tokens.lines[at] ?? 0;
-    const last = this.found.findIndex((copy) => copy.path === own.path && copy.original === source.path && from >= copy.from && from <= copy.to + 1 && originalLine - copy.originalLine === from - copy.from);
-    const known = this.found[last];
-    if (known !== undefined) this.found[last] = { ...known, to: Math.max(known.to, to) };
-    else if (this.found.length < 500) this.found.push({ path: own.path, from, to, original: source.path, originalLine });
+    // Stretches that follow one another at the same distance are one: a source is searched from its start.
+    const key = `${place.file}\0${source.path}\0${at - place.at}`;
+    const run = this.runs.get(key);
+    if (run !== undefined && place.at <= run.end) {
+      run.copy.to = Math.max(run.copy.to, to);
+      run.end = place.at + this.length;
+      return;
+    }
+    if (this.found.length >= COPIES_MAX) return;
+    const copy = { path: own.path, from, to, original: source.path, originalLine: source.tokens.lines[at] ?? 0 };
+    this.found.push(copy);
+    this.runs.set(key, { copy, end: place.at + this.length });
   }
 
   private windows(tokens: Tokens, on: (at: number, hash: number) => void): void {

@@ -49,8 +49,10 @@ export const pnpmLock: ManifestReader = (text) => {
     const key = inside ? /^ {2}'?\/?([^\s'][^\s']{0,400}?)'?:$/.exec(line)?.[1] : undefined;
     if (key === undefined) return [];
     const bare = key.split('(')[0] ?? key;
-    const at = bare.lastIndexOf('@') > 0 ? bare.lastIndexOf('@') : bare.lastIndexOf('/');
-    return at <= 0 ? [] : dependency('npm', bare.slice(0, at), bare.slice(at + 1).split('_')[0], { exact: true });
+    const old = /^((?:@[^/]{1,200}\/)?[^/@]{1,200})\/(\d[^_]{0,100})/.exec(bare);
+    if (old !== null) return dependency('npm', old[1] ?? '', old[2], { exact: true });
+    const at = bare.lastIndexOf('@');
+    return at <= 0 ? [] : dependency('npm', bare.slice(0, at), bare.slice(at + 1), { exact: true });
   });
 };
 

@@ -16,16 +16,17 @@ type Part = number | string;
 
 function parts(version: string): readonly Part[] {
   const plain = version.trim().slice(0, 200).replace(/^(?:[v=\s]{1,3})/i, '').replace(/^0!/, '').replace(/\+.*$/, '').toLowerCase();
-  return (plain.match(/\d{1,15}|[a-z]{1,30}/g) ?? []).map((part) => (/^\d/.test(part) ? Number(part) : part));
+  return (plain.match(/\d{1,15}|[a-z]{1,30}/g) ?? []).map((part): Part => (/^\d/.test(part) ? Number(part) : part)).filter((part) => typeof part === 'number' || !FINAL.has(part));
 }
 
-const FINAL = new Set(['final', 'ga', 'release', 'post', 'sp']);
+/** Words for the release itself, and words for what comes after it. */
+const FINAL = new Set(['final', 'ga', 'release']);
+const AFTER = new Set(['post', 'sp']);
 
 function comparePart(a: Part | undefined, b: Part | undefined): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
-  if (typeof a === 'string') return FINAL.has(a) ? Number(b === undefined || b === 0) : -1;
-  if (typeof b === 'string') return FINAL.has(b) ? -Number(a === undefined || a === 0) : 1;
+  if (typeof a === 'string') return AFTER.has(a) ? 1 : -1;
+  if (typeof b === 'string') return AFTER.has(b) ? -1 : 1;
   return (a ?? 0) - (b ?? 0);
 }
 
