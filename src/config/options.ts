@@ -54,12 +54,13 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'cost-usd', kind: 'number', value: 'USD', description: 'Money that the run may spend on the model.', setting: 'limits.cost_usd', commands: ['run', 'admit'], action: true, phases: ['admit'] },
   { name: 'rung', kind: 'text', value: 'RUNG', description: 'Force this isolation for the drill; `none` switches the sandbox off, so that planted secrets must be found.', choices: ['bubblewrap', 'container', 'landlock', 'own-uid', 'none'], commands: ['redteam'], action: false },
   { name: 'min-rung', kind: 'text', value: 'RUNG', description: 'Weakest isolation the run may have.', setting: 'sandbox.min_rung', choices: ['bubblewrap', 'container', 'landlock', 'own-uid', 'none'], commands: settings, action: true, phases: ['admit'] },
-  { name: 'out', kind: 'text', value: 'DIR', description: 'The run folder: the trail and all evidence.', default: 'heddle-run', commands: ['run', 'demo', ...phases, 'redteam'], action: true, phases },
+  { name: 'out', kind: 'text', value: 'DIR', description: 'The run folder: the trail and all evidence.', default: 'heddle-run', commands: ['run', 'resume', 'demo', ...phases, 'redteam'], action: true, phases },
   { name: 'plan', kind: 'text', value: 'FILE', description: 'The plan that admit wrote (plan.json); as an input of an action its text.', commands: planned, action: false, phases: planned },
   { name: 'plan-digest', kind: 'text', value: 'HEX', description: 'SHA-256 of the plan, from the outputs of admit.', commands: planned, action: false, phases: planned },
   { name: 'bundle', kind: 'text', value: 'DIR', description: 'The folder with the artifact of the work job: manifest.json and change.bundle, nothing else.', commands: ['verify', 'deliver'], action: false, phases: ['verify', 'deliver'] },
   { name: 'bundle-digest', kind: 'text', value: 'HEX', description: 'SHA-256 of manifest.json, from the outputs of work.', commands: ['verify', 'deliver'], action: false, phases: ['verify', 'deliver'] },
   { name: 'verified', kind: 'text', value: 'RESULT', description: 'How the verify job ended, from the CI service itself (needs.verify.result). Anything but `success` delivers nothing.', commands: ['deliver'], action: false, phases: ['deliver'] },
+  { name: 'resume', kind: 'text', value: 'RUN', description: 'Go on with a run that waits with its work done, from the outputs of admit (waiting-run), instead of a plan.', commands: ['deliver'], action: false, phases: ['deliver'] },
   { name: 'dry-run', kind: 'flag', description: 'Stop before anything is written outside: admit and brief only, no model is called.', commands: ['run'], action: true },
   { name: 'cassette', kind: 'text', value: 'FILE', description: 'Answer model calls from a recording; no key and no network are needed.', commands: ['run', 'work', 'resume'], action: false },
   { name: 'record', kind: 'text', value: 'FILE', description: 'Record the model\'s answers, redacted, for later replay.', commands: ['run', 'work'], action: false },
@@ -96,8 +97,9 @@ export const OUTPUTS: readonly { readonly name: string; readonly description: st
 /** What the action of each phase answers. Of work nothing but digits and hexadecimal digits is read by the jobs after it. */
 export const PHASE_OUTPUTS: Readonly<Record<Phase, readonly { readonly name: string; readonly description: string }[]>> = {
   admit: [
-    { name: 'outcome', description: 'admitted, declined, ignored, faulted or interrupted.' },
+    { name: 'outcome', description: 'admitted, waiting, resume (deliver goes on with a run that waits), declined, ignored, exhausted, superseded, faulted or interrupted.' },
     { name: 'run-id', description: 'The id of the run.' },
+    { name: 'waiting-run', description: 'With the outcome `resume`: the run that deliver goes on with.' },
     { name: 'base-commit', description: 'The commit that the order stands on: what the other jobs check out.' },
     { name: 'plan', description: 'The plan as canonical JSON, for the other jobs. Empty when nothing was admitted.' },
     { name: 'plan-digest', description: 'SHA-256 of the plan, 64 hexadecimal digits.' },

@@ -1,5 +1,6 @@
 import type { PolicyOutcome } from '../domain/policy-outcome.js';
 import type { Verdict, VerdictNode } from '../domain/verdict.js';
+import { gateFacts } from '../gates/join-policy.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { PolicyFacts } from '../policy/facts.js';
 import type { RunEvent } from './event.js';
@@ -26,8 +27,7 @@ export function pastJudgement(events: readonly RunEvent[]): Result<PastJudgement
   for (const event of events) {
     const { fact } = event;
     if (fact.type === 'gate-evaluated' && 'candidate' in state) {
-      const gates = gateNodes(fact.verdict, fact.policy).map(({ rule, effect }) => ({ rule, effect }));
-      found = { run: event.run, title: state.snapshot.title, at: event.at, attempt: fact.attempt, facts: { ...policyFactsOf(state, event.at), gates }, verdict: fact.verdict, policy: fact.policy };
+      found = { run: event.run, title: state.snapshot.title, at: event.at, attempt: fact.attempt, facts: { ...policyFactsOf(state, event.at), ...gateFacts(gateNodes(fact.verdict, fact.policy)) }, verdict: fact.verdict, policy: fact.policy };
     }
     const next = evolve(state, fact);
     if (!next.ok) return err(`event ${event.sequence}: ${next.error}`);

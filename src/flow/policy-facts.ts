@@ -6,7 +6,7 @@ import type { PolicyFacts } from '../policy/facts.js';
 import type { WorkState } from './state.js';
 
 /** What the trail knows about a candidate, as facts for the team's rules. Pure; the gates' answers come from the gates. */
-export function policyFactsOf(state: Extract<WorkState, { readonly candidate: unknown }>, now: Instant): Omit<PolicyFacts, 'gates'> {
+export function policyFactsOf(state: Extract<WorkState, { readonly candidate: unknown }>, now: Instant): Omit<PolicyFacts, 'gates' | 'risk'> {
   const { order, snapshot, candidate, attempts, grants, briefed, baseline } = state;
   const record = attempts.find((one) => one.attempt === candidate.attempt);
   const tests = testsIn(record?.judged.results ?? []);

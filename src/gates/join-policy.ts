@@ -12,7 +12,7 @@ export interface JoinedVerdict { readonly verdict: Verdict; readonly policy: Pol
  * Asks the policy, with the gates' own answers among its facts, and joins both: the strictest counts. A rule that allows may lift
  * a hold of a gate where the gate says that it can be lifted; nothing lifts a refusal or an error. Pure.
  */
-export function joinPolicy(gates: Verdict, policy: CompiledPolicy, facts: Omit<PolicyFacts, 'gates'>, options: EvaluateOptions = {}): JoinedVerdict {
+export function joinPolicy(gates: Verdict, policy: CompiledPolicy, facts: Omit<PolicyFacts, 'gates' | 'risk'>, options: EvaluateOptions = {}): JoinedVerdict {
   if (isEmptyPolicy(policy)) return { verdict: gates, policy: undefined };
   const nodes = gates.tree.children ?? [];
   const said = evaluatePolicy(policy, { ...facts, risk: riskOf(nodes), gates: nodes.map(({ rule, effect }) => ({ rule, effect })) }, options);
@@ -33,6 +33,17 @@ function riskOf(nodes: readonly VerdictNode[]): PolicyFacts['risk'] {
   const level = RiskLevel.safeParse(values?.['level']);
   const score = values?.['score'];
   return level.success && typeof score === 'number' ? { level: level.data, score } : undefined;
+}
+
+/** What the gates said, as facts that rules may ask about; the risk among them, when it was scored. */
+export function gateFacts(nodes: readonly VerdictNode[]): Pick<PolicyFacts, 'gates' | 'risk'> {
+  const values = nodes.find(({ rule }) => rule === 'risk')?.values;
+  const level = RiskLevel.safeParse(values?.['level']);
+  const score = values?.['score'];
+  return {
+    gates: nodes.map(({ rule, effect }) => ({ rule, effect })),
+    ...(level.success && typeof score === 'number' ? { risk: { level: level.data, score } } : {}),
+  };
 }
 
 function liftedNode(node: VerdictNode, wishes: readonly LiftWish[]): { readonly node: VerdictNode; readonly by?: string } {

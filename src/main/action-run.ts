@@ -1,12 +1,10 @@
 import type { GithubActionsHost } from '../adapters/host/github-actions/index.js';
 import { OUTPUTS } from '../config/options.js';
 import { fail, hostOf, invocationOf, keepEvidence } from './action-job.js';
-import { begin } from './begin.js';
-import type { Ignored } from './request-of.js';
+import { begin, type Begun } from './begin.js';
 import { EXIT } from './exit-code.js';
 import type { Invocation } from './invocation.js';
 import { progressFor } from './progress-for.js';
-import type { RunResult } from './run-to-rest.js';
 import type { Secrets } from './secrets.js';
 
 /** A run for a workflow job: inputs and event in, outputs, summary and artifact out. */
@@ -21,7 +19,8 @@ export async function runForWorkflow(inputs: ReadonlyMap<string, string>, secret
   return finish(invocation.value, host, result.value);
 }
 
-async function finish(invocation: Invocation, host: GithubActionsHost, result: RunResult | Ignored): Promise<number> {
+async function finish(invocation: Invocation, host: GithubActionsHost, result: Begun): Promise<number> {
+  if ('resume' in result) throw new Error('only the admit job hands a run on');
   if ('ignored' in result) {
     await setOutputs(host, { outcome: 'ignored', 'run-id': '', 'change-url': '', 'cost-usd': '0', evidence: '' });
     host.line(`Nothing to do: ${result.ignored}.`);

@@ -4,14 +4,13 @@ import { create as createEvidence } from '../adapters/evidence/folder/index.js';
 import { create as createStore } from '../adapters/ledger-store/folder/index.js';
 import { createRedactor } from '../containment/redactor.js';
 import { RunId } from '../domain/ids.js';
+import type { RunRequest } from '../domain/request.js';
 import { newTrail } from '../flow/trail.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { Redactor } from '../ports/redactor.js';
-import { openCheckout, pinBase, type Checkout } from './checkout.js';
+import { openCheckout, type Checkout } from './checkout.js';
 import { checkoutCredentials, credentialWarning } from './checkout-credentials.js';
 import { systemClock, systemIds } from './clock.js';
-import { configure } from './configure.js';
-import { chooseForge } from './forges.js';
 import { option, type Invocation } from './invocation.js';
 import { leavePlan } from './phases/leave-plan.js';
 import { prepare, scratchOf } from './prepare.js';
@@ -20,10 +19,18 @@ import type { Progress } from './progress.js';
 import { proveSandbox, type EarlyProof } from './prove-sandbox.js';
 import { beginsNothing, requestOf, type Ignored } from './request-of.js';
 import { runToRest, type RunResult } from './run-to-rest.js';
+import { surroundingsOf, type Surroundings } from './surroundings.js';
+import { goOnIfWaiting, type HandedOn } from './waiting/find-waiting.js';
 import { writeRunDocument } from './write-documents.js';
 
-/** A new run from a request to its rest. Everything that can be wrong is said before the first event is recorded. */
-export async function begin(invocation: Invocation, progress: Progress, phase?: 'admit'): Promise<Result<RunResult | Ignored, Problem>> {
+/** What a job came to: a run at its rest, nothing to do, or (admission of the split) a run that another job must go on with. */
+export type Begun = RunResult | Ignored | HandedOn;
+
+/**
+ * From what was asked for to a rest: of the run of this ticket that waits, or of a new one. Everything that can be wrong is said
+ * before the first event is recorded.
+ */
+export async function begin(invocation: Invocation, progress: Progress, phase?: 'admit'): Promise<Result<Begun, Problem>> {
   const run = RunId.parse(systemIds.hex(8));
   const redactor = redactorFor(invocation);
   const folder = path.resolve(invocation.cwd, option(invocation, 'out') ?? 'heddle-run');
@@ -35,9 +42,9 @@ export async function begin(invocation: Invocation, progress: Progress, phase?: 
   // Climbing the rungs takes as long as some questions to the forge: both begin at once. Admission alone runs nothing foreign.
   const early = phase === 'admit' ? undefined : proveSandbox({ path: invocation.path, scratch: scratchOf(run), mark: run, rungs: invocation.rungs });
   const begun = await beginIn({ invocation, progress, phase, run, redactor, folder, checkout: checkout.value, early });
-  // What did not begin leaves nothing behind.
-  if (!begun.ok || 'ignored' in begun.value) await (early?.abandon() ?? rm(scratchOf(run), { recursive: true, force: true }));
-  return begun;
+  // What did not begin leaves nothing behind; a run that was gone on with has folders of its own.
+  if (!begun.ok || !begun.value.own) await (early?.abandon() ?? rm(scratchOf(run), { recursive: true, force: true }));
+  return begun.ok ? ok(begun.value.result) : begun;
 }
 
 interface Beginning {
@@ -51,34 +58,37 @@ interface Beginning {
   readonly early: EarlyProof | undefined;
 }
 
-async function beginIn({ invocation, progress, phase, run, redactor, folder, checkout, early }: Beginning): Promise<Result<RunResult | Ignored, Problem>> {
+/** `own`: a new run, in the places that were made for it. */
+interface Came { readonly own: boolean; readonly result: Begun }
+
+async function beginIn(beginning: Beginning): Promise<Result<Came, Problem>> {
+  const { invocation, progress, phase, redactor, folder, checkout, early } = beginning;
   const warning = credentialWarning(await checkoutCredentials(invocation, redactor));
   if (warning !== undefined && invocation.host.facts.ci) progress.say(warning);
   if (checkout.facts.dirty && !invocation.host.facts.ci) progress.say('Note: the checkout has uncommitted changes; the run starts from the committed base and does not see them.');
-  const forge = chooseForge(invocation, checkout, folder);
-  if (!forge.ok) return forge;
-  const forgeDefault = await forge.value.defaultBranch();
-  if (!forgeDefault.ok) return forgeDefault;
-  // The configuration stands on the default branch; it may name another base for the changes.
-  const policyBase = await pinBase(checkout, option(invocation, 'base'), forgeDefault.value);
-  if (!policyBase.ok) return policyBase;
-  const loaded = await configure(invocation, checkout.workspace, policyBase.value.commit);
-  if (!loaded.ok) return loaded;
-  early?.configured(loaded.value.config.sandbox);
-  const base = await pinBase(checkout, loaded.value.config.delivery.base, policyBase.value.branch);
-  if (!base.ok) return base;
-  const { trigger } = loaded.value.config;
-  const chosen = forge.value;
-  const request = await requestOf(invocation, { repository: chosen.repository, label: trigger.label, assignee: trigger.assignee, reader: async () => (await chosen.create(base.value)).reader });
+  const around = await surroundingsOf(invocation, checkout, folder);
+  if (!around.ok) return around;
+  const { forge, made, now } = around.value;
+  const { trigger, sandbox } = now.loaded.config;
+  early?.configured(sandbox);
+  const request = await requestOf(invocation, { repository: forge.repository, label: trigger.label, assignee: trigger.assignee, reader: async () => Promise.resolve(made.reader) });
   if (!request.ok) return request;
-  if ('ignored' in request.value) return ok(request.value);
+  if ('ignored' in request.value) return ok({ own: false, result: request.value });
+  // A run of this ticket that waits comes first: what was done is about that one.
+  const waited = await goOnIfWaiting({ invocation, progress, phase, redactor, folder, checkout, ...around.value, request: request.value, answer: undefined });
+  if (!waited.ok) return waited;
+  if (waited.value !== undefined) return ok({ own: false, result: waited.value });
   const nothing = beginsNothing(request.value);
-  if (nothing !== undefined) return ok({ ignored: nothing });
+  if (nothing !== undefined) return ok({ own: false, result: { ignored: nothing } });
+  const started = await startRun(beginning, around.value, request.value);
+  return started.ok ? ok({ own: true, result: started.value }) : started;
+}
+
+async function startRun({ invocation, progress, phase, run, redactor, folder, checkout, early }: Beginning, { forge, now }: Surroundings, request: RunRequest): Promise<Result<RunResult, Problem>> {
   const evidence = createEvidence({ folder }, { redactor });
-  const holder = invocation.host.facts.runKey;
   const prepared = await prepare({
-    invocation, run, ticket: request.value.ticket, checkout, forge: forge.value, base: base.value, loaded: loaded.value,
-    evidence, redactor, ticketRoot: invocation.cwd, holder, phase, sandboxes: early?.sandboxes,
+    invocation, run, ticket: request.ticket, checkout, forge, ...now, evidence, redactor, ticketRoot: invocation.cwd,
+    holder: invocation.host.facts.runKey, phase, sandboxes: early?.sandboxes,
   });
   if (!prepared.ok) return prepared;
   const store = await createStore({ folder });
@@ -86,14 +96,14 @@ async function beginIn({ invocation, progress, phase, run, redactor, folder, che
   try {
     // Looked at again under the lock: another run may have come and ended while this one was made ready.
     if ((await store.value.read()).length > 0) return err(occupiedProblem(invocation, folder));
-    await evidence.writeJson('configuration.json', loaded.value.config);
+    await evidence.writeJson('configuration.json', now.loaded.config);
     const trail = newTrail({ run, store: store.value, clock: systemClock, onEvent: (event) => { progress.event(event); }, redact: (text) => redactor.text(text) });
     // First of all: a run that is killed at once can be found and gone on with.
     await writeRunDocument(evidence, trail, prepared.value.record, 'running');
-    await trail.append({ type: 'requested', request: request.value });
+    await trail.append({ type: 'requested', request });
     const result = await runToRest(invocation, prepared.value, trail, progress);
     if (phase === undefined) return ok(result);
-    const plan = await leavePlan(trail, { evidence, config: loaded.value.config });
+    const plan = await leavePlan(trail, { evidence, config: now.loaded.config });
     return plan.ok ? ok(plan.value === undefined ? result : { ...result, plan: plan.value }) : plan;
   } finally {
     await store.value.close();

@@ -38,9 +38,9 @@ export const COMMAND_WORDS: Readonly<Record<CommandName, { readonly usage: strin
     more: ['Asks again whether ticket, approval and permissions stand. One delivery for a plan, however often it is called.'],
   },
   resume: {
-    usage: 'heddle resume [RUN-FOLDER] [options]',
+    usage: 'heddle resume [RUN-FOLDER|RUN] [options]',
     summary: 'Go on with a run that was killed, interrupted, or waits for a person.',
-    more: ['The trail in the run folder is the state: nothing that was paid for is done again.', 'A waiting run needs --answer allow or --answer deny.'],
+    more: ['The trail in the run folder is the state: nothing that was paid for is done again.', 'RUN is the id of a run that waits at the forge: it goes on here, from what is kept there (docs/waiting.md).', 'A run that waits with its work done needs --answer allow or --answer deny.'],
   },
   demo: {
     usage: 'heddle demo [options]',

@@ -4,12 +4,18 @@ import type { Ignored } from './request-of.js';
 import { EXIT } from './exit-code.js';
 import type { Problem } from './problem.js';
 import type { RunResult } from './run-to-rest.js';
+import type { HandedOn } from './waiting/find-waiting.js';
 
 /** The last lines of a run: where it stands, what it cost, where to look. Programs get the same as JSON on standard output. */
-export function report(result: RunResult | Ignored, to: { readonly json: boolean; readonly host: Host; readonly more?: Readonly<Record<string, string>> }): number {
+export function report(result: RunResult | Ignored | HandedOn, to: { readonly json: boolean; readonly host: Host; readonly more?: Readonly<Record<string, string>> }): number {
   if ('ignored' in result) {
     if (to.json) print({ outcome: 'ignored', why: result.ignored });
     to.host.line(`Nothing to do: ${result.ignored}.`);
+    return EXIT.done;
+  }
+  if ('resume' in result) {
+    if (to.json) print({ outcome: 'resume', runId: result.resume, baseCommit: result.base });
+    to.host.line(result.words);
     return EXIT.done;
   }
   const { exit, outcome, run, changeUrl, costUsd, evidence, words } = result;

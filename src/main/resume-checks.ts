@@ -1,11 +1,16 @@
+import { z } from 'zod';
 import { claimName } from '../admission/claim-name.js';
 import { digestOfJson } from '../domain/digest.js';
 import { Instant } from '../domain/ids.js';
 import type { Order } from '../domain/order.js';
 import type { RunDocument } from '../flow/documents.js';
 import type { RunEvent } from '../flow/event.js';
+import type { Trail } from '../flow/trail.js';
+import { ourWait } from '../flow/waiting/our-wait.js';
 import { err, ok, type Result } from '../kit/result.js';
+import type { Evidence } from '../ports/evidence.js';
 import type { ClaimStore } from '../ports/forge.js';
+import type { WaitingStore } from '../ports/waiting-store.js';
 import { EXIT } from './exit-code.js';
 import { faultProblem, usageProblem, type Problem } from './problem.js';
 
@@ -37,4 +42,17 @@ export async function claimAgain(order: Order, by: { readonly claims: ClaimStore
   if (claimed.value.kind === 'taken') return ok(undefined);
   const other = claimed.value.by;
   return err({ exit: EXIT.declined, message: `Run ${other.run} has taken the ticket ${order.ticket.key} over; its claim ends at ${other.expiresAt}. Two runs must not work on one ticket: let that one end, then resume or start anew.` });
+}
+
+const KeptWait = z.strictObject({ name: z.string(), version: z.string() });
+
+/** A run that was put where any job finds it, and that one has gone on with: this folder is an old state of it. */
+export async function goneElsewhere(trail: Pick<Trail, 'run' | 'events' | 'head'>, by: { readonly evidence: Evidence; readonly store: WaitingStore | undefined }): Promise<Result<void, Problem>> {
+  const text = await by.evidence.readText('waiting.json');
+  const kept = text === undefined ? undefined : KeptWait.safeParse(JSON.parse(text));
+  if (kept?.success !== true || by.store === undefined) return ok(undefined);
+  const stored = await by.store.get(kept.data.name);
+  if (!stored.ok) return err(faultProblem(stored.error));
+  if (stored.value !== undefined && ourWait(trail, stored.value)) return ok(undefined);
+  return err({ exit: EXIT.declined, message: `Another job went on with the waiting run ${trail.run}: this folder is an old state of it. The comment at the ticket says where it stands${stored.value === undefined ? '; it does not wait any more' : ''}.` });
 }

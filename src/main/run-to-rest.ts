@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { RunDocument } from '../flow/documents.js';
+import { WAIT_WORDS } from '../domain/wait-words.js';
 import { drive, type Rest } from '../flow/drive.js';
 import type { Trail } from '../flow/trail.js';
 import type { Invocation } from './invocation.js';
@@ -54,7 +55,7 @@ async function settle(invocation: Invocation, prepared: Prepared, trail: Trail, 
   if (host.facts.ci) await host.summary(summary);
   const result: RunResult = {
     exit: exitCodeOf(rest), outcome, run: trail.run, changeUrl: rest.kind === 'ended' && rest.state.kind === 'delivered' ? rest.state.delivery.change.url : '',
-    costUsd: costOf(trail), evidence: ports.evidence.folder, words: prepared.settings.phase === 'deliver' && rest.kind === 'waiting' ? 'A person must decide: call `heddle deliver` again with the same plan and bundle and `--answer allow` or `--answer deny`.' : wordsOf(rest),
+    costUsd: costOf(trail), evidence: ports.evidence.folder, words: wordsOf(rest),
   };
   return result;
 }
@@ -66,7 +67,7 @@ function costOf(trail: Trail): number {
 
 function wordsOf(rest: Rest): string {
   if (rest.kind === 'interrupted') return `${rest.fault.message} Nothing is lost: \`heddle resume\` goes on from here.`;
-  if (rest.kind === 'waiting') return 'A person must decide: `heddle resume --answer allow` or `--answer deny`.';
+  if (rest.kind === 'waiting') return waitWords(rest.state);
   if (rest.kind === 'planned') return 'Dry run: admitted and briefed; nothing was written outside the run folder and no model was called.';
   if (rest.kind === 'admitted') return 'The order is given: plan.json goes to the work job, with its digest.';
   if (rest.kind === 'worked') return 'The bundle is sealed: it goes to verify and deliver, with its digest.';
@@ -81,4 +82,12 @@ function wordsOf(rest: Rest): string {
     case 'faulted': return rest.state.fault.message;
     default: return '';
   }
+}
+
+/** Who must do what, and until when. The run is found by its id on any machine, where the forge keeps it. */
+function waitWords(state: Rest['state']): string {
+  const question = state.kind === 'asked' ? state.question : undefined;
+  const { who, how } = WAIT_WORDS[question?.asks ?? 'delivery'];
+  const until = question?.expiresAt ?? (state.kind === 'waiting' ? state.expiresAt : undefined);
+  return `${question === undefined ? 'The change is done and a rule wants a person to look.' : `Missing: ${question.question}.`} Who: ${who}. How: ${how}.${until === undefined ? '' : ` Until ${until}.`}`;
 }

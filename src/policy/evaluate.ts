@@ -84,7 +84,8 @@ function judgeRule(compiled: CompiledRule, floor: boolean, prepared: Prepared, o
 }
 
 /** A condition that does not hold spares the expression; an unknown one does not, since an error in it must be seen. */
-function askConditions({ match, when }: CompiledRule, prepared: Prepared): readonly ConditionNode[] {
+function askConditions({ rule, match, when }: CompiledRule, prepared: Prepared): readonly ConditionNode[] {
+  if (when !== undefined && rule.match === undefined) return [when(prepared)];
   const matched = match(prepared);
   if (when === undefined) return [matched];
   return matched.status === 'not-matched' ? [matched] : [matched, when(prepared)];

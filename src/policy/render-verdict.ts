@@ -20,7 +20,7 @@ const VALUES_SHOWN = 6;
 
 function lines(given: VerdictNode, depth: number): string[] {
   const node = plain(given);
-  const label = node.status === undefined || node.status === 'matched' && isRule(node) ? node.effect : node.status;
+  const label = node.status === undefined || node.effect !== 'allow' || (node.status === 'matched' && node.rule.includes('/')) ? node.effect : node.status;
   const shown = Object.entries(node.values ?? {}).flatMap(([name, value]) => {
     if (!Array.isArray(value)) return name === 'expression' ? [`${name}: ${String(value)}`] : [];
     const list: readonly string[] = value;
@@ -35,11 +35,6 @@ function plain(node: VerdictNode): VerdictNode {
   const [only, second] = node.children ?? [];
   if (only === undefined || second !== undefined || only.words !== node.words) return node;
   return plain({ ...node, values: { ...node.values, ...only.values }, children: only.children });
-}
-
-/** A rule has an effect of its own to show; a condition only holds or does not. */
-function isRule(node: VerdictNode): boolean {
-  return node.effect !== 'allow' || node.rule.includes('/');
 }
 
 function wishes(policy: PolicyOutcome): string[] {

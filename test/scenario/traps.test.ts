@@ -72,16 +72,16 @@ describe('two runs of one ticket', () => {
     expect(counts(place)).toEqual(one);
   }, WALL_MS);
 
-  it('a run whose ticket was taken over while it waited for a person does not deliver a second change', async () => {
+  it('a second run of a ticket that waits is the same run; the folder it came from then is an old state of it', async () => {
     const place = scene({ config: { ...HOLD.config, admission: { claim_time: '1ms' } } });
     expect((await runTicket(place)).code).toBe(4);
-    // The second run has the same gate; its answer comes first.
     expect((await runInto(place, 'out-b')).code).toBe(4);
+    expect(seeRun(join(place.root, 'out-b')).run).toBe(seeRun(place.out).run);
     expect((await heddle(place, ['resume', 'out-b', '--answer', 'allow'])).code).toBe(0);
     const late = await resume(place, '--answer', 'allow');
-    expect({ code: late.code, outcome: answerOf(late).outcome, ...counts(place) }).toEqual({ code: 5, outcome: 'superseded', ...one });
-    expect(answerOf(late).words).toContain('change 1');
-    expect(readFileSync(join(place.out, 'change.patch'), 'utf8')).toContain('sum + price');
+    expect({ code: late.code, ...counts(place) }).toEqual({ code: 3, ...one });
+    expect(late.stderr).toContain('Another job went on with the waiting run');
+    expect(readFileSync(join(place.out, 'attempts/1.patch'), 'utf8')).toContain('sum + price');
   }, WALL_MS);
 });
 
@@ -214,7 +214,7 @@ describe('time', () => {
     const place = scene(HOLD);
     expect((await startRun(place)).rest.kind).toBe('waiting');
     const late = await resumeRun(place, { clock: { now: () => Instant.parse('2999-01-01T00:00:00.000Z'), monotonicMs: () => performance.now() } });
-    expect(late.rest.state).toMatchObject({ kind: 'exhausted', reason: 'order-expired' });
+    expect(late.rest.state).toMatchObject({ kind: 'exhausted', reason: 'wait-expired' });
     expect({ ...counts(beside(place, 'out')), claims: seeForge(place.forge).liveClaims }).toEqual({ branches: 0, changes: 0, claims: 0 });
   }, WALL_MS);
 });

@@ -70,7 +70,10 @@ async function putRun(context: Context, asked: RunFactOf<'human-asked'>): Promis
     head: trail.head, digest, bytes: pack.length, ...(settings.phase === 'admit' || settings.phase === 'deliver' ? { phase: settings.phase } : {}),
   });
   const put = await waiting.put(name, { entry, pack, before: stored.value?.version }, signal);
-  return put.ok ? ok(undefined) : put;
+  if (!put.ok) return put;
+  // For whoever resumes from this very folder: when something else lies there by then, another job went on.
+  await ports.evidence.writeJson('waiting.json', { name, version: put.value });
+  return ok(undefined);
 }
 
 /** Our own words for it, or the store's. A conflict that may pass is only a crowd. */

@@ -16,7 +16,7 @@ const FILES_MAX = 2000;
  * What a later job needs to go on, and nothing else: the trail, what it names, and the objects of the candidates. Logs of the
  * agent and of the checks stay with the evidence of the job that made them. The names are all that a pack may hold.
  */
-const KEPT = /^(?:(?:events\.jsonl|run\.json|order\.json|configuration\.json|ticket\.json|brief\.json|plan\.json)|attempts\/\d{1,3}\.(?:bundle|json|patch)|checks\/\d{1,3}\/findings\.json)$/;
+const KEPT = /^(?:(?:events\.jsonl|run\.json|order\.json|configuration\.json|ticket\.json|brief\.json|plan\.json)|attempts\/\d{1,3}\.(?:bundle|json|patch)|checks\/\d{1,3}\/(?:findings|reports)\.json)$/;
 
 const PackDocument = z.strictObject({
   version: z.literal(1),

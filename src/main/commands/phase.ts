@@ -31,6 +31,6 @@ async function planned(invocation: Invocation, phase: PlannedPhase): Promise<num
   const result = await beginPhase(invocation, phase, progress);
   progress.close();
   if (!result.ok) return complain(result.error);
-  const bundle = phase === 'work' ? await leftBundle(result.value) : undefined;
+  const bundle = phase === 'work' && !('ignored' in result.value) ? await leftBundle(result.value) : undefined;
   return report(result.value, { json: invocation.options.get('json') === 'true', host: invocation.host, more: bundle === undefined ? {} : { bundle: bundle.folder, bundleDigest: bundle.digest } });
 }

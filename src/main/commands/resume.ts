@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { create as createEvidence } from '../../adapters/evidence/folder/index.js';
 import { create as createStore } from '../../adapters/ledger-store/folder/index.js';
 import { durationMs } from '../../config/duration.js';
 import { loadConfiguration, type LoadedConfiguration } from '../../config/load.js';
 import { killLeftovers } from '../../containment/process/process-tree.js';
+import { RunId } from '../../domain/ids.js';
 import { RunDocument } from '../../flow/documents.js';
 import { isTerminal, type RunState } from '../../flow/state.js';
 import { reopenTrail, type Trail } from '../../flow/trail.js';
@@ -21,18 +23,32 @@ import type { Invocation } from '../invocation.js';
 import { prepare, scratchOf, type Prepared } from '../prepare.js';
 import { faultProblem, usageProblem, type Problem } from '../problem.js';
 import { progressFor } from '../progress-for.js';
-import { claimAgain, oneStory } from '../resume-checks.js';
+import { claimAgain, goneElsewhere, oneStory } from '../resume-checks.js';
 import { complain, report } from '../report-result.js';
 import { runToRest, type RunResult } from '../run-to-rest.js';
 import type { Secrets } from '../secrets.js';
 import { takeAnswer } from '../take-answer.js';
+import { resumeRun } from '../waiting/resume-run.js';
 
-/** `heddle resume [RUN-FOLDER]`: the trail is the state, so going on is folding it and looking what comes next. */
+/** `heddle resume [RUN-FOLDER|RUN]`: the trail is the state, so going on is folding it and looking what comes next. */
 export async function resumeCommand(given: Arguments, secrets: Secrets): Promise<number> {
+  const named = given.positionals[0] ?? '';
+  // A word that is an id and no folder is a run that waits at the forge.
+  if (RunId.safeParse(named).success && !existsSync(path.resolve(named))) return fromStore(given, secrets, named);
   const folder = path.resolve(given.positionals[0] ?? 'heddle-run');
   const invocation = await invocationFromArguments({ ...given, values: new Map([...given.values, ['out', folder]]) }, secrets);
   if (!invocation.ok) return complain(invocation.error);
   const result = await goOn(invocation.value, folder, given.values.get('answer'));
+  if (!result.ok) return complain(result.error);
+  return report(result.value, { json: given.values.get('json') === 'true', host: invocation.value.host });
+}
+
+async function fromStore(given: Arguments, secrets: Secrets, run: string): Promise<number> {
+  const invocation = await invocationFromArguments(given, secrets);
+  if (!invocation.ok) return complain(invocation.error);
+  const progress = progressFor(invocation.value);
+  const result = await resumeRun(invocation.value, progress, { run, phase: undefined, answer: given.values.get('answer'), byEvent: false });
+  progress.close();
   if (!result.ok) return complain(result.error);
   return report(result.value, { json: given.values.get('json') === 'true', host: invocation.value.host });
 }
@@ -59,11 +75,15 @@ async function goOn(invocation: Invocation, folder: string, answer: string | und
     if (!prepared.ok) return prepared;
     const { ports, settings } = prepared.value;
     if (order.value !== undefined && order.value.repository !== settings.repository && record.value.invocation.forge === 'github') return err(usageProblem(`The order is for ${order.value.repository}, this is ${settings.repository}. Resume it where it was admitted.`));
+    const elsewhere = isTerminal(trail.value.state) ? ok(undefined) : await goneElsewhere(trail.value, { evidence, store: ports.waiting });
+    if (!elsewhere.ok) return elsewhere;
     const claimed = order.value === undefined || isTerminal(trail.value.state) ? ok(undefined)
       : await claimAgain(order.value, { claims: ports.claims, holder: settings.holder, claimMs: durationMs(settings.config.admission.claim_time), now: systemClock.now() });
     if (!claimed.ok) return claimed;
     const answered = await takeAnswer(invocation, trail.value, { answer, reader: ports.reader });
     if (!answered.ok) return answered;
+    // A question before the order: whoever resumes wants it looked at again.
+    if (trail.value.state.kind === 'asked') await trail.value.append({ type: 'reconsidered', request: { ...trail.value.state.latest, at: systemClock.now() } });
     // A process of the killed run that outlived it could still write into the agent's folder.
     await killLeftovers(record.value.run);
     return ok(await runToRest(invocation, prepared.value, trail.value, progress));

@@ -15,7 +15,7 @@ import { leftBundle } from './left-bundle.js';
 export async function phaseForWorkflow(phase: Phase, inputs: ReadonlyMap<string, string>, secrets: Secrets): Promise<number> {
   const host = hostOf(secrets);
   if (host === undefined) return EXIT.usage;
-  const invocation = await invocationOf(host, { inputs, secrets, event: phase === 'admit' });
+  const invocation = await invocationOf(host, { inputs, secrets, event: phase === 'admit' || (phase === 'deliver' && (inputs.get('resume') ?? '') !== '') });
   if (!invocation.ok) return fail(host, invocation.error);
   const progress = progressFor(invocation.value);
   const result = phase === 'admit' ? await begin(invocation.value, progress, 'admit') : await beginPhase(invocation.value, phase, progress);
@@ -23,6 +23,12 @@ export async function phaseForWorkflow(phase: Phase, inputs: ReadonlyMap<string,
   if ('ignored' in result.value) {
     await setOutputs(host, phase, { outcome: 'ignored' });
     host.line(`Nothing to do: ${result.value.ignored}.`);
+    return EXIT.done;
+  }
+  if ('resume' in result.value) {
+    const { resume, base, words } = result.value;
+    await setOutputs(host, phase, { 'outcome': 'resume', 'run-id': resume, 'waiting-run': resume, 'base-commit': base });
+    host.line(words);
     return EXIT.done;
   }
   return finish({ phase, invocation: invocation.value, host }, result.value);

@@ -22,6 +22,8 @@ import { faultProblem, usageProblem, type Problem } from '../problem.js';
 import type { Progress } from '../progress.js';
 import { runToRest, type RunResult } from '../run-to-rest.js';
 import { takeAnswer } from '../take-answer.js';
+import type { Ignored } from '../request-of.js';
+import { resumeRun } from '../waiting/resume-run.js';
 
 /** A phase after admit: it takes its orders from the plan alone, which says all that a command line would. */
 export type PlannedPhase = Exclude<Phase, 'admit'>;
@@ -30,7 +32,9 @@ export type PlannedPhase = Exclude<Phase, 'admit'>;
  * Runs one phase on a plan: the trail begins with the events of admit, byte for byte, and goes on with this phase's own. The
  * folders are new ones: nothing of another phase's machine is looked for.
  */
-export async function beginPhase(invocation: Invocation, phase: PlannedPhase, progress: Progress): Promise<Result<RunResult, Problem>> {
+export async function beginPhase(invocation: Invocation, phase: PlannedPhase, progress: Progress): Promise<Result<RunResult | Ignored, Problem>> {
+  const resumed = option(invocation, 'resume');
+  if (phase === 'deliver' && resumed !== undefined) return resumeRun(invocation, progress, { run: resumed, phase, answer: option(invocation, 'answer'), byEvent: invocation.event !== undefined });
   const plan = await planOf(invocation);
   if (!plan.ok) return plan;
   const handover = handoverOf(invocation, phase);
