@@ -8,11 +8,16 @@
  * backslashes (Windows); `.` and empty parts.
  */
 export function canonicalPath(path: string): string {
+  if (PLAIN.test(path) && !ODD.test(path)) return path.toLowerCase();
   const folded = path.normalize('NFKC').replace(IGNORABLE, '').normalize('NFKD').replace(/\p{M}/gu, '');
   const plain = [...folded].map((character) => LOOK_ALIKE.get(character) ?? character).join('').toLowerCase();
   const lower = [...plain].map((character) => LOOK_ALIKE.get(character) ?? character).join('');
   return lower.replaceAll('\\', '/').split('/').map(part).filter((name) => name !== '').join('/');
 }
+
+/** Nearly every path: visible ASCII without blanks, colons and backslashes, and no part that is empty or ends in a dot. */
+const PLAIN = /^[!-9;-[\]-~]+$/;
+const ODD = /\.\/|\/\/|^\/|[./]$/;
 
 /** The characters of `Default_Ignorable_Code_Point`, controls and every white space but the plain one. */
 const IGNORABLE = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\u2028\u2029]/gu;

@@ -3,7 +3,7 @@ import { wordMatcher } from '../kit/word-pattern.js';
 import { globMatcher } from '../kit/globs.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { ConditionNode, Prepared } from './conditions.js';
-import type { PolicyFacts } from './facts.js';
+import type { FileFact, PolicyFacts } from './facts.js';
 
 /** What is wrong with an expression, and where in it: characters from its start. */
 export interface CelProblem { readonly message: string; readonly offset: number }
@@ -47,7 +47,32 @@ export async function compileCel(expression: string): Promise<Result<CelConditio
 type Environment = Awaited<ReturnType<typeof makeEnvironment>>;
 let loaded: Promise<Environment> | undefined;
 
-class File { constructor(fields: object) { Object.assign(this, fields); } }
+/** Of a change with thousands of files there are as many: nothing is copied that need not be. */
+class File {
+  readonly path: string;
+  readonly changes: readonly string[];
+  readonly kinds: readonly string[];
+  readonly additions: bigint;
+  readonly deletions: bigint;
+  readonly lines: bigint;
+  readonly services: readonly string[];
+  readonly tiers: readonly string[];
+  readonly data: readonly string[];
+  readonly owners: readonly string[];
+
+  constructor(fact: FileFact) {
+    this.path = fact.path;
+    this.changes = own(fact.changes);
+    this.kinds = own(fact.kinds);
+    this.additions = BigInt(fact.additions);
+    this.deletions = BigInt(fact.deletions);
+    this.lines = BigInt(fact.additions + fact.deletions);
+    this.services = own(fact.services);
+    this.tiers = own(fact.tiers);
+    this.data = own(fact.data);
+    this.owners = own(fact.owners);
+  }
+}
 class Change { constructor(fields: object) { Object.assign(this, fields); } }
 class Person { constructor(fields: object) { Object.assign(this, fields); } }
 class Ticket { constructor(fields: object) { Object.assign(this, fields); } }
@@ -134,7 +159,7 @@ function valuesOf(prepared: Prepared): Record<string, unknown> {
   // The library knows lists by their constructor: each is made here, whoever made the facts.
   const values = {
     change: new Change({
-      files: Array.from(files, (file) => new File({ ...file, changes: [...file.changes], kinds: [...file.kinds], services: [...file.services], tiers: [...file.tiers], data: [...file.data], owners: [...file.owners], additions: BigInt(file.additions), deletions: BigInt(file.deletions), lines: BigInt(file.additions + file.deletions) })),
+      files: Array.from(files, (file) => new File(file)),
       additions: sum('additions'), deletions: sum('deletions'), lines: sum('additions') + sum('deletions'), bytes: BigInt(facts.change.bytes),
     }),
     labels: [...facts.ticket.labels],
@@ -146,6 +171,11 @@ function valuesOf(prepared: Prepared): Record<string, unknown> {
   };
   made.set(prepared, values);
   return values;
+}
+
+/** The library knows a list by its constructor; one that came out of another context has another. */
+function own(list: readonly string[]): readonly string[] {
+  return list.constructor === Array ? list : Array.from(list);
 }
 
 function testsOf({ tests }: PolicyFacts): object {
