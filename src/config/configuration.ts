@@ -7,7 +7,7 @@ import { BreakersConfig, BudgetsConfig } from './budget-config.js';
 import { LedgerConfig } from './ledger-config.js';
 import { CheckNetwork, NetworkConfig } from './network-config.js';
 import { CapsConfig, OverlapConfig } from './overlap-config.js';
-import { QualityConfig } from './quality-config.js';
+import { ExternalGateConfig, QualityConfig } from './quality-config.js';
 import { PolicyConfig } from './policy-config.js';
 import { RiskConfig } from './risk-config.js';
 import { guardConfig } from './guard-config.js';
@@ -55,7 +55,7 @@ export const CheckConfig = z.strictObject({
   needs: z.array(z.string()).default([]).describe('Checks that must pass before this one starts.'),
   workdir: z.string().default('').describe('Folder below the repository root.'),
   timeout: duration.optional().describe('Ends the check; the default is limits.check_time.'),
-  reports: z.array(z.strictObject({ format: ReportFormat, path: z.string().min(1) })).default([]).describe('Report files the check writes: tests (junit, ctrf), scanners (sarif), coverage (lcov, cobertura, jacoco, clover), advisories (osv).'),
+  reports: z.array(z.strictObject({ format: ReportFormat, path: z.string().min(1) })).default([]).describe('Report files the check writes: tests (junit, ctrf), scanners (sarif), coverage (lcov, cobertura, jacoco, clover), advisories (osv), a SonarQube analysis (sonar-task).'),
   network: CheckNetwork.default(false).describe('The check may use the network: `true` for all of the runner\'s, or a list of hosts that it may reach through the egress proxy.'),
   when: z.strictObject({ paths: globs }).optional().describe('Run only when a changed path matches.'),
   inputs: globs.optional().describe('What the check reads. When the base branch moves in none of it, its result still stands; the default is `when.paths`, or all below `workdir`.'),
@@ -132,6 +132,7 @@ export const Configuration = z.strictObject({
     hold: globs.default([]).describe('Paths for which a person must say yes before delivery.'),
     focus: globs.default([]).describe('Paths that are put first on the reviewer\'s list.'),
     quality: QualityConfig.prefault({}),
+    external: z.array(ExternalGateConfig).max(10).default([]).describe('Quality gates of other services, asked when the change is judged.'),
     ...guardConfig,
     risk: RiskConfig.prefault({}).describe('How risky a change is, and what follows from it.'),
     tamper: TamperConfig.prefault({}).describe('The guard against weakened tests.'),

@@ -76,6 +76,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'model-key', kind: 'secret', description: 'Key of the model provider. It stays in the gateway and never reaches the agent.', commands: [...working, 'work'], action: true, phases: ['work'], env: ['HEDDLE_MODEL_KEY', 'ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY'] },
   { name: 'registry-token', kind: 'secret', description: 'Token that reads the npm registry the agent is installed from, where it wants one. Sent to that registry alone.', commands: [...working, 'work'], action: true, phases: ['work'], env: ['HEDDLE_REGISTRY_TOKEN'] },
   // Of a cloud that has the model. From the environment alone, where the clouds' own tools put them.
+  { name: 'sonar-token', kind: 'secret', description: 'Token for gates.external of the kind sonarqube. Sent to that server alone.', commands: [...working, 'deliver'], action: true, phases: ['deliver'], env: ['SONAR_TOKEN'] },
   { name: 'aws-access-key-id', kind: 'secret', description: 'For model.auth.kind bedrock.', commands: [...working, 'work'], action: false, env: ['AWS_ACCESS_KEY_ID'] },
   { name: 'aws-secret-access-key', kind: 'secret', description: 'For model.auth.kind bedrock.', commands: [...working, 'work'], action: false, env: ['AWS_SECRET_ACCESS_KEY'] },
   { name: 'aws-session-token', kind: 'secret', description: 'For model.auth.kind bedrock.', commands: [...working, 'work'], action: false, env: ['AWS_SESSION_TOKEN'] },

@@ -58,20 +58,16 @@ export const QualityConfig = z.strictObject({
 }).describe('The quality gate on new code.');
 export type QualityConfig = z.infer<typeof QualityConfig>;
 
-const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/, 'letters, digits, dots, dashes');
-
 /** A verdict of somebody else about the candidate, fetched when the gates are judged. */
 export const ExternalGateConfig = z.discriminatedUnion('kind', [
   z.strictObject({
-    kind: z.literal('sonarqube'), id: Name.default('sonarqube'),
-    url: z.url({ protocol: /^https?$/ }).describe('The server. A `report-task.txt` never changes where the token goes.'),
-    project: z.string().min(1).max(400).optional().describe('Project key; needed when no check leaves a report-task.txt.'),
-    branch: z.string().min(1).max(255).optional().describe('Branch of the analysis, with `project`.'),
-    report_task: file.optional().describe('Where a check leaves report-task.txt, from the repository\'s root.'),
-    token_env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable\'s name').default('SONAR_TOKEN').describe('Variable with the token.'),
-    wait: z.string().regex(/^\d+(ms|s|m|h)$/, 'a whole number with a unit: ms, s, m or h').default('5m').describe('How long to wait for the analysis.'),
+    kind: z.literal('sonarqube'),
+    url: z.url({ protocol: /^https?$/ }).describe('The server. The token in `SONAR_TOKEN` is sent there and nowhere else.'),
+    project: z.string().min(1).max(400).describe('Project key. An analysis that a check left (report format `sonar-task`) must be of it.'),
+    branch: z.string().min(1).max(255).optional().describe('Branch whose newest analysis counts when no check left one.'),
+    wait: z.string().regex(/^\d+(ms|s|m|h)$/, 'a whole number with a unit: ms, s, m or h').default('5m').describe('How long to wait for an analysis that a check left.'),
     failed: RuleEffect.default('deny').describe('When the quality gate failed.'),
-    unanswered: RuleEffect.default('hold').describe('When there is no answer.'),
+    unanswered: RuleEffect.default('hold').describe('When there is no answer, or the server has no gate for the project.'),
   }).describe('The quality gate of a SonarQube server.'),
 ]);
 export type ExternalGateConfig = z.infer<typeof ExternalGateConfig>;

@@ -3,7 +3,7 @@ import { CheckId } from './ids.js';
 import { UntrustedText } from './text.js';
 
 /** What a check may write for us to read. */
-export const ReportFormat = z.enum(['junit', 'ctrf', 'sarif', 'lcov', 'cobertura', 'jacoco', 'clover', 'osv']);
+export const ReportFormat = z.enum(['junit', 'ctrf', 'sarif', 'lcov', 'cobertura', 'jacoco', 'clover', 'osv', 'sonar-task']);
 export type ReportFormat = z.infer<typeof ReportFormat>;
 
 /** What a person is worried about when a scanner speaks. The words and their order follow the common «software qualities». */
@@ -66,5 +66,7 @@ export const CheckReports = z.strictObject({
   coverageKinds: z.array(z.string().max(20)),
   /** Advisories in the OSV format, as text: read again where they are needed. */
   advisories: z.array(z.string()),
+  /** Analyses that a SonarQube scanner says it uploaded. */
+  tasks: z.array(z.strictObject({ project: z.string().max(400), id: z.string().max(100) })),
 });
 export type CheckReports = z.infer<typeof CheckReports>;

@@ -3,6 +3,7 @@ import type { PatchedFile } from '../domain/patch.js';
 import type { QualityFacts, ReportFacts } from '../gates/evaluate-gates.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { Context } from './context.js';
+import { externalNodes } from './external-gates.js';
 import { savedReports } from './saved-reports.js';
 import type { RunState } from './state.js';
 
@@ -15,7 +16,7 @@ export async function qualityFacts(context: Context, state: Validated, patch: re
   const reports = phase === 'deliver' ? ok(undefined) : await reportFacts(context, state);
   if (!reports.ok) return reports;
   return ok({
-    patch, reports: reports.value, external: [], holdsAreDenials: phase === 'work' || phase === 'verify',
+    patch, reports: reports.value, external: await externalNodes(context, reports.value?.candidate ?? []), holdsAreDenials: phase === 'work' || phase === 'verify',
     list: async (side) => workspace.list(side === 'base' ? state.candidate.base : state.candidate.tree),
   });
 }

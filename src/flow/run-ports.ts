@@ -11,6 +11,8 @@ import type { Result } from '../kit/result.js';
 import type { ClaimStore, Dispatcher, ForgeReader, ForgeWriter } from '../ports/forge.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { ModelGateway } from '../ports/model-gateway.js';
+import type { ExternalGateConfig } from '../config/quality-config.js';
+import type { QualityGateSource } from '../ports/quality-gate.js';
 import type { Redactor } from '../ports/redactor.js';
 import type { SandboxFactory } from '../ports/sandbox.js';
 import type { Tracker } from '../ports/tracker.js';
@@ -44,6 +46,8 @@ export interface RunPorts {
   readonly egress?: Egress | undefined;
   readonly workspace: Workspace;
   readonly evidence: Evidence;
+  /** Makes the service of one external gate. Absent in phases that may not ask outside. */
+  readonly qualityGate?: ((config: ExternalGateConfig) => QualityGateSource | undefined) | undefined;
   readonly redactor: Redactor;
   readonly clock: Clock;
   readonly ids: Ids;

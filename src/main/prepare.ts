@@ -72,11 +72,12 @@ export async function prepare(input: PrepareInput): Promise<Result<Prepared, Pro
   const scratch = input.scratch ?? scratchOf(input.run);
   const ledger = await createLedger({ config: loaded.config.ledger, invocation, forge: input.forge, phase, scratch });
   if (!ledger.ok) return ledger;
+  const gates = loaded.config.gates.external.length === 0 || phase === 'work' || phase === 'verify' ? {} : { qualityGate: (await import('./quality-gates.js')).qualityGateFor(invocation.secrets) };
   const inside = phase === 'admit' || phase === 'deliver' ? absentSandboxes(phase) : sandboxesOf(input, scratch);
   const repository = input.forge?.repository ?? checkout.facts.root;
   return ok({
     ports: {
-      tracker: tracker.value, reader: forge.reader, writer: forge.writer, claims: forge.claims, waiting: forge.waiting, ledger: ledger.value, dispatcher: forge.dispatcher, ...working.value, ...await choicePorts(input, working.value), sandboxes: inside, ...await egressOf(input, scratch),
+      tracker: tracker.value, reader: forge.reader, writer: forge.writer, claims: forge.claims, waiting: forge.waiting, ledger: ledger.value, dispatcher: forge.dispatcher, ...working.value, ...await choicePorts(input, working.value), sandboxes: inside, ...gates, ...await egressOf(input, scratch),
       workspace: checkout.workspace, evidence, redactor, clock: systemClock, ids: systemIds, pause,
     },
     settings: {

@@ -69,7 +69,7 @@ export async function readReports(input: { readonly folder: string; readonly che
   else problems.push(...missing.map(({ path, format }) => `the check did not write its ${format} report ${path}`));
   const facts: CheckReports = {
     check: check.id, states: [...states.values()], issues: collector.issues, issuesLeftOut: collector.issuesLeftOut,
-    coverage: [...collector.coverage.result()], coverageFiles: collector.coverage.fileCount, coverageKinds: [...collector.coverage.kinds], advisories: collector.advisories,
+    coverage: [...collector.coverage.result()], coverageFiles: collector.coverage.fileCount, coverageKinds: [...collector.coverage.kinds], advisories: collector.advisories, tasks: collector.tasks,
   };
   return { tests: collector.tests, findings: collector.findings, truncated: collector.truncated, problems, facts };
 }

@@ -15,7 +15,7 @@ const ADVISORIES_BYTES_MAX = 16 * MIB;
 
 /** The largest file of each format. SARIF is read piece by piece; the others are put together first. */
 export const REPORT_BYTES_MAX: Readonly<Record<ReportFormat, number>> = {
-  junit: 32 * MIB, ctrf: 16 * MIB, sarif: SARIF_BYTES_MAX, lcov: 64 * MIB, cobertura: 64 * MIB, jacoco: 64 * MIB, clover: 64 * MIB, osv: ADVISORIES_BYTES_MAX,
+  junit: 32 * MIB, ctrf: 16 * MIB, sarif: SARIF_BYTES_MAX, lcov: 64 * MIB, cobertura: 64 * MIB, jacoco: 64 * MIB, clover: 64 * MIB, osv: ADVISORIES_BYTES_MAX, 'sonar-task': 64 * 1024,
 };
 
 /** One report being read. `end` adds what it says, or tells why it cannot be used; nothing of a broken report is added. */
@@ -30,6 +30,7 @@ export class ReportCollector {
   readonly findings: RawFinding[] = [];
   readonly issues: Issue[] = [];
   readonly advisories: string[] = [];
+  readonly tasks: { readonly project: string; readonly id: string }[] = [];
   readonly doubts: string[] = [];
   testReports = 0;
   truncated = 0;
@@ -55,6 +56,7 @@ export class ReportCollector {
       case 'cobertura': return this.covered(readCobertura);
       case 'jacoco': return this.covered(readJacoco);
       case 'clover': return this.covered(readClover);
+      case 'sonar-task': return inOnePiece((text) => this.sonarTask(text));
       case 'osv': return inOnePiece((text) => this.advisoryText(text));
       default: return assertNever(format);
     }
@@ -95,6 +97,15 @@ export class ReportCollector {
       const trial = read(text, new CoverageBuilder({ ...this.frame, changed: undefined }));
       return trial.ok ? read(text, this.coverage) : trial;
     });
+  }
+
+  /** The properties file that SonarQube's scanners leave: `projectKey=…`, `ceTaskId=…`. Its addresses are not looked at. */
+  private sonarTask(text: string): Result<void, string> {
+    const project = /^projectKey=(\S{1,400})\s*$/m.exec(text)?.[1];
+    const id = /^ceTaskId=([\w-]{1,100})\s*$/m.exec(text)?.[1];
+    if (project === undefined || id === undefined) return err('it names no projectKey or no ceTaskId');
+    this.tasks.push({ project, id });
+    return ok(undefined);
   }
 
   private advisoryText(text: string): Result<void, string> {

@@ -78,7 +78,7 @@ export function reportsOf(given: { readonly check?: string; readonly issues?: re
   const states: ReportState[] = given.states === undefined ? [{ format: given.coverage === undefined ? 'sarif' : 'lcov', path: 'report', state: 'read' }] : [...given.states];
   return {
     check: CheckId.parse(given.check ?? 'scan'), states, issues: [...given.issues ?? []], issuesLeftOut: given.leftOut ?? 0, coverage: [...given.coverage ?? []],
-    coverageFiles: given.coverageFiles ?? given.coverage?.length ?? 0, coverageKinds: ['js'], advisories: [...given.advisories ?? []],
+    coverageFiles: given.coverageFiles ?? given.coverage?.length ?? 0, coverageKinds: ['js'], advisories: [...given.advisories ?? []], tasks: [],
   };
 }
 
