@@ -1,5 +1,5 @@
 // The direction rules of ARCHITECTURE.md, type-only imports included. Each says why it is there.
-const rooms = ['intake', 'admission', 'briefing', 'attempt', 'validation', 'gates', 'packet', 'delivery', 'ledger', 'report', 'policy', 'config', 'containment', 'redteam'];
+const rooms = ['intake', 'admission', 'briefing', 'attempt', 'validation', 'gates', 'packet', 'delivery', 'ledger', 'report', 'explain', 'policy', 'config', 'containment', 'redteam'];
 const base = '^src/(kit|domain)/';
 
 /** What a room may import from our own sources, beside itself, kit and domain. */
@@ -13,6 +13,7 @@ const mayImport = {
   packet: ['^src/flow/event\\.ts$'],
   delivery: ['^src/ports/', '^src/packet/', '^src/flow/event\\.ts$'],
   ledger: ['^src/flow/event\\.ts$'],
+  explain: ['^src/flow/event\\.ts$', '^src/ledger/', '^src/admission/words\\.ts$'],
   report: ['^src/flow/event\\.ts$', '^src/ledger/'],
   policy: [],
   config: ['^src/policy/'],

@@ -26,7 +26,7 @@ export interface OptionSpec {
   readonly env?: readonly string[];
 }
 
-export const COMMANDS = ['run', 'admit', 'work', 'verify', 'deliver', 'resume', 'demo', 'doctor', 'redteam', 'policy', 'schema', 'audit'] as const;
+export const COMMANDS = ['run', 'admit', 'work', 'verify', 'deliver', 'resume', 'explain', 'demo', 'doctor', 'redteam', 'policy', 'schema', 'audit'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 const working: readonly CommandName[] = ['run', 'resume', 'doctor'];
@@ -38,10 +38,10 @@ const planned: readonly Phase[] = ['work', 'verify', 'deliver'];
 export const OPTIONS: readonly OptionSpec[] = [
   { name: 'ticket', kind: 'text', value: 'TICKET', description: 'The ticket to work on: #12, owner/repo#12, a URL, or a Markdown file. Left out when an event names it.', commands: [], action: true, phases: ['admit'] },
   { name: 'event', kind: 'text', value: 'FILE', description: 'A forge event as JSON that names the ticket and the person who acted.', commands: ['run', 'admit'], action: false },
-  { name: 'repo', kind: 'text', value: 'DIR', description: 'The checkout to work on.', default: '.', commands: [...working, ...phases, 'redteam', 'policy'], action: true, phases },
-  { name: 'config', kind: 'text', value: 'FILE', description: 'Configuration file. By default .heddle.yml is read from the base commit.', commands: [...settings, 'redteam', 'policy'], action: true, phases: ['admit'] },
-  { name: 'forge', kind: 'text', value: 'ID', choices: ['github', 'local'], description: 'Where the change is opened. `local` keeps it in a folder beside a bare repository.', commands: [...working, 'admit', 'deliver'], action: false },
-  { name: 'forge-dir', kind: 'text', value: 'DIR', description: 'Folder of the local forge. The default is `local-forge` beside the run folder.', commands: [...working, 'admit', 'deliver'], action: false },
+  { name: 'repo', kind: 'text', value: 'DIR', description: 'The checkout to work on.', default: '.', commands: [...working, ...phases, 'explain', 'redteam', 'policy'], action: true, phases },
+  { name: 'config', kind: 'text', value: 'FILE', description: 'Configuration file. By default .heddle.yml is read from the base commit.', commands: [...settings, 'explain', 'redteam', 'policy'], action: true, phases: ['admit'] },
+  { name: 'forge', kind: 'text', value: 'ID', choices: ['github', 'local'], description: 'Where the change is opened. `local` keeps it in a folder beside a bare repository.', commands: [...working, 'explain', 'admit', 'deliver'], action: false },
+  { name: 'forge-dir', kind: 'text', value: 'DIR', description: 'Folder of the local forge. The default is `local-forge` beside the run folder.', commands: [...working, 'explain', 'admit', 'deliver'], action: false },
   { name: 'agent', kind: 'text', value: 'ID', description: 'The coding agent.', setting: 'agent.id', choices: ['builtin', 'claude-code', 'codex', 'gemini-cli', 'opencode', 'acp', 'command'], commands: settings, action: true, phases: ['admit'] },
   { name: 'model', kind: 'text', value: 'ID', description: 'Model id as the provider spells it.', setting: 'agent.model', commands: settings, action: true, phases: ['admit'] },
   { name: 'model-api', kind: 'text', value: 'API', description: 'Wire format of the provider.', setting: 'model.api', choices: ['anthropic-messages', 'openai-chat', 'openai-responses', 'gemini'], commands: settings, action: true, phases: ['admit'] },
@@ -67,7 +67,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'answer', kind: 'text', value: 'ANSWER', choices: ['allow', 'deny'], description: 'The answer that a waiting run asked for.', commands: ['resume', 'deliver'], action: false },
   { name: 'upload-evidence', kind: 'flag', description: 'Keep the run folder as a workflow artifact.', actionDefault: 'true', commands: [], action: true, phases },
   { name: 'install', kind: 'flag', description: 'Download the pinned agent now, if it is missing.', commands: ['doctor'], action: false },
-  { name: 'json', kind: 'flag', description: 'Print the result as JSON on standard output.', commands: ['redteam', 'run', ...phases, 'resume', 'demo', 'doctor', 'policy', 'audit'], action: false },
+  { name: 'json', kind: 'flag', description: 'Print the result as JSON on standard output.', commands: ['explain', 'redteam', 'run', ...phases, 'resume', 'demo', 'doctor', 'policy', 'audit'], action: false },
   { name: 'branch', kind: 'text', value: 'BRANCH', description: 'Branch whose policy is in force and whose merged changes are looked at. The default is the checked-out one.', commands: ['policy'], action: false },
   { name: 'last', kind: 'number', value: 'N', description: 'How many merged changes or recorded runs are judged; 50 when it is left out.', commands: ['policy'], action: false },
   { name: 'runs', kind: 'text', value: 'DIR', description: 'Judge recorded runs instead of merged changes: a run folder, a folder of them, or a ledger.', commands: ['policy'], action: false },

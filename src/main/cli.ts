@@ -35,6 +35,7 @@ async function dispatch(given: Arguments): Promise<number> {
       return withSecrets(async (secrets) => (await import('./commands/phase.js')).phaseCommand(phase, given, secrets));
     }
     case 'resume': return withSecrets(async (secrets) => (await import('./commands/resume.js')).resumeCommand(given, secrets));
+    case 'explain': return withSecrets(async (secrets) => (await import('./commands/explain.js')).explainCommand(given, secrets));
     case 'doctor': return withSecrets(async (secrets) => (await import('./commands/doctor.js')).doctorCommand(given, secrets));
     case 'redteam': return (await import('./commands/redteam.js')).redteamCommand(given);
     case 'demo': return (await import('./commands/demo.js')).demoCommand(given);

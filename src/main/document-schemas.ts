@@ -42,6 +42,7 @@ async function load(): Promise<Readonly<Record<string, Entry>>> {
     otlp: { type: exports.OtlpDocument, file: 'otlp.json', words: 'The run as an OpenTelemetry trace.' },
     redteam: { type: rooms.RedteamDocument, file: 'redteam.json', words: 'What the obedient agent of `heddle redteam` tried, what stopped it, and what leaked.' },
     doctor: { type: rooms.DoctorDocument, words: 'What `heddle doctor --json` prints.' },
+    explain: { type: rooms.ExplainDocument, words: 'What `heddle explain --json` prints.' },
     cassette: { type: rooms.CassetteDocument, words: 'Recorded model answers for replay.' },
   };
 }
@@ -61,9 +62,9 @@ async function exportDocuments() {
 }
 
 async function roomDocuments() {
-  const [{ CostDocument }, { ReviewPacket }, { CassetteDocument }, { DoctorDocument }, { RedteamDocument }] = await Promise.all([
+  const [{ CostDocument }, { ReviewPacket }, { CassetteDocument }, { DoctorDocument }, { RedteamDocument }, { ExplainDocument }] = await Promise.all([
     import('../report/cost-document.js'), import('../packet/review-packet.js'), import('../containment/gateway/cassette.js'),
-    import('./doctor/doctor-document.js'), import('../redteam/redteam-document.js'),
+    import('./doctor/doctor-document.js'), import('../redteam/redteam-document.js'), import('../explain/explanation.js'),
   ]);
-  return { CostDocument, ReviewPacket, CassetteDocument, DoctorDocument, RedteamDocument };
+  return { CostDocument, ReviewPacket, CassetteDocument, DoctorDocument, RedteamDocument, ExplainDocument };
 }

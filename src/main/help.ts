@@ -42,6 +42,11 @@ export const COMMAND_WORDS: Readonly<Record<CommandName, { readonly usage: strin
     summary: 'Go on with a run that was killed, interrupted, or waits for a person.',
     more: ['The trail in the run folder is the state: nothing that was paid for is done again.', 'RUN is the id of a run that waits at the forge: it goes on here, from what is kept there (docs/waiting.md).', 'A run that waits with its work done needs --answer allow or --answer deny.'],
   },
+  explain: {
+    usage: 'heddle explain RUN-FOLDER|RUN|TICKET [options]',
+    summary: 'Why nothing happened, why a run waits, or why it was stopped: the story, who can do what, the rules with what they saw.',
+    more: ['Reads only: the run folder, or the ledger, then what waits at the forge.', 'For a ticket that never became a run it asks tracker and forge what would be decided now.'],
+  },
   demo: {
     usage: 'heddle demo [options]',
     summary: 'Watch a whole run on a small repository: no key, no network, no install.',
@@ -103,7 +108,7 @@ export function commandHelp(command: CommandName): string {
   return [`Usage: ${words.usage}`, '', words.summary, ...words.more, '', 'Options:', ...options, ...secrets, '', ...EXIT_CODES].join('\n');
 }
 
-const SECRETIVE: ReadonlySet<CommandName> = new Set(['run', 'admit', 'work', 'deliver', 'resume', 'doctor']);
+const SECRETIVE: ReadonlySet<CommandName> = new Set(['run', 'admit', 'work', 'deliver', 'resume', 'explain', 'doctor']);
 
 const EXIT_CODES = [
   'Exit codes: 0 delivered or nothing to do, 1 our fault, 2 usage or configuration, 3 declined,',

@@ -2,7 +2,9 @@ import { claimName } from '../../admission/claim-name.js';
 import { loadConfiguration } from '../../config/load.js';
 import { digestOfJson } from '../../domain/digest.js';
 import { err, ok, type Result } from '../../kit/result.js';
+import type { Digest } from '../../domain/ids.js';
 import { verifyChain } from '../../ledger/chain.js';
+import { readLedgerLines } from '../../ledger/ledger-entry.js';
 import type { StoredWait } from '../../ports/waiting-store.js';
 import type { RunEvent } from '../event.js';
 import { fold } from '../evolve.js';
@@ -16,7 +18,7 @@ export interface WaitingRun { readonly events: readonly RunEvent[]; readonly sta
 
 /**
  * Whether the files of a pack are the run that the entry names, in the state of a wait, with the order and the configuration
- * that its trail recorded. `ledgerLines` are those of an independent place, where there is one: they must be the beginning.
+ * that its trail recorded. `ledgerLines` are those of an independent place, where there is one: they must stand for how the trail begins.
  *
  * This finds what was cut, mixed up or changed in part. A pack that somebody with write permission forged as a whole is not
  * found without a ledger: a trail has no signature (SECURITY.md).
@@ -35,7 +37,7 @@ export function verifyPack(files: PackFiles, stored: StoredWait, ledgerLines?: U
   if (folded.value.kind !== 'asked' && folded.value.kind !== 'waiting') return refuse('not-waiting', `the run stands in the state ${folded.value.kind}`);
   const broken = orderRefusal(files, parsed.value);
   if (broken !== undefined) return err(broken);
-  if (ledgerLines !== undefined && !begins(lines, ledgerLines)) return refuse('ledger-contradicts', 'the ledger holds another trail of this run');
+  if (ledgerLines !== undefined && !begins(hashesOf(parsed.value, entry.head), ledgerLines)) return refuse('ledger-contradicts', 'the ledger holds another trail of this run');
   return ok({ events: parsed.value, state: folded.value });
 }
 
@@ -49,8 +51,15 @@ function orderRefusal(files: PackFiles, events: readonly RunEvent[]): PackRefusa
   return undefined;
 }
 
-function begins(whole: Uint8Array, part: Uint8Array): boolean {
-  return part.length <= whole.length && Buffer.compare(whole.subarray(0, part.length), part) === 0;
+/** The hash of every line: it stands in the line after, and of the last one in the entry. */
+function hashesOf(events: readonly RunEvent[], head: Digest): readonly string[] {
+  return [...events.slice(1).map((event) => event.previous ?? ''), head];
+}
+
+/** The ledger has one line for each of the trail's, by its hash: what it has must be how this trail begins. */
+function begins(hashes: readonly string[], ledgerLines: Uint8Array): boolean {
+  const entries = readLedgerLines(ledgerLines);
+  return verifyChain(ledgerLines).ok && entries.length <= hashes.length && entries.every((entry, at) => 'event' in entry && entry.event === hashes[at]);
 }
 
 function refuse(code: PackRefusal['code'], words: string): Result<never, PackRefusal> {
