@@ -128,7 +128,11 @@ const asReading = (reader: Reader): { readonly tree: SyntaxTree; readonly resolv
 /** Without Go's `t`, and without a text at the end that only explains. */
 function dropped(reader: Reader, args: readonly SyntaxNode[], links: readonly Link[]): readonly SyntaxNode[] {
   const goes = reader.language.id === 'go' && links.length > 1 && args[0] !== undefined && /^(?:t|tb|b|s\.T\(\)|suite\.T\(\))$/.test(textOf(reader.tree, args[0]));
-  return goes ? args.slice(1) : args;
+  if (goes) return args.slice(1);
+  // JUnit 4 puts the explaining text first.
+  const [first, second, third] = args;
+  const explained = /^(?:java|kotlin)$/.test(reader.language.id) && first !== undefined && second !== undefined && isString(bare(first)) && (/^assert(?:True|False|Null|NotNull)$/.test(links.at(-1)?.name ?? '') || (third !== undefined && !isString(bare(third)) && /^assert/.test(links.at(-1)?.name ?? '')));
+  return explained ? args.slice(1) : args;
 }
 
 /** Kotest, Shouldly and minitest's `x.must_equal 5`. */

@@ -11,7 +11,7 @@ import type { Surroundings } from './surroundings.js';
 export function compareTests(base: readonly TestInventory[], candidate: readonly TestInventory[], around: Surroundings): readonly TamperFinding[] {
   const tests = matchTests(base.flatMap((one) => one.tests), candidate.flatMap((one) => one.tests));
   const helpers = matchTests(base.flatMap((one) => one.helpers), candidate.flatMap((one) => one.helpers));
-  const keeping = new Keeping({ tests, helpers, helpersOf: { base: base.flatMap((one) => one.helpers), candidate: candidate.flatMap((one) => one.helpers) } });
+  const keeping = new Keeping({ tests, helpers, helpersOf: { base: base.flatMap((one) => one.helpers), candidate: candidate.flatMap((one) => one.helpers) }, freshRows: freshRows(base, candidate) });
   const found: TamperFinding[] = [];
   for (const pair of tests.pairs) found.push(...comparePair(pair, keeping, around));
   for (const pair of helpers.pairs) found.push(...compareAssertions(pair, keeping, around), ...skipped(pair));
@@ -24,6 +24,12 @@ export function compareTests(base: readonly TestInventory[], candidate: readonly
   for (const one of [...tests.pairs]) found.push(...quantities(one.candidate, one.base, one.candidate));
   found.push(...outside(base, candidate));
   return found;
+}
+
+/** Rows of tables that no file had before, in a test or beside it. */
+function freshRows(base: readonly TestInventory[], candidate: readonly TestInventory[]): readonly string[] {
+  const known = new Set(base.flatMap((one) => one.rows));
+  return candidate.flatMap((one) => one.rows).filter((row) => !known.has(row));
 }
 
 const at = (test: TestCase, line: number): { readonly path: string; readonly line: number } => ({ path: test.path, line });
@@ -86,7 +92,7 @@ function compareAssertions(pair: TestPair, keeping: Keeping, around: Surrounding
     found.push(...muted(candidate, one, two));
     if (judgement === undefined || keeping.covered(one, candidate)) continue;
     const explained = judgement.rule === 'changed-expectation' && around.explains(candidate, one.shown, two.shown);
-    if (judgement.rule !== 'vacuous-assertion' && keeping.keeps(one, pair)) continue;
+    if (judgement.rule !== 'vacuous-assertion' && keeping.keeps(one, pair, two)) continue;
     found.push({ rule: explained ? 'updated-expectation' : judgement.rule, ...at(candidate, two.line), words: `«${candidate.own}»: ${judgement.words}`, before: one.shown, after: two.shown });
   }
   const lost = open.filter((one) => !taken.has(one) && !keeping.keeps(one, pair));

@@ -18,16 +18,16 @@ export class Keeping {
   private readonly oldCalls: ReadonlyMap<TestCase, ReadonlySet<string>>;
   private readonly claimed = new Map<Assertion, boolean>();
 
-  private readonly matched: { readonly tests: Matched; readonly helpers: Matched; readonly helpersOf: Sides };
+  private readonly matched: { readonly tests: Matched; readonly helpers: Matched; readonly helpersOf: Sides; readonly freshRows: readonly string[] };
 
-  constructor(matched: { readonly tests: Matched; readonly helpers: Matched; readonly helpersOf: Sides }) {
+  constructor(matched: { readonly tests: Matched; readonly helpers: Matched; readonly helpersOf: Sides; readonly freshRows: readonly string[] }) {
     this.matched = matched;
     const { tests, helpers, helpersOf } = matched;
     const called = new Set([...tests.pairs.map((pair) => pair.candidate), ...tests.added, ...helpersOf.candidate].flatMap((one) => [...one.calls]));
     this.fresh = [...tests.pairs, ...helpers.pairs].flatMap(({ base, candidate }) => without(candidate.assertions, base.assertions)).concat([...tests.added, ...helpers.added.filter((one) => called.has(one.own))].filter((one) => one.skip === undefined).flatMap((one) => one.assertions)).filter((one) => one.demand !== 'nothing' && one.muted === undefined);
     this.freshKeys = new Map();
     for (const one of this.fresh) this.freshKeys.set(one.key, (this.freshKeys.get(one.key) ?? 0) + 1);
-    this.freshRows = [...tests.pairs.flatMap(({ base, candidate }) => candidate.rows.filter((row) => !base.rows.includes(row))), ...tests.added.flatMap((one) => one.rows)];
+    this.freshRows = [...matched.freshRows, ...tests.pairs.flatMap(({ base, candidate }) => candidate.rows.filter((row) => !base.rows.includes(row))), ...tests.added.flatMap((one) => one.rows)];
     this.helpers = new Map(helpersOf.candidate.map((one) => [one.own, one]));
     this.baseHelpers = new Map(helpersOf.base.map((one) => [one.own, one]));
     this.oldCalls = new Map(tests.pairs.map(({ base, candidate }) => [candidate, base.calls]));
@@ -53,10 +53,11 @@ export class Keeping {
     return strict.every((one) => this.keeps(one, { base: test, candidate: undefined })) && (strict.length > 0 || called.every((name) => this.isCalledAnew(name)));
   }
 
-  keeps(one: Assertion, pair: { readonly base: TestCase; readonly candidate: TestCase | undefined }): boolean {
+  /** The demand lives on elsewhere. `except` is what stands in its place now and was found wanting. */
+  keeps(one: Assertion, pair: { readonly base: TestCase; readonly candidate: TestCase | undefined }, except?: Assertion): boolean {
     if (this.movedExactly(one, pair.base)) return true;
     if (pair.candidate !== undefined && this.covered(one, pair.candidate)) return true;
-    return this.inOther(one) || this.inTable(one, pair.base) || this.inHelper(one, pair.candidate);
+    return this.inOther(one, except) || this.inTable(one, pair.base) || this.inHelper(one, pair.candidate);
   }
 
   /** Another assertion of the same test says at least as much about the same thing. */
@@ -71,8 +72,8 @@ export class Keeping {
   }
 
   /** A new, strict assertion has all of its values: `a == 1` and `b == 2` became `(a, b) == (1, 2)`. */
-  private inOther(one: Assertion): boolean {
-    return this.fresh.some((other) => other.strictness >= Math.min(one.strictness, 60) && other.strictness >= 50 && (
+  private inOther(one: Assertion, except: Assertion | undefined): boolean {
+    return this.fresh.some((other) => other !== except && asStrict(one, other) && (
       one.literals.length > 0 ? one.literals.every((literal) => other.literals.includes(literal) || other.subject.includes(literal)) && (other.expected === one.expected || other.literals.length > one.literals.length || subjectsMeet(one, other))
         : other.expected === one.expected && other.demand === one.demand && subjectsMeet(one, other)
     ));
@@ -120,6 +121,9 @@ export class Keeping {
     return [{ rule: 'removed-assertion', path: candidate.path, line: candidate.line, words: `«${candidate.own}»: it does not call ${first} any more, which asserts`, before: first }];
   }
 }
+
+/** At least as strict; or a partial match that takes in more than this one value. */
+const asStrict = (one: Assertion, other: Assertion): boolean => (other.strictness >= one.strictness - 4 && (one.tolerance === undefined || other.tolerance === undefined || other.tolerance <= one.tolerance)) || (other.demand === 'partial' && other.literals.length > one.literals.length && one.strictness >= 60);
 
 const subjectsMeet = (one: Assertion, other: Assertion): boolean => {
   const words = new Set(other.subject.split(' '));

@@ -42,7 +42,7 @@ class InventoryReader {
     const outside = (node: SyntaxNode): boolean => !this.taken.has(node);
     const source = { language: this.language, tree: this.tree, resolve: (name: string) => this.fileValues.get(name) };
     return {
-      path: this.path, language: this.language, tree: this.tree, tests: this.tests, helpers: this.helpers,
+      path: this.path, language: this.language, tree: this.tree, tests: this.tests, helpers: this.helpers, rows: rowsIn(this.tree, this.tree.root),
       timeouts: timeoutsIn(source, this.tree.root, outside), retries: retriesIn(source, this.tree.root, outside),
     };
   }
@@ -150,13 +150,20 @@ class InventoryReader {
     const text = words(tree, body);
     const calls = new Set<string>();
     for (const one of walk(body)) if (isCall(one)) calls.add(linksOf(tree, one).at(-1)?.name ?? '');
-    const rows = [...rowsIn(tree, node), ...this.tablesOf(text)];
+    const rows = [...rowsIn(tree, node), ...this.tablesOf(text), ...this.providedBy(marks), ...(language.id === 'rust' ? marks.filter((one) => /^(?:case|test_case|values)\b/.test(one.shown)).map((one) => one.shown) : [])];
     return {
       path: this.path, language, tree, name: suite.names.join(' > '), own: name, line: node.line, node,
       assertions: empty ? [] : readAssertions({ tree, language, values }, body), skip: suite.skip ?? skipCall(language, tree, body), focus: suite.focus,
       body: text, vocabulary: new Set(text.split(' ')), literals: new Set(literalsIn(tree, node, source.resolve)), calls, rows,
       timeouts: timeoutsIn(source, node), retries: [...retriesIn(source, node), ...marks.filter((one) => language.retryMarks.test(one.shown)).map((one) => ({ ...one, value: Number(/\d+/.exec(one.shown)?.[0] ?? 1) }))],
     };
+  }
+
+  /** Rows of a function that gives a test its data and is named in a mark of it. */
+  private providedBy(marks: readonly Mark[]): readonly string[] {
+    const named = new Set(marks.filter((one) => /provider|source|MemberData|parameters/i.test(one.shown)).flatMap((one) => one.shown.match(/\w+/g) ?? []));
+    if (named.size === 0) return [];
+    return [...walk(this.tree.root)].filter((node) => this.language.functions.has(node.type) && named.has(nameOf(this.tree, node))).flatMap((node) => rowsIn(this.tree, node));
   }
 
   /** Rows of a table that stands outside of the test and is named in it. */

@@ -2,7 +2,7 @@ import { isData } from '../assertion/values.js';
 import { words } from '../syntax/expression.js';
 import { isComment, isLiteral, isString, textOf, walk, type SyntaxNode, type SyntaxTree } from '../syntax/syntax-node.js';
 
-const COLLECTIONS = /^(?:array|list|tuple|literal_value|array_creation_expression|array_initializer|initializer_expression|array_expression|element_value_array_initializer|collection_expression|collection_literal|set|arguments|argument_list|value_arguments|token_tree)$/;
+const COLLECTIONS = /^(?:hash|dictionary|object|map_literal|array|list|tuple|literal_value|array_creation_expression|array_initializer|initializer_expression|array_expression|element_value_array_initializer|collection_expression|collection_literal|set|arguments|argument_list|value_arguments|token_tree)$/;
 const COMPOSITES = /^(?:array|list|tuple|object|dictionary|hash|literal_value|array_creation_expression|array_initializer|initializer_expression|tuple_expression|array_expression|object_creation_expression|struct_expression|call|call_expression|method_invocation|invocation_expression|keyed_element|pair|array_element_initializer|implicit_object_creation_expression|infix_expression)$/;
 const ROW_MARKS = /^(?:InlineData|TestCase|DataRow|TestWith|Row|test_case|case|Arguments|values|Values|ClassData)$/;
 const TABLE_MARKS = /(?:parametrize|CsvSource|ValueSource|each|TestWith|with|EnumSource|Values|with_them|where)\b/;
@@ -12,7 +12,7 @@ export function rowsIn(tree: SyntaxTree, scope: SyntaxNode): readonly string[] {
   const rows: string[] = [];
   for (const node of walk(scope)) {
     if (/^(?:attribute|attribute_item|annotation)$/.test(node.type) && ROW_MARKS.test((/^[@#[]*(\w+)/.exec(textOf(tree, node).slice(0, 60))?.[1] ?? ''))) rows.push(words(tree, node));
-    if (!COLLECTIONS.test(node.type) || (node.parent !== undefined && /^(?:array|list|tuple|set|array_initializer|literal_value|literal_element)$/.test(node.parent.type))) continue;
+    if (!COLLECTIONS.test(node.type) || (node.parent !== undefined && /^(?:array|list|tuple|set|array_initializer|literal_value|literal_element|hash|pair|dictionary)$/.test(node.parent.type))) continue;
     const items = node.children.filter((one) => !isComment(one)).map((one) => (/^(?:literal_element|array_element_initializer|argument|value_argument)$/.test(one.type) ? one.children[0] ?? one : one));
     if (items.length === 0) continue;
     const table = items.filter((one) => COMPOSITES.test(one.type) && literalCount(one) >= 2);
@@ -33,7 +33,7 @@ function literalCount(node: SyntaxNode): number {
 
 function isTable(tree: SyntaxTree, node: SyntaxNode): boolean {
   for (let above = node.parent, depth = 0; above !== undefined && depth < 5; above = above.parent, depth += 1) {
-    if (/annotation|decorator|^attribute$/.test(above.type) || /call/.test(above.type)) return TABLE_MARKS.test(textOf(tree, above).slice(0, 80));
+    if (/annotation$|decorator|^attribute$|call/.test(above.type) && TABLE_MARKS.test(textOf(tree, above).slice(0, 80))) return true;
   }
   return false;
 }

@@ -115,7 +115,7 @@ const PHP: Language = {
   isTest: ({ name, marks, owner, path }) => (/^test/.test(name) && (/Test|Case/.test(owner) || /tests?\//i.test(path))) || marks.some((mark) => /^(?:\\?\w+\\)*(?:Test|TestWith|DataProvider)\b|@(?:test|dataProvider)\b/.test(mark)),
   callTests: /^(?:it|test)$/, callSuites: /^describe$/,
   skipMarks: /^(?:skip|todo|skipOnWindows|skipOnCI)$|@(?:group\s+(?:skip|ignore)|requires|doesNotPerformAssertions)\b|^(?:\\?\w+\\)*(?:Requires\w*|DoesNotPerformAssertions)\b/, focusMarks: /^only$/,
-  skipCalls: /^(?:\$this->|self::|static::|\$this\.|self\.|static\.)?(?:markTestSkipped|markTestIncomplete)$/, retryMarks: /^(?:repeat|retry)$|@retry\b|^(?:\\?\w+\\)*Retry\b/, expectedFirst: true,
+  skipCalls: /^(?:(?:this|self|static)\.)?(?:markTestSkipped|markTestIncomplete)$/, retryMarks: /^(?:repeat|retry)$|@retry\b|^(?:\\?\w+\\)*Retry\b/, expectedFirst: true,
 };
 
 export const LANGUAGES: readonly Language[] = [JAVASCRIPT, PYTHON, JAVA, KOTLIN, GO, RUBY, RUST, CSHARP, PHP];
