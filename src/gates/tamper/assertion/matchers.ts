@@ -28,7 +28,7 @@ const MATCHERS: readonly (readonly [RegExp, Demand])[] = [
   [/equal|equals$|^eql|^eqv|eq$|same|identical|equivalent/, 'equal'],
 ];
 
-const OPENING = /^(?:assert(?:that|ions?)?|should|must|to|be|is|have|has|are|was|does|do|been|its?|and|with(?=out)|that|actual|expect|require)(?=[a-z])/;
+const OPENING = /^(?:assert(?:that|ions?)?|should|must|to|been|be|is|have|has|are|was|does|do|its?|and|with(?=out)|that|actual|expect|require)(?=[a-z])/;
 const NEGATION = /^(?:not|isnot|arenot|doesnot|wont|cannot|never|refute|deny|without|doesnt|isnt|non(?!e))(?=[a-z]|$)/;
 
 export interface MatcherFacts { readonly demand: Demand; readonly negated: boolean; readonly name: string }

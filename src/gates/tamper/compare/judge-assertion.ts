@@ -29,6 +29,8 @@ export function judgeAssertion(base: Assertion, later: Assertion): Judgement | u
   if (later.demand === 'nothing' && base.demand !== 'nothing') return { rule: 'vacuous-assertion', words: 'an assertion now holds whatever the code does' };
   if (SAME_TRUTH(base) && SAME_TRUTH(later) && base.expected === later.expected) return undefined;
   if (base.demand === later.demand && base.subject === later.subject && base.expected === later.expected && base.tolerance === undefined && base.bound === undefined && base.strictness === later.strictness) return undefined;
+  // `try { …; fail() } catch (e) { e.message == x }` became an assertion that throws with that text.
+  if (later.demand === 'throws' && later.strictness >= 90 && base.literals.length > 0 && base.literals.every((one) => later.literals.includes(one))) return undefined;
   const looser = looserBy(base, later);
   if (looser !== undefined) return { rule: 'weakened-assertion', words: looser };
   if (base.strictness - later.strictness > 4) return { rule: 'weakened-assertion', words: `an assertion demands less: ${base.demand} became ${later.demand === base.demand ? 'less exact' : later.demand}` };

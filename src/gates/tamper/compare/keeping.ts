@@ -65,6 +65,7 @@ export class Keeping {
     return candidate.assertions.some((other) => {
       if (other.muted !== undefined || other.demand === 'nothing' || other.conditions.length > one.conditions.length) return false;
       const related = other.subject === one.subject || (one.subject !== '' && `${other.subject} `.startsWith(`${one.subject} `));
+      if (candidate.language.id === 'javascript' && /^err(?:or)?$/.test(one.subject) && one.expected === 'null' && other.strictness >= 60) return true;
       if (one.strictness <= 40 && related && other.strictness > one.strictness) return true;
       if (other.subject !== one.subject || other.demand === one.demand) return false;
       return other.strictness >= one.strictness && one.literals.every((literal) => other.literals.includes(literal) || other.demand === 'equal');
@@ -75,7 +76,7 @@ export class Keeping {
   private inOther(one: Assertion, except: Assertion | undefined): boolean {
     return this.fresh.some((other) => other !== except && asStrict(one, other) && (
       one.literals.length > 0 ? one.literals.every((literal) => other.literals.includes(literal) || other.subject.includes(literal)) && (other.expected === one.expected || other.literals.length > one.literals.length || subjectsMeet(one, other))
-        : other.expected === one.expected && other.demand === one.demand && subjectsMeet(one, other)
+        : (other.expected === one.expected && other.demand === one.demand && subjectsMeet(one, other)) || (one.demand === 'equal' && `${other.expected} `.includes(`${one.subject.split(' ').at(-1) ?? ''} ${one.expected} `))
     ));
   }
 

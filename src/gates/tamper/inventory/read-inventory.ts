@@ -1,3 +1,4 @@
+import type { Assertion } from '../assertion/assertion.js';
 import { readAssertions } from '../assertion/read-assertions.js';
 import { isData, literalsIn, namesIn } from '../assertion/values.js';
 import type { Language } from '../language/language.js';
@@ -153,7 +154,7 @@ class InventoryReader {
     const rows = [...rowsIn(tree, node), ...this.tablesOf(text), ...this.providedBy(marks), ...(language.id === 'rust' ? marks.filter((one) => /^(?:case|test_case|values)\b/.test(one.shown)).map((one) => one.shown) : [])];
     return {
       path: this.path, language, tree, name: suite.names.join(' > '), own: name, line: node.line, node,
-      assertions: empty ? [] : readAssertions({ tree, language, values }, body), skip: suite.skip ?? skipCall(language, tree, body), focus: suite.focus,
+      assertions: [...(empty ? [] : readAssertions({ tree, language, values }, body)), ...promised(marks, node)], skip: suite.skip ?? skipCall(language, tree, body), focus: suite.focus,
       body: text, vocabulary: new Set(text.split(' ')), literals: new Set(literalsIn(tree, node, source.resolve)), calls, rows,
       timeouts: timeoutsIn(source, node), retries: [...retriesIn(source, node), ...marks.filter((one) => language.retryMarks.test(one.shown)).map((one) => ({ ...one, value: Number(/\d+/.exec(one.shown)?.[0] ?? 1) }))],
     };
@@ -171,6 +172,17 @@ class InventoryReader {
     const named = new Set(text.split(' '));
     return [...this.fileValues].filter(([name]) => named.has(name)).flatMap(([, value]) => rowsIn(this.tree, value));
   }
+}
+
+/** `#[should_panic(expected = "…")]`, `@Test(expected = X.class)`, `[ExpectedException(typeof(X))]`: assertions that stand above the test. */
+function promised(marks: readonly Mark[], node: SyntaxNode): readonly Assertion[] {
+  return marks.flatMap(({ shown, line }): readonly Assertion[] => {
+    const match = /^(?:should_panic|Test|ExpectedException)\b(?:.*?(?:expected=|typeof\()\s*(?:"([^"]*)"|([\w.]+)))?/.exec(shown);
+    if (match === null || (shown.startsWith('Test') && match[2] === undefined)) return [];
+    const expected = match[1] === undefined ? (match[2] ?? '').replace(/\.class$/, '') : JSON.stringify(match[1]);
+    const strictness = expected === '' || /^(?:Exception|Throwable|RuntimeException)$/.test(expected) ? 50 : 90;
+    return [{ line, shown, demand: 'throws', strictness, subject: 'mark', expected, literals: match[1] === undefined ? [] : [expected], needsAwait: false, awaited: false, conditions: [], looped: false, key: `throws|mark|${expected}`, node }];
+  });
 }
 
 function bodyOf(lambda: SyntaxNode): SyntaxNode {
