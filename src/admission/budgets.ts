@@ -68,8 +68,7 @@ export function unitsOf(row: Booking): Units {
  * no upper bound on purpose: a row of the future, by a clock that is ahead, counts now and then again.
  */
 export function countsSince(row: Booking, start: Instant): boolean {
-  const until = row.state === 'running' && row.expiresAt > row.changedAt ? row.expiresAt : row.changedAt;
-  return until >= start;
+  return row.at >= start || row.changedAt >= start || (row.state === 'running' && row.expiresAt >= start);
 }
 
 /** Admitted once: started minutes are never zero. Requests that were declined or never got further than a question are no runs. */

@@ -51,6 +51,8 @@ export interface RemoteRepository {
   push(updates: readonly RefUpdate[], signal?: AbortSignal): Promise<Result<PushOutcome, Fault>>;
 }
 
+/** A filter that leaves nothing out: git then knows that files which were left out earlier may be missing, and does not refuse the rest. */
+const WITH_CONTENTS = 'blob:limit=1g';
 const OBJECT = /^[0-9a-f]{40}$/;
 const HERE = 'refs/remote/';
 
@@ -91,7 +93,7 @@ class Remote implements RemoteRepository {
   async fetch(wanted: { readonly refs: readonly string[]; readonly contents: boolean }, signal?: AbortSignal): Promise<Result<ReadonlyMap<string, string>, Fault>> {
     const spec = (ref: string): string => `+${ref}:${HERE}${ref.slice('refs/'.length)}`;
     const call = (refs: readonly string[]): Promise<GitEnding> => this.#outside(
-      ['fetch', '--quiet', '--depth=1', '--no-tags', '--prune', '--no-write-fetch-head', '--no-show-forced-updates', wanted.contents ? '--no-filter' : '--filter=blob:none', '--end-of-options', 'origin', ...refs.map(spec)], { signal },
+      ['fetch', '--quiet', '--depth=1', '--no-tags', '--prune', '--no-write-fetch-head', '--no-show-forced-updates', `--filter=${wanted.contents ? WITH_CONTENTS : 'blob:none'}`, '--end-of-options', 'origin', ...refs.map(spec)], { signal },
     );
     let ending = await call(wanted.refs);
     if (ending.kind !== 'ended' || ending.code !== 0) {
