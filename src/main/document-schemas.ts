@@ -24,6 +24,8 @@ async function load(): Promise<Readonly<Record<string, Entry>>> {
   ]);
   return {
     configuration: { type: Configuration, file: '.heddle.yml', words: 'The configuration of a repository.', io: 'input' },
+    policy: { type: rooms.PolicyDocument, words: 'Rules of a team: a preset, or an organisation\'s floor.', io: 'input' },
+    'policy-tests': { type: rooms.PolicyCases, file: '.heddle/policy-tests/*.yml', words: 'A team\'s own cases for its policy.', io: 'input' },
     'trail-line': { type: z.strictObject({ event: flow.RunEvent, hash: domain.Digest }), file: 'events.jsonl', words: 'One line of the chained trail: the event and the hash of its canonical text.' },
     run: { type: documents.RunDocument, file: 'run.json', words: 'What this folder is and where the run stands.' },
     order: { type: domain.Order, file: 'order.json', words: 'The admitted work: what, on which base, under which policy and limits.' },
@@ -66,5 +68,6 @@ async function roomDocuments() {
     import('../report/cost-document.js'), import('../packet/review-packet.js'), import('../containment/gateway/cassette.js'),
     import('./doctor/doctor-document.js'), import('../redteam/redteam-document.js'), import('../explain/explanation.js'),
   ]);
-  return { CostDocument, ReviewPacket, CassetteDocument, DoctorDocument, RedteamDocument, ExplainDocument };
+  const [{ PolicyDocument }, { PolicyCases }] = await Promise.all([import('../policy/rule-schema.js'), import('../policy/policy-case.js')]);
+  return { CostDocument, ReviewPacket, CassetteDocument, DoctorDocument, RedteamDocument, ExplainDocument, PolicyDocument, PolicyCases };
 }
