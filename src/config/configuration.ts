@@ -10,6 +10,7 @@ import { CapsConfig, OverlapConfig } from './overlap-config.js';
 import { ExternalGateConfig, QualityConfig } from './quality-config.js';
 import { PolicyConfig } from './policy-config.js';
 import { RiskConfig } from './risk-config.js';
+import { consequencesConfig } from './consequences-config.js';
 import { guardConfig } from './guard-config.js';
 import { TamperConfig } from './tamper-config.js';
 import { agentSupply, serversAreNamed } from './agent-config.js';
@@ -158,6 +159,7 @@ export const Configuration = z.strictObject({
     labels: z.array(z.string().min(1).max(50)).default(['heddle']).describe('Labels of the change.'),
     reviewers: z.enum(['codeowners', 'none']).default('codeowners').describe('Who is asked to review.'),
     stale: z.enum(['warn', 'refuse']).default('warn').describe('What to do when the base branch moved in what checks read, and they cannot run again (the split\'s deliver job runs no foreign code).'),
+    ...consequencesConfig,
     start_ci: z.boolean().default(true).describe('Dispatch the repository\'s workflows on the branch when the token cannot trigger them.'),
   }).prefault({}).describe('How the change is opened.'),
 }).superRefine(rolesAreDefined);

@@ -6,7 +6,7 @@ import type { CommitSha, HeddleBranch, Instant, TreeSha } from '../domain/ids.js
 import type { Order } from '../domain/order.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { SealedPacket } from '../packet/seal.js';
-import type { CandidateSource, CheckRunReport, CommitMessage, ForgeWriter } from '../ports/forge.js';
+import type { CandidateSource, CheckRunReport, CommitMessage, ForgeWriter, LineNote } from '../ports/forge.js';
 import type { Tracker } from '../ports/tracker.js';
 import { ciSection } from './ci-section.js';
 import { deliveredNote, noteTicket } from './notes.js';
@@ -19,7 +19,11 @@ export interface DeliveryInput {
   readonly message: CommitMessage;
   /** From the briefed event: CODEOWNERS of the base commit, never of the candidate. */
   readonly owners: readonly OwnerRule[];
-  readonly report: CheckRunReport;
+  /** Check runs on the commit, each under its own name. */
+  readonly reports: readonly CheckRunReport[];
+  readonly lineNotes?: readonly LineNote[] | undefined;
+  /** The forge may merge it by itself, in this way. */
+  readonly mergeBy?: 'merge' | 'squash' | 'rebase' | undefined;
   readonly draft: boolean;
   readonly labels: readonly string[];
   readonly reviewers: 'codeowners' | 'none';
@@ -45,7 +49,7 @@ export interface DeliveryPorts {
 /** What GitHub takes at most. */
 const REVIEWERS_MAX = 15;
 
-export type DeliveryStep = 'publish' | 'open-change' | 'request-reviews' | 'report-check' | 'start-ci' | 'note-ticket';
+export type DeliveryStep = 'publish' | 'open-change' | 'request-reviews' | 'report-check' | 'note-lines' | 'merge-when-ready' | 'start-ci' | 'note-ticket';
 
 /** The fields of the `delivered` fact. */
 export interface DeliveredPart {
@@ -86,9 +90,11 @@ export async function deliver(input: DeliveryInput, ports: DeliveryPorts): Promi
 
   const warnings: string[] = [...input.warnings ?? []];
   const reviewers = await requestReviews(input, ports, { change, warnings });
-  await reportCheck(input, ports, { commit, warnings });
+  await reportChecks(input, ports, { commit, warnings });
+  await noteLines(input, ports, { change, warnings });
   const ci = await startCi(input, ports, { commit, warnings });
   await describeCi(input, ports, { ci, warnings });
+  await mergeWhenReady(input, ports, { change, commit, warnings });
   const part: DeliveredPart = { attempt: candidate.attempt, tree: sealed.tree, commit, branch: order.branch, change, reviewers, notes: [], ci, warnings };
   const notes = await tellTicket(input, ports, part);
   return ok({ ...part, notes });
@@ -127,11 +133,33 @@ async function requestReviews(input: DeliveryInput, ports: DeliveryPorts, at: { 
   return [...asked.value];
 }
 
-async function reportCheck(input: DeliveryInput, ports: DeliveryPorts, at: { readonly commit: CommitSha; readonly warnings: string[] }): Promise<void> {
+async function reportChecks(input: DeliveryInput, ports: DeliveryPorts, at: { readonly commit: CommitSha; readonly warnings: string[] }): Promise<void> {
   if (ports.writer.reportCheck === undefined) return;
   ports.onStep?.('report-check');
-  const reported = await ports.writer.reportCheck(at.commit, input.report, ports.signal);
-  if (!reported.ok) at.warnings.push(`The check run could not be written: ${reported.error.message}`);
+  for (const report of input.reports) {
+    const reported = await ports.writer.reportCheck(at.commit, report, ports.signal);
+    if (!reported.ok) at.warnings.push(`The check run «${report.name}» could not be written: ${reported.error.message}`);
+  }
+}
+
+async function noteLines(input: DeliveryInput, ports: DeliveryPorts, at: { readonly change: Change; readonly warnings: string[] }): Promise<void> {
+  const notes = input.lineNotes ?? [];
+  if (ports.writer.noteLines === undefined || notes.length === 0) return;
+  ports.onStep?.('note-lines');
+  const noted = await ports.writer.noteLines(at.change, notes, `${input.order.run}-${input.sealed.tree.slice(0, 12)}`, ports.signal);
+  if (!noted.ok) at.warnings.push(`The notes on changed lines could not be written; they stand in the packet and in the check run: ${noted.error.message}`);
+}
+
+/** Last of all: everything that a person would want to see is there before anything can be merged. */
+async function mergeWhenReady(input: DeliveryInput, ports: DeliveryPorts, at: { readonly change: Change; readonly commit: CommitSha; readonly warnings: string[] }): Promise<void> {
+  if (input.mergeBy === undefined || at.change.draft) return;
+  if (ports.writer.mergeWhenReady === undefined) {
+    at.warnings.push('This forge cannot be asked to merge by itself; a person merges the change.');
+    return;
+  }
+  ports.onStep?.('merge-when-ready');
+  const asked = await ports.writer.mergeWhenReady(at.change, { head: at.commit, method: input.mergeBy }, ports.signal);
+  if (!asked.ok) at.warnings.push(`The change will not merge by itself; a person merges it: ${asked.error.message}`);
 }
 
 async function startCi(input: DeliveryInput, ports: DeliveryPorts, at: { readonly commit: CommitSha; readonly warnings: string[] }): Promise<DeliveredPart['ci']> {

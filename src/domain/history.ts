@@ -7,6 +7,8 @@ export interface PastCommit {
   readonly subject: string;
   /** The commits that this one says it reverts. */
   readonly reverts: readonly string[];
+  /** The run of ours that made it, by the trailer of its message. */
+  readonly run?: string | undefined;
   readonly files: readonly PastFile[];
 }
 

@@ -11,6 +11,7 @@ import { addUsage, NO_USAGE } from '../domain/usage.js';
 import type { VerdictEffect, VerdictNode } from '../domain/verdict.js';
 import type { RunEvent, RunFact, RunFactOf } from '../flow/event.js';
 import { attemptsOf } from './attempts.js';
+import { approvalsOf, overridesOf, riskOf } from './risk-and-overrides.js';
 import { focusOf, gapsOf } from './focus-and-gaps.js';
 import { meanwhileOf } from './meanwhile.js';
 import type { CriterionProof, PacketCheck, PacketFile, ReviewPacket } from './review-packet.js';
@@ -39,6 +40,8 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
   const findings = collected?.findings ?? [];
   const judged = facts.filter((fact): fact is RunFactOf<'gate-evaluated'> => fact.type === 'gate-evaluated' && fact.tree === candidate.tree).at(-1)?.verdict;
   const meanwhile = meanwhileOf(facts, candidate.tree);
+  const evaluated = facts.filter((fact): fact is RunFactOf<'gate-evaluated'> => fact.type === 'gate-evaluated' && fact.tree === candidate.tree).at(-1);
+  const judged = evaluated?.verdict;
   const rung = mine?.rung ?? received?.reported.rung ?? order.minRung;
   return {
     version: 1,
@@ -69,6 +72,7 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
     usage: attempts.reduce((sum, attempt) => addUsage(sum, attempt.usage), NO_USAGE),
     priceSource: facts.flatMap((fact) => (fact.type === 'agent-reported' && fact.priceSource !== undefined ? [fact.priceSource] : [])).at(-1) ?? null,
     ...(judged === undefined ? {} : { verdict: { effect: judged.effect, notes: notesOf(judged.tree) } }),
+    ...riskOf(judged?.tree), ...overridesOf(facts), ...approvalsOf(evaluated?.policy),
     answers: answersOf(facts),
     focus: focusOf(files, { verdict: judged?.tree, anyOwners: briefed.owners.length > 0 }),
     ...(egressStories(facts).length === 0 ? {} : { egress: [...egressStories(facts)] }),

@@ -3,6 +3,7 @@ import { egressLines } from '../domain/egress-words.js';
 import { code, fenced, inline, link } from '../kit/harmless.js';
 import { budgeted, type Section } from './budget.js';
 import { modePart, splitLines } from './render-mode.js';
+import { escalation, overridesPart, riskLine, riskParts } from './render-risk.js';
 import { costWords, formWords, RUNG_WORDS } from './render-words.js';
 import type { CriterionProof, PacketAttempt, PacketFile, ReviewPacket } from './review-packet.js';
 
@@ -16,6 +17,7 @@ export function renderPacket(packet: ReviewPacket, options: { readonly charsMax:
   if (options.charsMax < CHARS_MIN) throw new RangeError(`a packet needs at least ${CHARS_MIN} characters, not ${options.charsMax}`);
   return budgeted(head(packet), [
     focus(packet), gaps(packet), meanwhile(packet), criteria(packet), checks(packet), files(packet), words(packet), reach(packet), findings(packet), attempts(packet), modePart(packet), rules(packet), removals(packet), proof(packet),
+    escalation(packet), overridesPart(packet), focus(packet), gaps(packet), criteria(packet), checks(packet), files(packet), words(packet), reach(packet), findings(packet), attempts(packet), modePart(packet), rules(packet), riskParts(packet), removals(packet), proof(packet),
   ].filter((section) => section !== undefined), options.charsMax);
 }
 
@@ -44,6 +46,7 @@ function head(packet: ReviewPacket): string[] {
     split?.checks ?? `- **Checks:** ${passed} of ${all.length} passed on tree ${code(candidate.tree.slice(0, 12))}${preExisting(packet)}`,
     `- **Criteria:** ${wanted.length === 0 ? 'none named in the ticket' : `${proven} of ${wanted.length} proven by a check`}`,
     `- **Scope:** ${plural(candidate.files.length, 'file')}, +${candidate.additions} −${candidate.deletions} lines${outside === 0 ? '' : `, ${outside} outside of the files expected from the ticket`}`,
+    ...[riskLine(packet)].filter((line) => line !== undefined),
     split?.cost ?? `- **Cost:** ${costWords(packet.usage)}, ${tokens(packet)} tokens in ${plural(packet.usage.calls, 'model call')}${packet.priceSource === null ? '' : `, prices of ${inline(packet.priceSource, 80)}`}`,
     split?.isolation ?? `- **Isolation:** ${RUNG_WORDS[packet.isolation.rung]}${formWords(packet.isolation)}`,
   ];

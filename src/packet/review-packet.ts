@@ -95,6 +95,15 @@ export const ReviewPacket = z.strictObject({
   /** Where the prices came from, with their date; null when no model was asked. */
   priceSource: z.string().nullable(),
   verdict: z.strictObject({ effect: VerdictEffect, notes: z.array(z.strictObject({ rule: z.string(), effect: VerdictEffect, words: z.string() })) }).optional(),
+  /** How risky the change is, with every part of the score that counted, largest first. Absent in packets of before there was a score. */
+  risk: z.strictObject({
+    level: z.enum(['low', 'medium', 'high', 'critical']), score: z.number().int(), raised: z.string().optional(),
+    parts: z.array(z.strictObject({ feature: z.string(), words: z.string(), points: z.number() })),
+  }).optional(),
+  /** Rules that a person lifted for this run. Shown for ever. */
+  overrides: z.array(z.strictObject({ rule: z.string(), by: z.string(), reason: z.string(), at: Instant, expiresAt: Instant })).optional(),
+  /** Who should say yes to the change, by the rules of the team and the level of risk. */
+  approvals: z.array(z.strictObject({ rule: z.string(), count: z.number().int().positive(), from: z.array(z.string()), notRequester: z.boolean() })).optional(),
   answers: z.array(z.strictObject({ question: z.string(), answer: z.enum(['allow', 'deny']), by: z.string() })),
   /** Where a reviewer should look first, and why. */
   focus: z.array(z.strictObject({ why: z.string(), paths: z.array(z.string()) })),

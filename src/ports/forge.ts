@@ -114,6 +114,9 @@ export interface CheckRunReport {
   readonly results: readonly CheckResult[];
 }
 
+/** What is said about one added line, in Markdown that was made harmless. */
+export interface LineNote { readonly path: string; readonly line: number; readonly markdown: string }
+
 /** The write side. Given to `delivery` alone. Every write is create-only or keyed, so that repeating it is harmless. */
 export interface ForgeWriter {
   /**
@@ -128,6 +131,13 @@ export interface ForgeWriter {
   requestReviews?(change: Change, reviewers: readonly string[], signal?: AbortSignal): Promise<Result<readonly string[], Fault>>;
   /** A check run or commit status on the head, created or updated by name. */
   reportCheck?(commit: CommitSha, report: CheckRunReport, signal?: AbortSignal): Promise<Result<void, Fault>>;
+  /** Notes on lines of the change, all in one review that decides nothing. Keyed by `key`: what is there already is left as it is. Answers how many are there. */
+  noteLines?(change: Change, notes: readonly LineNote[], key: string, signal?: AbortSignal): Promise<Result<number, Fault>>;
+  /**
+   * Asks the forge to merge the change by itself when all its rules are met, and only as long as its head is `head`. `rejected`
+   * when nothing would have to be met: then it would be merged at once, which is nobody's wish.
+   */
+  mergeWhenReady?(change: Change, how: { readonly head: CommitSha; readonly method: 'merge' | 'squash' | 'rebase' }, signal?: AbortSignal): Promise<Result<void, Fault>>;
   /** Starts the repository's own workflows on the branch where our token cannot trigger them; answers runs that really exist. */
   startCi?(branch: HeddleBranch, commit: CommitSha, signal?: AbortSignal): Promise<Result<{ readonly runs: readonly { readonly name: string; readonly url: string }[]; readonly why: string }, Fault>>;
 }

@@ -49,7 +49,13 @@ function commitOf(part: string, lines: boolean): readonly PastCommit[] {
   if (!/^[0-9a-f]{40,64}$/.test(commit) || !/^\d+$/.test(at)) return [];
   const rest = end < 0 ? '' : part.slice(end + 1);
   const reverts = isFix(subject) ? [...body.slice(0, 20_000).matchAll(/This reverts commit ([0-9a-f]{7,64})/g)].map(([, name = '']) => name) : [];
-  return [{ commit, at: Number(at), author, subject, reverts, files: lines ? patched(rest) : counted(rest) }];
+  return [{ commit, at: Number(at), author, subject, reverts, ...runOf(body), files: lines ? patched(rest) : counted(rest) }];
+}
+
+/** The trailer that our own commits carry; a forge that squashes keeps it in the message. */
+function runOf(body: string): { readonly run?: string } {
+  const run = /^Heddle-Run: ([0-9a-z]{8,40})$/m.exec(body.slice(0, 20_000))?.[1];
+  return run === undefined ? {} : { run };
 }
 
 function counted(text: string): readonly PastFile[] {
