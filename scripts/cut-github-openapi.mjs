@@ -13,7 +13,7 @@ const OPERATIONS = [
   'actions/get-reviews-for-run', 'actions/get-workflow-run', 'actions/list-repo-workflows', 'actions/list-workflow-runs-for-repo', 'checks/create', 'checks/list-for-ref', 'checks/update',
   'git/create-blob', 'git/create-commit', 'git/create-ref', 'git/create-tree', 'git/delete-ref', 'git/get-blob', 'git/get-commit',
   'git/get-ref', 'git/get-tree', 'git/list-matching-refs', 'git/update-ref', 'issues/add-labels', 'issues/create-comment', 'issues/get', 'issues/get-comment',
-  'issues/list-comments', 'issues/list-events-for-timeline', 'issues/update-comment', 'pulls/create', 'pulls/get', 'pulls/get-review', 'pulls/get-review-comment', 'pulls/list',
+  'issues/list-comments', 'issues/list-events-for-timeline', 'issues/update-comment', 'pulls/create', 'pulls/create-review', 'pulls/get', 'pulls/get-review', 'pulls/get-review-comment', 'pulls/list', 'pulls/list-reviews',
   'pulls/request-reviewers', 'pulls/update', 'repos/get', 'repos/get-branch', 'repos/get-collaborator-permission-level',
   'repos/get-content', 'teams/get-by-name', 'teams/get-membership-for-user-in-org', 'users/get-authenticated',
 ];

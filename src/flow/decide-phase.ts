@@ -10,12 +10,12 @@ import type { RunState } from './state.js';
  * Where one phase of the split goes another way than a run in one process; nothing = it goes the same way. Each ends where its
  * rights end: admit with the order, work with a sealed bundle, verify with a judgement of its own, deliver with the change.
  */
-export function phaseCommand(phase: Phase, state: RunState): Command | undefined {
+export function phaseCommand(phase: Phase, state: RunState, propose?: boolean): Command | undefined {
   switch (phase) {
     case 'admit': return state.kind === 'admitted' ? { kind: 'rest', why: 'admitted' } : undefined;
     case 'work': return work(state);
     case 'verify': return verify(state);
-    case 'deliver': return deliver(state);
+    case 'deliver': return deliver(state, propose);
     default: return assertNever(phase);
   }
 }
@@ -33,11 +33,11 @@ function verify(state: RunState): Command | undefined {
   return undefined;
 }
 
-function deliver(state: RunState): Command | undefined {
+function deliver(state: RunState, propose: boolean | undefined): Command | undefined {
   if (state.kind === 'briefed') return { kind: 'receive', state };
   if (state.kind === 'captured') return { kind: 'confirm', state };
   if (state.kind !== 'judged') return undefined;
-  if (state.verdict.effect === 'allow' || state.verdict.effect === 'hold') return beforeSealing(state, { phase: 'deliver' });
+  if (state.verdict.effect === 'allow' || state.verdict.effect === 'hold') return beforeSealing(state, { phase: 'deliver', propose });
   return { kind: 'conclude', fact: { type: 'exhausted', reason: 'gate-denied', words: `Judged again before delivery: ${state.verdict.tree.words}.`, ...bestOf(state) } };
 }
 

@@ -3,6 +3,7 @@ import type { VerdictNode } from '../domain/verdict.js';
 import { bestOf } from './best-of.js';
 import type { Command, In } from './command.js';
 import { namesOf } from './held-rules.js';
+import { mayPropose } from './may-propose.js';
 import type { AttemptRecord } from './state.js';
 
 /** While the base branch keeps moving, checks run again so often and no more; what is left is said in the packet. */
@@ -12,7 +13,7 @@ export const RENEWALS_MAX = 3;
  * What stands between a candidate that the gates let through and its seal: a look at what happened around it, checks that run
  * again, a person's word on what was found. Pure; every answer changes the record, so it ends.
  */
-export function beforeSealing(state: In<'judged'> | In<'answered'>, at: { readonly phase?: Phase | undefined }): Command {
+export function beforeSealing(state: In<'judged'> | In<'answered'>, at: { readonly phase?: Phase | undefined; readonly propose?: boolean | undefined }): Command {
   const record = state.attempts.find((one) => one.attempt === state.attempt);
   if (record?.verdict === undefined) throw new Error('a candidate without a verdict was about to be sealed');
   // Work and verify know no forge: what happened meanwhile is deliver's to see, before it asks anybody.
@@ -20,7 +21,11 @@ export function beforeSealing(state: In<'judged'> | In<'answered'>, at: { readon
     const next = around(state, record, at);
     if (next !== undefined) return next;
   }
-  return heldRules(record).some((rule) => record.agreed?.includes(rule) !== true) ? { kind: 'ask', state } : { kind: 'seal', state };
+  const open = heldRules(record).filter((rule) => record.agreed?.includes(rule) !== true);
+  if (open.length === 0) return { kind: 'seal', state };
+  // What the gates hold may be proposed where the team wants that; a conflict with other work is asked about in any case.
+  const elsewhere = foundAround(record).flatMap(namesOf);
+  return mayPropose(record.verdict, at.propose) && !open.some((rule) => elsewhere.includes(rule)) ? { kind: 'seal', state } : { kind: 'ask', state };
 }
 
 function around(state: In<'judged'> | In<'answered'>, record: AttemptRecord, at: { readonly phase?: Phase | undefined }): Command | undefined {

@@ -11,9 +11,9 @@ import { spentBy } from './spent-by.js';
 import { isTerminal, type Admitted, type RunState } from './state.js';
 
 /** Pure: the same state and time give the same command, so that a run killed anywhere goes on where it stood. */
-export function decide(state: RunState, at: { readonly now: Instant; readonly dryRun: boolean; readonly phase?: Phase | undefined }): Command {
+export function decide(state: RunState, at: { readonly now: Instant; readonly dryRun: boolean; readonly phase?: Phase | undefined; readonly propose?: boolean | undefined }): Command {
   if (isTerminal(state)) return { kind: 'rest', why: 'ended' };
-  const own = at.phase === undefined ? undefined : phaseCommand(at.phase, state);
+  const own = at.phase === undefined ? undefined : phaseCommand(at.phase, state, at.propose);
   if (own !== undefined) return own.kind === 'rest' ? own : ('order' in state ? expired(state, at.now) : undefined) ?? own;
   switch (state.kind) {
     case 'new': throw new Error('a run begins with its request');
@@ -40,7 +40,7 @@ export function decide(state: RunState, at: { readonly now: Instant; readonly dr
   }
 }
 
-function afterAttempt(state: In<'barren'> | In<'judged'>, at: { readonly now: Instant; readonly phase?: Phase | undefined }): Command {
+function afterAttempt(state: In<'barren'> | In<'judged'>, at: { readonly now: Instant; readonly phase?: Phase | undefined; readonly propose?: boolean | undefined }): Command {
   const elapsedMs = Date.parse(at.now) - Date.parse(state.order.admittedAt) - state.waitedMs;
   const next = planNext(historyOf(state), state.order.limits, { elapsedMs, spent: spentBy(state) });
   switch (next.kind) {

@@ -68,7 +68,7 @@ async function untilRest(context: Context): Promise<Rest> {
     if (context.signal.aborted && !isTerminal(trail.state)) {
       await conclude(context, { type: 'cancelled', by: String(context.signal.reason ?? 'signal'), ...bestOf(trail.state) });
     }
-    const command = decide(trail.state, { now: context.ports.clock.now(), dryRun: context.settings.dryRun, phase: context.settings.phase });
+    const command = decide(trail.state, { now: context.ports.clock.now(), dryRun: context.settings.dryRun, phase: context.settings.phase, propose: context.settings.config.delivery.on_hold === 'propose' });
     if (command.kind === 'rest' && command.why !== 'waiting') return rested(context, command.why);
     const done = await performPatiently(context, command.kind === 'rest' ? { kind: 'keep-waiting' } : command);
     if (done.ok && command.kind === 'rest' && !isTerminal(trail.state)) return { kind: 'waiting', state: trail.state };
@@ -94,7 +94,7 @@ async function performPatiently(context: Context, command: Work): Promise<Result
     const done = await perform(context, command);
     if (done.ok || !done.error.retryable || round === TRIES_MAX || context.signal.aborted) return done;
     // A command that has recorded something is decided anew: its state has moved.
-    const next = decide(context.trail.state, { now: context.ports.clock.now(), dryRun: context.settings.dryRun, phase: context.settings.phase });
+    const next = decide(context.trail.state, { now: context.ports.clock.now(), dryRun: context.settings.dryRun, phase: context.settings.phase, propose: context.settings.config.delivery.on_hold === 'propose' });
     if (next.kind !== (command.kind === 'keep-waiting' ? 'rest' : command.kind)) return { ok: true, value: undefined };
     await context.ports.pause(Math.min(done.error.retryAfterMs ?? PAUSE_MS * 2 ** round, PAUSE_MS_MAX), context.signal);
   }

@@ -38,7 +38,6 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
   const criteria = snapshot.criteria.map((criterion) => ({ id: criterion.id, text: criterion.text, proof: proofOf(criterion, checks, received !== undefined) }));
   const collected = facts.filter((fact) => fact.type === 'findings-collected' && fact.attempt === candidate.attempt && fact.tree === candidate.tree).at(-1) as RunFactOf<'findings-collected'> | undefined;
   const findings = collected?.findings ?? [];
-  const judged = facts.filter((fact): fact is RunFactOf<'gate-evaluated'> => fact.type === 'gate-evaluated' && fact.tree === candidate.tree).at(-1)?.verdict;
   const meanwhile = meanwhileOf(facts, candidate.tree);
   const evaluated = facts.filter((fact): fact is RunFactOf<'gate-evaluated'> => fact.type === 'gate-evaluated' && fact.tree === candidate.tree).at(-1);
   const judged = evaluated?.verdict;

@@ -16,8 +16,7 @@ import type { CriterionProof, PacketAttempt, PacketFile, ReviewPacket } from './
 export function renderPacket(packet: ReviewPacket, options: { readonly charsMax: number }): { markdown: string; truncated: boolean } {
   if (options.charsMax < CHARS_MIN) throw new RangeError(`a packet needs at least ${CHARS_MIN} characters, not ${options.charsMax}`);
   return budgeted(head(packet), [
-    focus(packet), gaps(packet), meanwhile(packet), criteria(packet), checks(packet), files(packet), words(packet), reach(packet), findings(packet), attempts(packet), modePart(packet), rules(packet), removals(packet), proof(packet),
-    escalation(packet), overridesPart(packet), focus(packet), gaps(packet), criteria(packet), checks(packet), files(packet), words(packet), reach(packet), findings(packet), attempts(packet), modePart(packet), rules(packet), riskParts(packet), removals(packet), proof(packet),
+    escalation(packet), overridesPart(packet), focus(packet), gaps(packet), meanwhile(packet), criteria(packet), checks(packet), files(packet), words(packet), reach(packet), findings(packet), attempts(packet), modePart(packet), rules(packet), riskParts(packet), removals(packet), proof(packet),
   ].filter((section) => section !== undefined), options.charsMax);
 }
 

@@ -25,7 +25,7 @@ function set(): { input: DeliveryInput; ports: DeliveryPorts; forge: FakeForge }
     forge,
     input: {
       order: admitted.order, candidate, sealed: sealPacket({ packet, markdown, tree: candidate.tree }), message: commitMessage(packet), owners: briefed.owners,
-      report: checksReport(packet, []), draft: true, labels: ['heddle'], reviewers: 'codeowners', startCi: true, now: Instant.parse('2026-03-02T10:00:00.000Z'),
+      reports: [checksReport(packet, [])], draft: true, labels: ['heddle'], reviewers: 'codeowners', startCi: true, now: Instant.parse('2026-03-02T10:00:00.000Z'),
     },
     ports: {
       writer: forge.writer, tracker: forge.tracker,

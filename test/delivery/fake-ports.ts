@@ -2,7 +2,7 @@ import { CommitSha } from '../../src/domain/ids.js';
 import type { Change } from '../../src/domain/change.js';
 import type { Fault } from '../../src/domain/fault.js';
 import { err, ok, type Result } from '../../src/kit/result.js';
-import type { ChangeText, ForgeWriter } from '../../src/ports/forge.js';
+import type { ChangeText, ForgeWriter, LineNote } from '../../src/ports/forge.js';
 import type { Tracker } from '../../src/ports/tracker.js';
 import { COMMIT } from '../fixtures/run-events.js';
 
@@ -12,6 +12,8 @@ export class FakeForge {
   readonly changes = new Map<string, ChangeText>();
   readonly comments = new Map<string, string>();
   readonly reports = new Map<string, string>();
+  readonly notes = new Map<string, readonly LineNote[]>();
+  merging: string | undefined;
   asked: readonly string[] = [];
   calls: string[] = [];
   failing: string | undefined;
@@ -30,6 +32,11 @@ export class FakeForge {
       return reviewers;
     }),
     reportCheck: async (_, report) => this.#step('report-check', () => { this.reports.set(report.name, report.conclusion); }),
+    noteLines: async (_, notes, key) => this.#step('note-lines', () => {
+      this.notes.set(key, notes);
+      return notes.length;
+    }),
+    mergeWhenReady: async (_, how) => this.#step('merge-when-ready', () => { this.merging = how.method; }),
     startCi: async () => this.#step('start-ci', () => ({ runs: [{ name: 'ci', url: 'https://github.example/runs/1' }], why: '' })),
   };
 

@@ -1,7 +1,6 @@
 import { isBranchOf } from '../../admission/branch.js';
 import { checksReport } from '../../delivery/checks-report.js';
-import type { Configuration } from '../../config/configuration.js';
-import { deliver, type DeliveryInput } from '../../delivery/deliver.js';
+import { deliver } from '../../delivery/deliver.js';
 import type { Change } from '../../domain/change.js';
 import type { Fault } from '../../domain/fault.js';
 import { err, ok, type Result } from '../../kit/result.js';
@@ -17,6 +16,7 @@ import { lookAgain } from '../look-again.js';
 import { useApprovals } from '../use-approvals.js';
 import type { RunState } from '../state.js';
 import { claimDelivery } from './claim-delivery.js';
+import { wishesFor } from '../wishes-for.js';
 import { conclude } from './conclude.js';
 
 /** Brings the sealed candidate to the forge, gives the claim back, records the delivery. All of it may be repeated. */
@@ -53,10 +53,11 @@ async function bring(context: Context, state: Extract<RunState, { kind: 'sealed'
   const { ports, settings, trail } = context;
   const { delivery } = settings.config;
   const results = state.attempts.find((record) => record.attempt === state.attempt)?.judged.results ?? [];
+  const wishes = await wishesFor(context, state);
   const delivered = await deliver({
     order: state.order, candidate: state.candidate, sealed, message: commitMessage(packet), owners: state.briefed.owners,
-    report: checksReport(packet, results), draft: delivery.draft, ...wishesOf(trail.events, state, delivery),
-    startCi: delivery.start_ci, now: ports.clock.now(), evidenceUrl: settings.evidenceUrl, warnings: moved === undefined ? [] : [moved],
+    reports: [checksReport(packet, results), ...wishes.reports], ...wishes.input,
+    startCi: delivery.start_ci, now: ports.clock.now(), evidenceUrl: settings.evidenceUrl, warnings: [...(moved === undefined ? [] : [moved]), ...wishes.warnings],
   }, {
     writer: ports.writer, source: ports.workspace.source(state.candidate), signal: context.signal,
     tracker: ports.tracker.capabilities.comments ? redacting(ports.tracker, ports.redactor) : undefined,
@@ -71,16 +72,6 @@ async function bring(context: Context, state: Extract<RunState, { kind: 'sealed'
   await ports.evidence.writeJson('delivery.json', document);
   await trail.append({ type: 'delivered', ...part });
   return ok(undefined);
-}
-
-/** Labels and reviewers of the configuration, and what the team's rules add for this tree. */
-function wishesOf(events: Context['trail']['events'], { candidate: { tree }, order: { repository } }: Extract<RunState, { kind: 'sealed' }>, delivery: Configuration['delivery']): Pick<DeliveryInput, 'labels' | 'reviewers' | 'namedReviewers'> {
-  const judged = events.map(({ fact }) => fact).findLast((fact) => fact.type === 'gate-evaluated' && fact.tree === tree);
-  const policy = judged?.type === 'gate-evaluated' ? judged.policy : undefined;
-  if (policy === undefined) return { labels: delivery.labels, reviewers: delivery.reviewers };
-  const { users, teams, owners } = policy.reviewers;
-  const [organisation = ''] = repository.split('/');
-  return { labels: [...new Set([...delivery.labels, ...policy.labels])], reviewers: owners ? 'codeowners' : delivery.reviewers, namedReviewers: [...users, ...teams.map((team) => (team.includes('/') ? team : `${organisation}/${team}`))] };
 }
 
 /** The open change of another run for this ticket: a claim ends by its time, and a run that waited for a person comes late. */

@@ -10,6 +10,8 @@ const QUERIES = {
   open: 'query($owner: String!, $name: String!, $after: String, $files: Boolean!) { repository(owner: $owner, name: $name) { pullRequests(states: OPEN, first: 100, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) '
     + '{ pageInfo { hasNextPage endCursor } nodes { number url title isDraft isCrossRepository headRefName headRefOid baseRefName author { login } labels(first: 20) { nodes { name } } '
     + 'reviewRequests(first: 20) { nodes { requestedReviewer { ... on User { login } ... on Team { combinedSlug } } } } files(first: 100) @include(if: $files) { totalCount nodes { path } } } } } }',
+  pull: 'query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { autoMergeAllowed pullRequest(number: $number) { id headRefOid mergeStateStatus autoMergeRequest { mergeMethod } } } }',
+  merge: 'mutation($id: ID!, $head: GitObjectID!, $method: PullRequestMergeMethod!) { enablePullRequestAutoMerge(input: {pullRequestId: $id, expectedHeadOid: $head, mergeMethod: $method}) { pullRequest { autoMergeRequest { mergeMethod } } } }',
 } as const;
 
 /** Answers a GraphQL call. GraphQL has no OpenAPI description, so query and variables are compared exactly. */
@@ -19,6 +21,8 @@ export function answerGraphql(world: World, account: Account, body: unknown): Re
   const variables = isRecord(body['variables']) ? body['variables'] : {};
   if (query === QUERIES.viewer) return data({ viewer: { login: account.login, databaseId: account.id } });
   if (query === QUERIES.open) return openPulls(world, account, variables);
+  if (query === QUERIES.pull) return mergeable(world, variables);
+  if (query === QUERIES.merge) return enableAutoMerge(world, variables);
   if (query !== QUERIES.edited) return { problem: `graphql: unknown query ${query}` };
   const { owner, name, number, ...others } = variables;
   if (typeof owner !== 'string' || typeof name !== 'string' || !Number.isInteger(number) || Object.keys(others).length > 0) return { problem: `graphql: wrong variables ${JSON.stringify(variables)}` };
@@ -64,4 +68,30 @@ function openPull(world: World, repository: Repository, issue: Issue, shown: { r
     ] },
     ...(shown.files ? { files: { totalCount: paths.length, nodes: paths.slice(0, 100).map((path) => ({ path })) } } : {}),
   };
+}
+
+function mergeable(world: World, { owner, name, number }: Record<string, unknown>): Reply {
+  const repository = world.repositories.get(`${String(owner)}/${String(name)}`);
+  const pull = repository?.issues.get(Number(number))?.pull;
+  if (repository === undefined) return { status: 200, body: { data: { repository: null } } };
+  if (pull === undefined) return data({ repository: { autoMergeAllowed: repository.settings.autoMerge === true, pullRequest: null } });
+  return data({ repository: { autoMergeAllowed: repository.settings.autoMerge === true, pullRequest: {
+    id: `${slugOf(repository)}#${String(number)}`, headRefOid: repository.refs.get(`refs/heads/${pull.head}`) ?? '0'.repeat(40), mergeStateStatus: pull.mergeState ?? 'BLOCKED',
+    autoMergeRequest: pull.autoMerge === undefined ? null : { mergeMethod: pull.autoMerge },
+  } } });
+}
+
+/** As the service: refused for a draft, for one that could be merged at once, for another head, and where it is switched off. */
+function enableAutoMerge(world: World, { id, head, method }: Record<string, unknown>): Reply | { readonly problem: string } {
+  const [slug = '', number] = String(id).split('#');
+  const repository = world.repositories.get(slug);
+  const pull = repository?.issues.get(Number(number))?.pull;
+  if (repository === undefined || pull === undefined || (method !== 'MERGE' && method !== 'SQUASH' && method !== 'REBASE')) return { problem: 'graphql: wrong variables for auto-merge' };
+  const refused = (message: string): Reply => ({ status: 200, body: { data: { enablePullRequestAutoMerge: null }, errors: [{ type: 'UNPROCESSABLE', path: ['enablePullRequestAutoMerge'], message }] } });
+  if (repository.settings.autoMerge !== true) return refused('Auto merge is not allowed for this repository');
+  if (pull.draft) return refused('Pull request is in draft state');
+  if (pull.mergeState === 'CLEAN') return refused('Pull request is in clean status');
+  if (repository.refs.get(`refs/heads/${pull.head}`) !== head) return refused('Head sha didn\'t match expected head sha');
+  pull.autoMerge = method;
+  return data({ enablePullRequestAutoMerge: { pullRequest: { autoMergeRequest: { mergeMethod: method } } } });
 }

@@ -1,7 +1,7 @@
 import { notAccessible } from './handle-git.js';
-import { renderPull } from './render.js';
+import { renderPull, renderUser, slugOf } from './render.js';
 import { basicError, mayWriteRole, notFound, page, unprocessable } from './world.js';
-import type { Call, Handler, Issue, Reply, World } from './world.js';
+import type { Call, Handler, Issue, Reply, Review, World } from './world.js';
 
 export const pullHandlers: Readonly<Record<string, Handler>> = {
   'pulls/list': (world, call) => {
@@ -24,6 +24,8 @@ export const pullHandlers: Readonly<Record<string, Handler>> = {
     return { status: 200, body: renderPull(world, call.repository, issue, 'pull-request') };
   }),
   'pulls/request-reviewers': requestReviewers,
+  'pulls/list-reviews': (world, call) => withPull(call, (issue) => page(world, call, `/repos/${call.repository.owner.login}/${call.repository.name}/pulls/${String(issue.number)}/reviews`, (issue.pull?.notes ?? []).map((review) => renderReview(world, call, issue, review)))),
+  'pulls/create-review': createReview,
 };
 
 function createPull(world: World, call: Call): Reply {
@@ -72,4 +74,29 @@ function requestReviewers(world: World, call: Call): Reply {
 function withPull(call: Call, found: (issue: Issue) => Reply): Reply {
   const issue = call.repository.issues.get(Number(call.params['pull_number']));
   return issue?.pull === undefined ? notFound() : found(issue);
+}
+
+/** A comment on a line that the change does not add makes the whole review fail. */
+function createReview(world: World, call: Call): Reply {
+  return withPull(call, (issue) => {
+    const { pull } = issue;
+    if (pull === undefined) return notFound();
+    const head = call.repository.refs.get(`refs/heads/${pull.head}`) ?? '';
+    const base = call.repository.refs.get(`refs/heads/${pull.base}`) ?? '';
+    const comments = (call.body['comments'] ?? []) as { path: string; line: number; body: string }[];
+    const changed = call.repository.git.changedPaths(call.repository.git.mergeBase(base, head), head);
+    if (call.body['commit_id'] !== undefined && call.body['commit_id'] !== head) return unprocessable('commit_id is not part of the pull request');
+    if (comments.some((comment) => !changed.includes(comment.path))) return { status: 422, body: { message: 'Unprocessable Entity', errors: ['Path could not be resolved'], documentation_url: 'https://docs.github.com/rest' } };
+    const review: Review = { id: world.id(), author: call.user, body: String(call.body['body'] ?? ''), commit: head, state: call.body['event'] === 'COMMENT' ? 'COMMENTED' : 'PENDING', comments };
+    pull.notes = [...pull.notes ?? [], review];
+    return { status: 200, body: renderReview(world, call, issue, review) };
+  });
+}
+
+function renderReview(world: World, call: Call, issue: Issue, review: Review): Record<string, unknown> {
+  const url = `${world.url}/${slugOf(call.repository)}/pull/${String(issue.number)}`;
+  return world.description.fill('pull-request-review', {
+    id: review.id, node_id: `R${String(review.id)}`, user: renderUser(world, review.author), body: review.body, state: review.state, html_url: url, pull_request_url: url,
+    _links: { html: { href: url }, pull_request: { href: url } }, commit_id: review.commit, author_association: 'NONE', submitted_at: world.now(),
+  });
 }

@@ -16,6 +16,8 @@ export interface IssueEvent {
   readonly assignee?: Account;
 }
 
+export interface Review { readonly id: number; readonly author: Account; readonly body: string; readonly commit: string; readonly state: string; readonly comments: readonly { readonly path: string; readonly line: number; readonly body: string }[] }
+
 export interface Pull {
   readonly head: string;
   base: string;
@@ -23,6 +25,11 @@ export interface Pull {
   merged: boolean;
   reviewers: Account[];
   teams: string[];
+  /** Reviews, oldest first. */
+  notes?: Review[];
+  autoMerge?: 'MERGE' | 'SQUASH' | 'REBASE';
+  /** What GraphQL says of it; `BLOCKED` when left out: something must be met before it can be merged. */
+  mergeState?: 'CLEAN' | 'BLOCKED' | 'UNKNOWN';
   /** The head stands in a fork. */
   readonly fork?: boolean;
   /** Instead of what its commits say: for changes whose objects do not matter. */
@@ -60,6 +67,8 @@ export interface Settings {
   /** "Allow GitHub Actions to create and approve pull requests". */
   actionsMayOpenChanges: boolean;
   drafts: boolean;
+  /** "Allow auto-merge"; off where it is left out, as in a new repository. */
+  autoMerge?: boolean;
   /** False: a dispatch is accepted and no run ever appears, as with an outage of the service. */
   dispatchStartsRuns: boolean;
   teams: string[];

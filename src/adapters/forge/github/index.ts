@@ -9,6 +9,8 @@ import { reportCheck } from './check-run.js';
 import { startCi } from './ci.js';
 import { GithubClaims } from './claims.js';
 import { githubDispatcher } from './dispatcher.js';
+import { noteLines } from './line-notes.js';
+import { mergeWhenReady } from './merge-when-ready.js';
 import { publish } from './publish.js';
 import { GithubReader } from './reader.js';
 import { waitingRefs } from './waiting.js';
@@ -37,6 +39,8 @@ export function create(options: GithubForgeOptions, deps: GithubForgeDeps = {}):
     upsertChange: (branch: HeddleBranch, base: string, text: ChangeText, signal?: AbortSignal) => upsertChange({ client, serverUrl: options.serverUrl.replace(/\/+$/, ''), branch, base, text, signal }),
     requestReviews: (change: Change, reviewers: readonly string[], signal?: AbortSignal) => requestReviews(client, change, reviewers, signal),
     reportCheck: (commit: CommitSha, report: CheckRunReport, signal?: AbortSignal) => reportCheck(client, commit, report, signal),
+    noteLines: (change, notes, key, signal) => noteLines(client, { change, notes, key }, signal),
+    mergeWhenReady: (change, how, signal) => mergeWhenReady(client, change, how, signal),
     startCi: (branch: HeddleBranch, commit: CommitSha, signal?: AbortSignal) => startCi(client, branch, commit, signal),
   };
   return { reader: new GithubReader(client, capabilities, options.serverUrl.replace(/\/+$/, '')), writer, claims: new GithubClaims(client), dispatcher: githubDispatcher(options, deps), waiting: waitingRefs(client) };
