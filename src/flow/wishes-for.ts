@@ -6,6 +6,7 @@ import type { CommitSha } from '../domain/ids.js';
 import { parsePatch } from '../domain/patch.js';
 import type { CheckRunReport } from '../ports/forge.js';
 import type { Context } from './context.js';
+import { heldRules } from './decide-sealing.js';
 import type { RunFactOf } from './event.js';
 import type { RunState } from './state.js';
 
@@ -22,12 +23,13 @@ export async function wishesFor(context: Context, state: Extract<RunState, { kin
   const { tree, base } = state.candidate;
   const judged = trail.events.map(({ fact }) => fact).findLast((fact): fact is RunFactOf<'gate-evaluated'> => fact.type === 'gate-evaluated' && fact.tree === tree);
   if (judged === undefined) return { input: { draft: delivery.draft, labels: delivery.labels, reviewers: delivery.reviewers }, reports: [], warnings: [] };
-  const answered = trail.events.some(({ fact }) => fact.type === 'human-answered' && fact.answer === 'allow');
+  const record = state.attempts.find((one) => one.attempt === state.attempt);
+  const answered = record !== undefined && judged.verdict.effect === 'hold' && heldRules(record).every((rule) => record.agreed?.includes(rule) === true);
   const [organisation = ''] = state.order.repository.split('/');
   const then = consequencesOf({ verdict: judged.verdict, policy: judged.policy, answered, organisation, takenBack: await takenBack(context, state.order.base.commit) }, delivery);
   const lines = delivery.line_notes === 0 ? [] : parsePatch(Buffer.from(await ports.workspace.patch(base, tree)).toString('utf8'));
   const added = new Map(lines.map((file) => [file.path, new Set(file.added.map(({ line }) => line))]));
-  const findings = state.attempts.find((record) => record.attempt === state.attempt)?.judged.findings ?? [];
+  const findings = record?.judged.findings ?? [];
   return {
     input: {
       draft: then.draft, labels: then.labels, reviewers: then.owners, namedReviewers: then.reviewers,
