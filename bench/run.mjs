@@ -8,7 +8,7 @@ const SOURCES = {
   'cold-start': () => import('./rows/cold-start.mjs'), road: () => import('./rows/road.mjs'), capture: () => import('./capture.mjs'),
   chain: () => import('./rows/chain.mjs'), demo: () => import('./rows/demo.mjs'), gateway: () => import('./rows/gateway.mjs'), text: () => import('./rows/text.mjs'),
   policy: () => import('./rows/policy.mjs'),
-  'sandbox-start': () => import('./rows/sandbox-start.mjs'), kill: () => import('./rows/kill.mjs'), redteam: () => import('./rows/redteam.mjs'),
+  overlap: () => import('./rows/overlap.mjs'), 'sandbox-start': () => import('./rows/sandbox-start.mjs'), kill: () => import('./rows/kill.mjs'), redteam: () => import('./rows/redteam.mjs'),
 };
 
 const argv = process.argv.slice(2);

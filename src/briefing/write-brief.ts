@@ -17,6 +17,8 @@ export interface BriefInput {
   readonly config: Configuration;
   readonly checks: readonly CheckDefinition[];
   readonly workspace: Workspace;
+  /** What admission ranked for this snapshot and folder already; ranked here when it is absent. */
+  readonly likely?: readonly LikelyFile[] | undefined;
   /** The per-run random mark, 16 to 64 hexadecimal digits. */
   readonly mark: string;
 }
@@ -37,7 +39,7 @@ export async function writeBrief(input: BriefInput): Promise<Result<Brief, Fault
     ticket: snapshot,
     criteria: snapshot.criteria,
     instructions: await readInstructionFiles(workspace, entries, workdir),
-    likelyFiles: withContext(await likelyFiles(snapshot, entries, { workspace, workdir }), order.assignment?.context ?? []),
+    likelyFiles: withContext([...input.likely ?? await likelyFiles(snapshot, entries, { workspace, workdir })], order.assignment?.context ?? []),
     owners: (await readOwners(entries, workspace)).map(({ pattern, owners }) => ({ pattern, owners: [...owners] })),
     checks: input.checks.map(({ id, run, origin }) => ({ id, run, origin })),
     constraints: constraintsOf(order, config, workdir),

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { Fault } from '../domain/fault.js';
-import type { CommitSha, TreeSha } from '../domain/ids.js';
+import type { LikelyFile } from '../domain/brief.js';
+import type { CommitSha, Digest, TreeSha } from '../domain/ids.js';
 import type { Result } from '../kit/result.js';
 import type { Workspace } from '../ports/workspace.js';
 
@@ -16,6 +17,7 @@ type Written = { readonly kind: 'result'; readonly result: Result<void, Fault> }
  */
 export class EarlyFolders {
   readonly #workspace: Workspace;
+  #ranked: { readonly key: string; readonly files: readonly LikelyFile[] } | undefined;
   readonly #begun = new Map<string, { readonly tree: TreeSha; readonly written: Promise<Written> }>();
 
   constructor(workspace: Workspace) {
@@ -27,6 +29,15 @@ export class EarlyFolders {
     const written = writeFresh(this.#workspace, wanted).then(
       (result): Written => ({ kind: 'result', result }), (cause: unknown): Written => ({ kind: 'threw', cause }));
     this.#begun.set(wanted.folder, { tree: wanted.tree, written });
+  }
+
+  /** Reading a repository for a ticket is done once: admission's ranking is the brief's, for the same text and folder. */
+  rank(snapshot: Digest, under: string, files: readonly LikelyFile[]): void {
+    this.#ranked = { key: `${snapshot} ${under}`, files };
+  }
+
+  ranked(snapshot: Digest, under: string): readonly LikelyFile[] | undefined {
+    return this.#ranked?.key === `${snapshot} ${under}` ? this.#ranked.files : undefined;
   }
 
   /** Nothing is being written any more. The scratch folder must not be taken away before. */

@@ -13,7 +13,7 @@ export async function brief(context: Context, state: Extract<RunState, { kind: '
   if (!derived.ok) return derived;
   const written = await writeBrief({
     snapshot: state.snapshot, order: state.order, config: settings.config, checks: derived.value.checks,
-    workspace: ports.workspace, mark: ports.ids.hex(16),
+    workspace: ports.workspace, mark: ports.ids.hex(16), likely: context.early.ranked(state.snapshot.digest, settings.config.workdir),
   });
   if (!written.ok) return written;
   const document = written.value;

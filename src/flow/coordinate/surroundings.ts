@@ -32,6 +32,7 @@ export async function surroundings(context: Context, wanted: Wanted): Promise<Co
   const owners = await readOwners(entries, ports.workspace);
   const counts = countedPaths(overlap.ignore);
   const likely = needsScope(context) ? await likelyFiles(wanted.snapshot, entries, { workspace: ports.workspace, workdir: wanted.target }) : [];
+  if (needsScope(context)) context.early.rank(wanted.snapshot.digest, wanted.target, likely);
   const scope = likelyScope(likely.filter((file) => counts(file.path)), overlap.likely_paths);
   return {
     run: trail.run, ticket: wanted.ticket, repository: settings.repository, now: ports.clock.now(), scope, certainty: 'likely',
