@@ -70,6 +70,8 @@ export interface AdmissionFacts {
   readonly approved: ApprovalAnswer;
   /** What an approval must name. */
   readonly digest: Digest | undefined;
+  /** The words of a ticket that not everybody may read would stand in a public place. `unknown`: the forge did not say. */
+  readonly publishes: 'no' | 'yes' | 'unknown';
   /** The person at the keyboard; see `judgeAdmission` for why that person is believed. */
   readonly trustedLocally: boolean;
   /** By account: `permissionKey`. */
@@ -119,7 +121,7 @@ export async function gatherAdmissionFacts(input: AdmissionInput, ports: { reado
   if (!changes.ok) return changes;
   const grants = (input.grants ?? []).filter((grant) => input.now === undefined || Date.parse(input.now) <= Date.parse(grant.expiresAt));
   return ok({
-    request, asked, approved, digest, hiding, trustedLocally, accounts: known, permissions: known.permissions, now: input.now, rows: input.rows ?? [],
+    request, asked, approved, digest, publishes: await publishes(input, ports.reader, signal), hiding, trustedLocally, accounts: known, permissions: known.permissions, now: input.now, rows: input.rows ?? [],
     approval: mainApproval(approved, acts, missingApproval(sources)), config: { admission: config.admission, roles: config.roles },
     grants: grants.filter((grant) => input.localUser || mayUse('override', grant.by, { accounts: known, roles: config.roles, bots: config.admission.bots, author: ticket.author }).allowed),
     ticket: { ref: ticket.ref, url: ticket.url, state: ticket.state, author: ticket.author, contentEditedAt: ticket.contentEditedAt },
@@ -217,4 +219,12 @@ async function changeComments(requests: readonly RunRequest[], reader: ForgeRead
     if (answer.ok && answer.value !== undefined) found.push(answer.value);
   }
   return found;
+}
+
+/** A ticket of the very repository has the same readers as the change. Only for one of elsewhere the forge is asked. */
+async function publishes({ ticket, subject }: AdmissionInput, reader: ForgeReader, signal: AbortSignal | undefined): Promise<AdmissionFacts['publishes']> {
+  const { ref } = ticket;
+  if (ticket.restricted !== true || (ref.tracker === reader.id && subject !== undefined && ref.key.toLowerCase().startsWith(`${subject.repository.toLowerCase()}#`))) return 'no';
+  const answer = await reader.repository(signal);
+  return !answer.ok ? 'unknown' : answer.value.private ? 'no' : 'yes';
 }

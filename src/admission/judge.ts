@@ -22,7 +22,7 @@ export interface AdmissionJudgement {
 }
 
 /** Fixed order: the first rule that does not allow gives the code. Every rule speaks always, so that a person sees all at once. */
-const RULES: readonly Rule[] = [fork, open, content, directivesRule, readinessRule, bots, actorMayWrite, rerunnerMayWrite, noLoop, approved, nothingHidden, noOpenChange, belowCap, routedRule];
+const RULES: readonly Rule[] = [fork, open, content, keptPrivate, directivesRule, readinessRule, bots, actorMayWrite, rerunnerMayWrite, noLoop, approved, nothingHidden, noOpenChange, belowCap, routedRule];
 
 /**
  * Decides whether a request becomes an order. Pure. Who asked, who started this CI run and who approved must each be among the
@@ -62,6 +62,13 @@ function open({ ticket }: AdmissionFacts): RuleAnswer {
 
 function content({ empty }: AdmissionFacts): RuleAnswer {
   return empty ? deny('ticket-content', 'ticket-empty', { words: 'after cleaning the ticket has no title or no text' }) : allow('ticket-content', 'the ticket has a title and a text');
+}
+
+function keptPrivate({ publishes }: AdmissionFacts): RuleAnswer {
+  const rule = 'kept-private';
+  if (publishes === 'no') return allow(rule, 'whoever can read the change may read the ticket');
+  if (publishes === 'yes') return deny(rule, 'private-to-public', { words: 'the ticket is in a private place, and the change would be in a public repository' });
+  return { node: { rule, effect: 'error', words: 'the forge did not say whether the change would be public, and the ticket is in a private place' }, code: 'permission-unknown' };
 }
 
 function bots({ asked, request, rules }: AdmissionFacts): RuleAnswer {

@@ -48,6 +48,8 @@ export interface Ticket {
   readonly contentEditedAt: Instant | null | undefined;
   readonly events: readonly TicketEvent[];
   readonly comments: readonly TicketComment[];
+  /** Whether not everybody may read it; `undefined` = the tracker cannot say. */
+  readonly restricted?: boolean | undefined;
 }
 
 /** Something that was taken out of the text before the agent gets it. The approver is shown each one. */

@@ -96,7 +96,7 @@ describe('admission allows', () => {
     const { verdict, decline } = await judge(one);
     expect(decline).toBeUndefined();
     expect(verdict.effect).toBe('allow');
-    expect(verdict.tree.children).toHaveLength(11);
+    expect(verdict.tree.children).toHaveLength(12);
   });
 });
 
@@ -169,11 +169,11 @@ describe('the evidence', () => {
     const { verdict, decline } = await judge({ request: { actor: mallory, rerunBy: mallory }, ticket: { state: 'closed', contentEditedAt: time('11:00:00') }, changes: ['heddle/acme-shop-12-0123abcd'] });
     expect(decline).toBe('ticket-closed');
     expect(verdict.tree.children?.map((child) => [child.rule, child.effect])).toEqual([
-      ['from-fork', 'allow'], ['ticket-open', 'deny'], ['ticket-content', 'allow'], ['bots', 'allow'], ['actor-may-write', 'deny'], ['rerunner-may-write', 'deny'],
+      ['from-fork', 'allow'], ['ticket-open', 'deny'], ['ticket-content', 'allow'], ['kept-private', 'allow'], ['bots', 'allow'], ['actor-may-write', 'deny'], ['rerunner-may-write', 'deny'],
       ['loop', 'allow'], ['approved', 'hold'], ['nothing-hidden', 'allow'], ['no-open-change', 'deny'], ['below-cap', 'allow'],
     ]);
     expect(verdict.tree.words).toBe('not admitted: ticket-open, actor-may-write, rerunner-may-write, approved, no-open-change');
-    expect(verdict.tree.children?.[4]).toMatchObject({ words: 'the person who asked has no write permission', values: { account: 'mallory (id-mallory)', permission: 'none' } });
+    expect(verdict.tree.children?.[5]).toMatchObject({ words: 'the person who asked has no write permission', values: { account: 'mallory (id-mallory)', permission: 'none' } });
   });
 
   it('counts an unknown permission as an error and hidden content as a question', async () => {

@@ -6,7 +6,7 @@ import type { Account, Issue, Reply, Repository, World } from './world.js';
 /** The only questions the fake answers, written down again here: any other text is a problem. */
 const QUERIES = {
   viewer: 'query { viewer { login databaseId } }',
-  edited: 'query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { issue(number: $number) { lastEditedAt } } }',
+  edited: 'query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { isPrivate issue(number: $number) { lastEditedAt } } }',
   open: 'query($owner: String!, $name: String!, $after: String, $files: Boolean!) { repository(owner: $owner, name: $name) { pullRequests(states: OPEN, first: 100, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) '
     + '{ pageInfo { hasNextPage endCursor } nodes { number url title isDraft isCrossRepository headRefName headRefOid baseRefName author { login } labels(first: 20) { nodes { name } } '
     + 'reviewRequests(first: 20) { nodes { requestedReviewer { ... on User { login } ... on Team { combinedSlug } } } } files(first: 100) @include(if: $files) { totalCount nodes { path } } } } } }',
@@ -30,7 +30,7 @@ export function answerGraphql(world: World, account: Account, body: unknown): Re
   if (repository === undefined) return { status: 200, body: { data: { repository: null }, errors: [{ type: 'NOT_FOUND', path: ['repository'], message: 'Could not resolve to a Repository.' }] } };
   const issue = repository.issues.get(Number(number));
   if (issue === undefined || issue.pull !== undefined) return { status: 200, body: { data: { repository: { issue: null } }, errors: [{ type: 'NOT_FOUND', path: ['repository', 'issue'], message: 'Could not resolve to an Issue.' }] } };
-  return data({ repository: { issue: { lastEditedAt: issue.editedAt === null ? null : isoSeconds(Date.parse(issue.editedAt)) } } });
+  return data({ repository: { isPrivate: repository.private, issue: { lastEditedAt: issue.editedAt === null ? null : isoSeconds(Date.parse(issue.editedAt)) } } });
 }
 
 function data(value: unknown): Reply {

@@ -28,7 +28,7 @@ const SOURCE = 'tracker/github';
 const COMMENTS_MAX = 500;
 /** History decides who approved, and GitHub lists it oldest first: one that is longer cannot be judged. */
 const EVENTS_MAX = 5000;
-const EDITED = 'query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { issue(number: $number) { lastEditedAt } } }';
+const EDITED = 'query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { isPrivate issue(number: $number) { lastEditedAt } } }';
 
 /** Issues of any repository the token can see; a ticket's key is `owner/repo#12`. */
 export function create(options: GithubTrackerOptions, deps: GithubTrackerDeps = {}): Tracker {
@@ -72,6 +72,7 @@ async function fetchTicket(ref: TicketRef, { client, number }: { readonly client
   return ok(toTicket({
     ref, issue: issue.value, comments: comments.value.items,
     timeline: timeline.value.items.flatMap((event) => (event === undefined ? [] : [event])),
+    restricted: edited.ok ? edited.value.data.repository.isPrivate : undefined,
     bodyEditedAt: edited.ok ? edited.value.data.repository.issue.lastEditedAt : undefined,
   }));
 }

@@ -16,6 +16,7 @@ export function toTicket(parts: {
   readonly ref: TicketRef; readonly issue: IssueAnswer; readonly timeline: readonly EventAnswer[]; readonly comments: readonly CommentAnswer[];
   /** When the body was last edited; `undefined` = GitHub could not be asked. */
   readonly bodyEditedAt: string | null | undefined;
+  readonly restricted?: boolean | undefined;
 }): Ticket {
   const { issue, timeline } = parts;
   const events = timeline.flatMap(toEvent);
@@ -24,6 +25,7 @@ export function toTicket(parts: {
     labels: issue.labels.flatMap((label) => (typeof label === 'string' ? [label] : typeof label.name === 'string' ? [label.name] : [])),
     state: issue.state, author: toActor(issue.user), createdAt: toInstant(issue.created_at), updatedAt: toInstant(issue.updated_at),
     contentEditedAt: contentEditedAt(parts.bodyEditedAt, timeline), events, comments: parts.comments.map(toComment),
+    ...(parts.restricted === undefined ? {} : { restricted: parts.restricted }),
   };
 }
 

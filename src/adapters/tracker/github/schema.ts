@@ -42,6 +42,6 @@ export type EventAnswer = z.infer<typeof KnownEvent>;
 const OtherEvent = z.object({ event: z.string().optional() }).refine((one) => one.event === undefined || !KNOWN.has(one.event)).transform(() => undefined);
 export const TimelineAnswer = z.array(z.union([KnownEvent, OtherEvent]));
 
-export const EditedAnswer = z.object({ data: z.object({ repository: z.object({ issue: z.object({ lastEditedAt: z.string().nullable() }) }) }) });
+export const EditedAnswer = z.object({ data: z.object({ repository: z.object({ isPrivate: z.boolean().optional(), issue: z.object({ lastEditedAt: z.string().nullable() }) }) }) });
 export const ViewerAnswer = z.object({ data: z.object({ viewer: z.object({ login: z.string(), databaseId: z.number().int().nullable().optional() }) }) });
 export const SelfAnswer = z.object({ login: z.string(), id: z.number().int() });
