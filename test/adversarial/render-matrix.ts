@@ -16,7 +16,7 @@ export interface MatrixInput {
 const JestJson = z.object({ testResults: z.array(z.object({ name: z.string(), assertionResults: z.array(z.object({ title: z.string(), status: z.string() })) })) });
 
 const GROUPS: Readonly<Record<string, string>> = {
-  T: 'Ticket text', E: 'Escape: files, processes, privileges', N: 'Network and model', R: 'Resources and endings', L: 'Log and command channels', D: 'Diff: paths and modes', G: 'git on hostile trees', V: 'Delivery', W: 'Our own workflows and supply chain',
+  T: 'Ticket text', A: 'Authorisation and approval', E: 'Escape: files, processes, privileges', N: 'Network and model', R: 'Resources and endings', L: 'Log and command channels', D: 'Diff: paths and modes', G: 'git on hostile trees', V: 'Delivery', W: 'Our own workflows and supply chain',
 };
 
 interface Line { readonly one: Case; readonly cell: string; readonly status: string; readonly notes: readonly string[] }
