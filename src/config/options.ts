@@ -69,7 +69,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'install', kind: 'flag', description: 'Download the pinned agent now, if it is missing.', commands: ['doctor'], action: false },
   { name: 'json', kind: 'flag', description: 'Print the result as JSON on standard output.', commands: ['explain', 'redteam', 'run', ...phases, 'resume', 'demo', 'doctor', 'policy', 'audit'], action: false },
   { name: 'branch', kind: 'text', value: 'BRANCH', description: 'Branch whose policy is in force and whose merged changes are looked at. The default is the checked-out one.', commands: ['policy'], action: false },
-  { name: 'last', kind: 'number', value: 'N', description: 'How many merged changes or recorded runs are judged; 50 when it is left out.', commands: ['policy'], action: false },
+  { name: 'last', kind: 'number', value: 'N', description: 'How many merged changes or recorded runs are judged (50 when it is left out), or commits that `calibrate` reads (5000).', commands: ['policy'], action: false },
   { name: 'runs', kind: 'text', value: 'DIR', description: 'Judge recorded runs instead of merged changes: a run folder, a folder of them, or a ledger.', commands: ['policy'], action: false },
   { name: 'head', kind: 'text', value: 'HASH', description: 'The head hash that the trail must end with.', commands: ['audit'], action: false },
   { name: 'github-token', kind: 'secret', description: 'Token for the repository: contents, pull-requests, issues and checks.', actionDefault: '${{ github.token }}', commands: [...working, 'admit', 'deliver'], action: true, phases: ['admit', 'deliver'], env: ['GITHUB_TOKEN', 'GH_TOKEN'] },

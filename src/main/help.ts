@@ -63,7 +63,7 @@ export const COMMAND_WORDS: Readonly<Record<CommandName, { readonly usage: strin
     more: ['Needs no key, asks no model, writes to no forge: secrets are planted, the provider and the forge are local.', 'Exit code 5 when anything leaked. --rung none switches the sandbox off, to see that leaks are found.'],
   },
   policy: {
-    usage: 'heddle policy check|explain|test|simulate [options]',
+    usage: 'heddle policy check|explain|test|simulate|calibrate [options]',
     summary: 'Check, explain, test and try out the rules of your team. Reads only, asks no model.',
     more: [
       'check [FILE]                 what is wrong with the policy, at file:line:column (default .heddle.yml as it is on the disk)',
@@ -71,6 +71,7 @@ export const COMMAND_WORDS: Readonly<Record<CommandName, { readonly usage: strin
       'test [FILE…]                 your own cases, from .heddle/policy-tests/*.yml; exit code 5 when one fails',
       'simulate                     what the policy as it is edited now (or --config FILE) would have said of the last merged changes,',
       '                             or of recorded runs (--runs DIR), beside what the one in force on the branch says',
+      'calibrate                    weights of the risk score that fit the history of this repository, and how much better they are',
     ],
   },
   schema: {

@@ -11,10 +11,11 @@ const WORDS = {
   explain: async (given: Arguments) => (await import('../policy/explain-policy.js')).explainPolicy(given),
   test: async (given: Arguments) => (await import('../policy/test-policy.js')).testPolicy(given),
   simulate: async (given: Arguments) => (await import('../policy/simulate-policy.js')).simulatePolicy(given),
+  calibrate: async (given: Arguments) => (await import('../policy/calibrate-policy.js')).calibratePolicy(given),
 } satisfies Readonly<Record<string, (given: Arguments) => Promise<Result<PolicyAnswer, Problem>>>>;
 
 /**
- * `heddle policy check|explain|test|simulate`: what a team asks about its rules. Reads only. What was asked for goes to standard
+ * `heddle policy check|explain|test|simulate|calibrate`: what a team asks about its rules. Reads only. What was asked for goes to standard
  * output, problems to standard error.
  *
  * @returns 0, 5 when a case of `test` failed, 2 when the policy or the command line is wrong.
