@@ -21,7 +21,11 @@ function problems(text: string): string[] {
   rule('no right on top', JSON.stringify(workflow.permissions) === '{}');
   rule('no cache can be written', workflow['cache-mode'] === 'none' && Object.values(workflow.jobs).every((job) => !('cache-mode' in job)));
   rule('no pull_request_target and no workflow_run', !['pull_request_target', 'workflow_run', 'pull_request'].some((name) => name in workflow.on));
-  for (const [name, job] of Object.entries({ admit, work, verify })) rule(`${name} writes nothing`, writes(job).length === 0);
+  for (const [name, job] of Object.entries({ work, verify })) rule(`${name} writes nothing`, writes(job).length === 0);
+  // It runs nothing foreign: no shell, and no action but the checkout and Heddle.
+  rule('admit writes no more than claims, waits and the comment', writes(admit).every((name) => name === 'contents' || name === 'issues'));
+  rule('admit runs nothing', admit.steps.every((step) => step.run === undefined && /^(?:actions\/checkout|OWNER\/heddle\/action\/admit)@/.test(step.uses ?? '')));
+  rule('the run that waits comes from admit', deliver.steps.every((step) => (step.with?.['resume'] ?? '${{ needs.admit.outputs.waiting-run }}') === '${{ needs.admit.outputs.waiting-run }}'));
   for (const [name, job] of Object.entries({ work, verify })) rule(`${name} may read contents alone`, JSON.stringify(job.permissions) === JSON.stringify({ contents: 'read' }));
   rule('no identity anywhere', Object.values(workflow.jobs).every((job) => !('id-token' in job.permissions)));
   rule('the key is in work alone', secretsIn(work) === 1 && secretsIn(workflow.jobs) === 1 && secretsIn(workflow.env) === 0);
@@ -57,6 +61,9 @@ describe('the shipped split', () => {
   it.each<[string, (text: string) => string, string]>([
     ['a right on top', (text) => text.replace('permissions: {}', 'permissions:\n  contents: write'), 'no right on top'],
     ['a work job that may write', (text) => text.replace('contents: read # the checkout', 'contents: write'), 'work writes nothing'],
+    ['an admit job that may write changes', (text) => text.replace('pull-requests: read # changes', 'pull-requests: write # changes'), 'admit writes no more than claims, waits and the comment'],
+    ['an admit job that runs a program', (text) => text.replace('      - uses: OWNER/heddle/action/admit', '      - run: npm ci\n      - uses: OWNER/heddle/action/admit'), 'admit runs nothing'],
+    ['a waiting run by the work job', (text) => text.replace('resume: ${{ needs.admit.outputs.waiting-run }}', 'resume: ${{ needs.work.outputs.waiting-run }}'), 'the run that waits comes from admit'],
     ['an identity in work', (text) => text.replace('contents: read # the checkout', 'contents: read\n      id-token: write'), 'no identity anywhere'],
     ['a cache in work', (text) => text.replace('      - name: Sandbox', '      - uses: actions/cache@0000000000000000000000000000000000000000 # v5\n      - name: Sandbox'), 'actions/cache@0000000000000000000000000000000000000000 is no cache'],
     ['an action by its tag', (text) => text.replace(/download-artifact@[0-9a-f]{40} # v8.0.1/, 'download-artifact@v8 # v8'), 'actions/download-artifact@v8 is pinned'],
