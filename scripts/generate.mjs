@@ -11,6 +11,7 @@ const built = (name) => import(new URL(`../build/${name}`, import.meta.url));
 const { OPTIONS, OUTPUTS, PHASE_OUTPUTS, COMMANDS } = await built('config/options.js');
 const { Configuration } = await built('config/configuration.js');
 const { COMMAND_WORDS, commandHelp } = await built('main/help.js');
+const { allReasons } = await built('explain/reasons.js');
 const { documentSchemas } = await built('main/document-schemas.js');
 const check = process.argv.includes('--check');
 const stale = [];
@@ -32,6 +33,7 @@ write('docs/reference/configuration.md', configurationPage());
 write('docs/reference/command-line.md', commandLinePage());
 write('docs/reference/action.md', actionPage());
 write('docs/reference/run-folder.md', runFolderPage());
+write('docs/reference/reasons.md', reasonsPage());
 if (check && stale.length > 0) {
   process.stderr.write(`Generated files are stale. Run \`npm run generate\` and commit:\n${stale.map((name) => `  ${name}\n`).join('')}`);
   process.exit(1);
@@ -45,6 +47,17 @@ function write(name, text) {
   if (check) return;
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, text);
+}
+
+/** Why a run did not start, waits, stopped or failed: the tables that comments and `heddle explain` take their words from. */
+function reasonsPage() {
+  const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+  const titles = { decline: 'Not started', wait: 'Waits for a person', exhaustion: 'Stopped, work kept', fault: 'Failed' };
+  const tables = Object.entries(titles).flatMap(([kind, title]) => [
+    `## ${title}`, '', '| code | why | who | what to do |', '| --- | --- | --- | --- |',
+    ...allReasons().filter((reason) => reason.kind === kind).map(({ code, why, who, next }) => `| \`${code}\` | ${cell(why)} | ${cell(who)} | ${cell(next)} |`), '',
+  ]);
+  return ['# Reasons', '', 'Every code at which a run does not start, waits, stops or fails. Generated from the tables that the comments at tickets and `heddle explain` use.', '', ...tables].join('\n');
 }
 
 function inputsOf(options) {

@@ -4,6 +4,7 @@ import type { Account, Comment, Issue, Repository, World } from '../fakes/github
 export type EventOf =
   | { readonly name: 'issues'; readonly action: 'labeled'; readonly label: string }
   | { readonly name: 'issues'; readonly action: 'assigned'; readonly assignee: string }
+  | { readonly name: 'issues'; readonly action: 'edited' }
   | { readonly name: 'issue_comment'; readonly comment: Comment }
   | { readonly name: 'workflow_dispatch'; readonly ticket?: string }
   | { readonly name: 'repository_dispatch'; readonly ticket: string }
