@@ -1,0 +1,1 @@
+var d=Object.defineProperty;var s=(t,e)=>d(t,"name",{value:e,configurable:!0});const c=2795,x=[2795],_={82795:((t,e,i)=>{i.d(e,{c:s(()=>o,"c")});function o(r){return/^(?:fix|hotfix|bugfix|revert)\b|\b(?:fix(?:es|ed)?|hot-?fix|bug|regression|revert(?:s|ed)?|broken|crash(?:es)?|mend(?:s|ed)?)\b/i.test(r.slice(0,300))}s(o,"isFix")})};export{c as id,x as ids,_ as modules};
