@@ -6,7 +6,7 @@ const mode = z.enum(['hold', 'note', 'off']);
 /** Below the threshold a ticket is not worked on: its questions are asked first. */
 export const ReadinessConfig = z.strictObject({
   mode: mode.default('hold').describe('What a score below the threshold does: `hold` asks the missing questions and waits, `note` only records the score, `off` does not look.'),
-  local: mode.default('note').describe('The same for a run that a person starts on the command line outside CI.'),
+  local: mode.default('off').describe('The same for a run that a person starts on the command line outside CI: who is there to be asked wrote the command.'),
   threshold: score.default(75).describe('Score that a ticket must reach, 0 to 100.'),
   labels: z.record(z.string().min(1).max(100), score).default({}).describe('Threshold of tickets with a label, exactly spelled. Of several the highest counts.'),
   comments: z.boolean().default(true).describe('Answers in comments, by the author or by people with write permission, become part of what the agent gets.'),
