@@ -10,6 +10,9 @@ const count = z.number().int().nonnegative();
 export const Units = z.strictObject({ cost: MicroUsd, tokens: count, minutes: count });
 export type Units = z.infer<typeof Units>;
 
+/** At most 128 whole numbers. Looked at in one loop: a ledger holds millions of them. */
+const Likeness = z.custom<number[]>((value) => Array.isArray(value) && value.length <= 128 && value.every((one) => Number.isSafeInteger(one) && (one as number) >= 0), 'must be at most 128 whole numbers');
+
 /**
  * The ledger's row of one run: what it holds while it lives (money, a ticket, paths) and what it took when it is over. Rows are
  * appended, and the last one of a run counts. No text of a ticket, only digests.
@@ -45,7 +48,7 @@ export const Booking = z.strictObject({
   scope: z.array(z.string()).max(2000),
   /** Of the approved text, and of its words, to find the same work under another number. */
   snapshot: Digest.optional(),
-  likeness: z.array(z.number().int().nonnegative()).max(128).optional(),
+  likeness: Likeness.optional(),
   /** Marks of the approvals it stood on; each is good for one delivered change. */
   approvals: z.array(Digest).max(50).optional(),
   /** The hash of the last line that the ledger keeps of this run: lines that were cut off are missed. */
