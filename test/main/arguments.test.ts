@@ -15,7 +15,7 @@ describe('parseArguments', () => {
   });
 
   it.each([
-    [['rnu'], 'Unknown command: rnu. Commands: run, admit, work, verify, deliver, resume, demo, doctor, redteam, policy, schema, audit. Did you mean run? Run `heddle help` to see what each does.'],
+    [['rnu'], 'Unknown command: rnu. Commands: run, admit, work, verify, deliver, resume, explain, demo, doctor, redteam, policy, schema, audit. Did you mean run? Run `heddle help` to see what each does.'],
     [['demo', '--forg', 'local'], 'Unknown option of `heddle demo`: --forg. Options: --out, --json.'],
     [['run', '--agnet', 'x'], /Unknown option of `heddle run`: --agnet\. Options: .* Did you mean --agent\?/],
     [['run', '--agent', 'clod'], /Option --agent must be one of builtin, claude-code, [a-z, -]+command, not clod/],
