@@ -7,7 +7,7 @@ import { render, verdictOf } from './lib/table.mjs';
 const SOURCES = {
   'cold-start': () => import('./rows/cold-start.mjs'), road: () => import('./rows/road.mjs'), capture: () => import('./capture.mjs'),
   chain: () => import('./rows/chain.mjs'), demo: () => import('./rows/demo.mjs'), gateway: () => import('./rows/gateway.mjs'), text: () => import('./rows/text.mjs'),
-  policy: () => import('./rows/policy.mjs'),
+  policy: () => import('./rows/policy.mjs'), quality: () => import('./rows/quality.mjs'),
   overlap: () => import('./rows/overlap.mjs'), 'sandbox-start': () => import('./rows/sandbox-start.mjs'), kill: () => import('./rows/kill.mjs'), redteam: () => import('./rows/redteam.mjs'),
   ledger: () => import('./rows/ledger.mjs'),
 };

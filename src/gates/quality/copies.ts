@@ -8,48 +8,88 @@ export interface Source { readonly path: string; readonly tokens: Tokens }
 /** A stretch of a new file that stands elsewhere too. Lines count from 1. */
 export interface Copy { readonly path: string; readonly from: number; readonly to: number; readonly original: string; readonly originalLine: number }
 
-const COMMENT: Readonly<Record<Family, string>> = { c: '//[^\\n]*|/\\*[^]*?(?:\\*/|$)', hash: '#[^\\n]*', sql: '--[^\\n]*' };
-const STRING = '"(?:[^"\\\\\\n]|\\\\.)*"?|\'(?:[^\'\\\\\\n]|\\\\.)*\'?|`(?:[^`\\\\]|\\\\.)*`?';
-const PATTERNS: ReadonlyMap<Family, RegExp> = new Map((['c', 'hash', 'sql'] as const).map((family) => [family, new RegExp(`(${COMMENT[family]})|${STRING}|[\\p{L}_$][\\p{L}\\p{N}_$]*|\\d[\\w.]*|\\S`, 'gu')]));
 const IMPORT = /^\s*(?:import\b|from\s+\S+\s+import\b|export\s+(?:\*|\{[^}]{0,200}\})\s+from\b|using\s+[\w.]+;|package\s|#include\b|use\s+[\w:\\{]|require\b|(?:const|let|var)\s+[^=]{1,200}=\s*require\()/;
+/** First letters of lines that can be imports: the pattern need not look at the others. */
+const IMPORT_LETTERS = new Set([...'ifepu#rclv'].map((letter) => letter.charCodeAt(0)));
 const TOKENS_MAX = 400_000;
+const [FEED, QUOTE, HASH, APOSTROPHE, STAR, DASH, SLASH, BACKSLASH, TICK] = [10, 34, 35, 39, 42, 45, 47, 92, 96];
 
-/** Gives every distinct token a number. Once frozen, tokens that it has not seen are 0 and equal nothing. */
-export class Vocabulary {
-  private readonly known = new Map<string, number>();
-  private frozen = false;
-
-  freeze(): void {
-    this.frozen = true;
-  }
-
-  idOf(token: string): number {
-    const id = this.known.get(token);
-    if (id !== undefined) return id;
-    if (this.frozen) return 0;
-    this.known.set(token, this.known.size + 1);
-    return this.known.size;
-  }
-}
-
-export function tokensOf(text: string, family: Family, vocabulary: Vocabulary): Tokens {
-  const ids: number[] = [];
-  const lines: number[] = [];
-  const skipped = new Set(text.split('\n').flatMap((line, index) => (IMPORT.test(line.slice(0, 500)) ? [index + 1] : [])));
-  let line = 1;
-  let at = 0;
-  for (const match of text.matchAll(PATTERNS.get(family) ?? /\S/gu)) {
-    for (let feed = text.indexOf('\n', at); feed >= 0 && feed < match.index; feed = text.indexOf('\n', at)) {
+/** One pass over the characters. A token is known by a hash of 32 bits; sixty equal ones in a row are no accident. */
+export function tokensOf(text: string, family: Family): Tokens {
+  const room = Math.min(text.length, TOKENS_MAX);
+  const [ids, lines] = [new Int32Array(room), new Int32Array(room)];
+  let [count, line, at] = [0, 1, 0];
+  let fresh = true;
+  while (at < text.length && count < room) {
+    const code = text.charCodeAt(at);
+    if (code === FEED) {
       line += 1;
-      at = feed + 1;
+      fresh = true;
+      at += 1;
+    } else if (code <= 32) at += 1;
+    else if (fresh && IMPORT_LETTERS.has(code) && IMPORT.test(text.slice(at, at + 300).split('\n', 1)[0] ?? '')) at = endOfLine(text, at);
+    else {
+      fresh = false;
+      const comment = commentEnd(text, at, family);
+      const end = comment ?? tokenEnd(text, at, code);
+      if (comment === undefined) {
+        ids[count] = hashOf(text, at, end);
+        lines[count] = line;
+        count += 1;
+      }
+      for (let feed = text.indexOf('\n', at); (comment !== undefined || code === TICK) && feed >= 0 && feed < end; feed = text.indexOf('\n', feed + 1)) line += 1;
+      at = end;
     }
-    if (match[1] !== undefined || skipped.has(line)) continue;
-    ids.push(vocabulary.idOf(match[0]));
-    lines.push(line);
-    if (ids.length >= TOKENS_MAX) break;
   }
-  return { ids: Int32Array.from(ids), lines: Int32Array.from(lines) };
+  return { ids: ids.slice(0, count), lines: lines.slice(0, count) };
 }
+
+function commentEnd(text: string, at: number, family: Family): number | undefined {
+  const [code, next] = [text.charCodeAt(at), text.charCodeAt(at + 1)];
+  if (family === 'hash') return code === HASH ? endOfLine(text, at) : undefined;
+  if (family === 'sql') return code === DASH && next === DASH ? endOfLine(text, at) : undefined;
+  if (code !== SLASH) return undefined;
+  if (next === SLASH) return endOfLine(text, at);
+  if (next !== STAR) return undefined;
+  const end = text.indexOf('*/', at + 2);
+  return end < 0 ? text.length : end + 2;
+}
+
+/** A string to its end (of the line, but for the back tick), a word or number, or one sign. */
+function tokenEnd(text: string, at: number, code: number): number {
+  let end = at + 1;
+  if (code === QUOTE || code === APOSTROPHE || code === TICK) {
+    for (; end < text.length; end += 1) {
+      const inside = text.charCodeAt(end);
+      if (inside === BACKSLASH) end += 1;
+      else if (inside === code) return end + 1;
+      else if (inside === FEED && code !== TICK) return end;
+    }
+    return text.length;
+  }
+  if (!isWord(code)) return end;
+  while (end < text.length && isWord(text.charCodeAt(end))) end += 1;
+  return end;
+}
+
+/** Letters, digits, `_`, `$`, and everything beyond ASCII. */
+function isWord(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || code === 36 || code >= 128;
+}
+
+function hashOf(text: string, from: number, to: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = from; at < to; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), BASE);
+  return hash | 0;
+}
+
+function endOfLine(text: string, at: number): number {
+  const feed = text.indexOf('\n', at);
+  return feed < 0 ? text.length : feed;
+}
+
+/** Most windows have no partner: a look into this is enough to know. */
+const FILTER_MASK = 0xfffff;
 
 const PLACES_PER_HASH = 16;
 const COPIES_MAX = 2_000;
@@ -64,6 +104,7 @@ const BASE = 0x01000193;
  */
 export class CopyFinder {
   private readonly places = new Map<number, { readonly file: number; readonly at: number }[]>();
+  private readonly filter = new Uint8Array(FILTER_MASK + 1);
   private readonly marks: Uint8Array[];
   private readonly found: OpenCopy[] = [];
   private readonly runs = new Map<string, { readonly copy: OpenCopy; end: number }>();
@@ -83,6 +124,7 @@ export class CopyFinder {
       for (let at = 0; at < tokens.ids.length; at += 1) news[at + 1] = (news[at] ?? 0) + Number(isNew(path, tokens.lines[at] ?? 0));
       this.windows(tokens, (at, hash) => {
         if ((news[at + length] ?? 0) === (news[at] ?? 0)) return;
+        this.filter[hash & FILTER_MASK] = 1;
         const list = this.places.get(hash);
         if (list === undefined) this.places.set(hash, [{ file, at }]);
         else if (list.length < PLACES_PER_HASH) list.push({ file, at });
@@ -93,6 +135,7 @@ export class CopyFinder {
   /** Looks through one source, which may be a fresh file itself: a stretch is no copy of itself, nor of one that it overlaps. */
   search(source: Source): void {
     this.windows(source.tokens, (at, hash) => {
+      if (this.filter[hash & FILTER_MASK] === 0) return;
       for (const place of this.places.get(hash) ?? []) {
         const own = this.fresh[place.file];
         if (own === undefined || (own.path === source.path && Math.abs(place.at - at) < this.length) || !this.same(own.tokens.ids, place.at, source.tokens.ids, at)) continue;
@@ -144,7 +187,7 @@ export class CopyFinder {
   }
 
   private same(a: Int32Array, from: number, b: Int32Array, at: number): boolean {
-    for (let offset = 0; offset < this.length; offset += 1) if (a[from + offset] !== b[at + offset] || a[from + offset] === 0) return false;
+    for (let offset = 0; offset < this.length; offset += 1) if (a[from + offset] !== b[at + offset]) return false;
     return true;
   }
 }

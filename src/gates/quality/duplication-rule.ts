@@ -2,7 +2,7 @@ import type { QualityConfig } from '../../config/quality-config.js';
 import type { VerdictNode } from '../../domain/verdict.js';
 import { globMatcher } from '../../kit/globs.js';
 import type { TextReader } from '../gate-facts.js';
-import { CopyFinder, tokensOf, Vocabulary, type Copy, type Source } from './copies.js';
+import { CopyFinder, tokensOf, type Copy, type Source } from './copies.js';
 import { endingOf, familyOf, isOwnCode } from './file-kinds.js';
 import type { NewCode } from './new-code.js';
 import { effectOf, gateFinding, offNode, percentOf, SHOWN_MAX } from './nodes.js';
@@ -24,15 +24,13 @@ export async function duplicationRule(config: QualityConfig, code: NewCode, file
   const excluded = globMatcher(config.duplication.exclude, 'exact');
   if (!excluded.ok) return { rule, effect: 'error', words: `gates.quality.duplication.exclude cannot be used: ${excluded.error}` };
   const asked = [...code.lines].filter(([path]) => isOwnCode(path) && !excluded.value(path));
-  const vocabulary = new Vocabulary();
-  const fresh = await sourcesOf(asked.map(([path]) => path), textOf, vocabulary);
-  vocabulary.freeze();
+  const fresh = await sourcesOf(asked.map(([path]) => path), textOf);
   const newLines = new Map(asked.map(([path, lines]) => [path, new Set(lines.map(({ line }) => line))]));
   const finder = new CopyFinder(fresh, (path, line) => newLines.get(path)?.has(line) === true, length);
   for (const source of fresh) finder.search(source);
   const others = nearest(await files.list(), asked.map(([path]) => path), (path) => isOwnCode(path) && !excluded.value(path));
   for (const { path } of others.chosen) {
-    const [source] = await sourcesOf([path], textOf, vocabulary);
+    const [source] = await sourcesOf([path], textOf);
     if (source !== undefined) finder.search(source);
   }
   let [lines, copied] = [0, 0];
@@ -59,12 +57,12 @@ function verdictOf(seen: { readonly rule: string; readonly config: QualityConfig
   };
 }
 
-async function sourcesOf(paths: readonly string[], textOf: TextReader, vocabulary: Vocabulary): Promise<readonly Source[]> {
+async function sourcesOf(paths: readonly string[], textOf: TextReader): Promise<readonly Source[]> {
   const sources: Source[] = [];
   for (const path of paths) {
     const family = familyOf(path);
     const text = family === undefined ? undefined : await textOf('candidate', path);
-    if (family !== undefined && text !== undefined) sources.push({ path, tokens: tokensOf(text, family, vocabulary) });
+    if (family !== undefined && text !== undefined) sources.push({ path, tokens: tokensOf(text, family) });
   }
   return sources;
 }
