@@ -29,9 +29,14 @@ export interface GateInput {
    * file, or it is not text, or larger than a gate should read (`TEXT_BYTES_MAX`); the candidate's file list tells which.
    */
   readonly textOf?: TextReader | undefined;
+  /** How many tests each check ran before and after the change, where its reports say so. */
+  readonly executed?: readonly ExecutedTests[] | undefined;
   /** What the checks reported; undefined when nobody asks for the quality of new code. */
   readonly quality?: QualityFacts | undefined;
 }
+
+/** Tests that really ran: skipped ones are not counted. */
+export interface ExecutedTests { readonly check: string; readonly before: number; readonly after: number }
 
 export interface AddedLine { readonly line: number; readonly text: string }
 

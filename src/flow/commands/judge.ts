@@ -9,6 +9,7 @@ import type { Grant } from '../../domain/grant.js';
 import type { RiskFacts } from '../../gates/risk/risk-facts.js';
 import { changeFacts } from '../../policy/gather-facts.js';
 import { riskFactsFor } from '../risk-facts-for.js';
+import { executedTests } from '../executed-tests.js';
 import { textReader } from '../text-reader.js';
 import type { Context } from '../context.js';
 import { policyFactsOf } from '../policy-facts.js';
@@ -29,7 +30,7 @@ export async function judge(context: Context, state: Extract<RunState, { kind: '
   if (!policy.ok) return err({ code: 'bug', side: 'ours', retryable: false, source: 'flow/judge', message: `The policy that this run was admitted under cannot be used here: ${policy.error.map(({ message }) => message).join('; ')}`.slice(0, 4000) });
   const gates = await evaluateGates({
     candidate, config, workdir: config.workdir, folders: state.order.assignment?.folders, limits: state.order.limits, addedText: (path) => added.get(path),
-    addedLines: (path) => lines.get(path) ?? [], likely: state.briefed.likelyFiles, textOf: textReader(context.ports.workspace, candidate), quality: quality.value,
+    addedLines: (path) => lines.get(path) ?? [], likely: state.briefed.likelyFiles, textOf: textReader(context.ports.workspace, candidate), quality: quality.value, executed: executedTests(state),
     grants: grantsAt(state.grants, context.ports.clock.now()), risk: await risk(context, state),
   });
   const joined = joinPolicy(gates, policy.value, policyFactsOf(state, context.ports.clock.now()));

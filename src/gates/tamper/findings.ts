@@ -4,8 +4,8 @@ export const TAMPER_RULES = {
   'vacuous-assertion': 'deny', 'changed-expectation': 'hold', 'swallowed-failure': 'deny', 'conditional-assertion': 'hold', 'unawaited-assertion': 'hold',
   'removed-case': 'hold', 'rewritten-snapshot': 'hold', 'raised-timeout': 'hold', 'added-retry': 'hold', 'lowered-threshold': 'hold', 'suppression': 'hold',
   'coverage-exclude': 'hold', 'test-environment': 'deny', 'hard-coded-result': 'hold', 'mocked-subject': 'hold', 'test-selection': 'hold', 'ignored-failure': 'deny',
-  'test-harness': 'deny', 'check-configuration': 'hold', 'unread': 'hold',
-  'updated-expectation': 'note', 'updated-snapshot': 'note', 'deleted-with-code': 'note', 'new-skipped-test': 'note', 'unread-other': 'note',
+  'test-harness': 'deny', 'check-configuration': 'hold', 'unread': 'hold', 'fewer-tests': 'hold',
+  'updated-expectation': 'note', 'updated-snapshot': 'note', 'deleted-with-code': 'note', 'new-skipped-test': 'note', 'unread-other': 'note', 'fewer-tests-explained': 'note',
 } as const satisfies Readonly<Record<string, TamperEffect>>;
 
 export type TamperEffect = 'off' | 'note' | 'hold' | 'deny';

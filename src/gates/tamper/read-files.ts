@@ -37,7 +37,7 @@ export async function readFiles(input: GateInput, textOf: TextReader): Promise<R
     }
     const sides = { base: await sideOf(change.path, language, base), candidate: await sideOf(change.path, language, candidate) };
     const failed = [sides.base, sides.candidate].find((one): one is Unparsed => typeof one === 'string');
-    if (failed !== undefined) unread.push(unreadable(change, test, failed === 'too-deep' ? 'it is nested deeper than is read' : failed === 'too-slow' ? 'its grammar did not come to an end' : 'it is larger than is read'));
+    if (failed !== undefined) unread.push(unreadable(change, test, failed === 'too-deep' ? 'it is nested deeper than is read' : failed === 'too-slow' ? 'its grammar did not come to an end' : failed === 'parser-failed' ? 'the parser broke on a file of this change' : 'it is larger than is read'));
     const [before, after] = [sides.base, sides.candidate].map((one) => (typeof one === 'string' ? undefined : one));
     if (before === undefined && after === undefined) continue;
     files.push({ path: change.path, language, test, base: before, candidate: after });

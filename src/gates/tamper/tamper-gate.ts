@@ -2,6 +2,7 @@ import { strictest, type VerdictEffect, type VerdictNode } from '../../domain/ve
 import type { Gate } from '../gate-facts.js';
 import { TAMPER_RULES, type TamperEffect, type TamperFinding, type TamperRule } from './findings.js';
 import { findTampering } from './find-tampering.js';
+import { fewerTests } from './fewer-tests.js';
 import { readFiles } from './read-files.js';
 
 const SHOWN_MAX = 20;
@@ -16,7 +17,8 @@ export const testTampering: Gate = async ({ candidate, config, textOf, ...rest }
   if (unknown.length > 0) return { rule, effect: 'error', words: `gates.tamper.rules names rules that there are not: ${unknown.join(', ')}; there are ${Object.keys(TAMPER_RULES).join(', ')}` };
   if (textOf === undefined) return { rule, effect: 'allow', words: 'whole files were not looked at' };
   const { files, unread } = await readFiles({ candidate, config, textOf, ...rest }, textOf);
-  const findings = [...unread, ...findTampering(files)];
+  const found = findTampering(files);
+  const findings = [...unread, ...found, ...fewerTests(rest.executed ?? [], files, found)];
   const children = rulesOf(findings, (name) => effectOf(config.gates.tamper.rules, name));
   if (children.length === 0) return { rule, effect: 'allow', words: 'no test or check is weakened', values: { files: files.length } };
   const effect = strictest(children.map((child) => child.effect));

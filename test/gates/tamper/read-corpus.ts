@@ -36,14 +36,14 @@ export function readCorpus(folder: string): readonly CorpusCase[] {
   });
 }
 
-export async function judgeFiles(files: readonly CorpusFile[], gates: object = {}): Promise<VerdictNode> {
+export async function judgeFiles(files: readonly CorpusFile[], gates: object = {}, executed: GateInput['executed'] = undefined): Promise<VerdictNode> {
   const changes = files.map(({ path, before, after }): FileChange => ({
     path, status: before === undefined ? 'added' : after === undefined ? 'deleted' : 'modified', oldMode: before === undefined ? '000000' : '100644', newMode: after === undefined ? '000000' : '100644', additions: 1, deletions: 1, binary: false,
   }));
   const sides = new Map(files.map((file) => [file.path, file]));
   const input: GateInput = {
     candidate: { attempt: 1, base: CommitSha.parse('0'.repeat(40)), tree: TreeSha.parse('1'.repeat(40)), files: changes, stats: { files: changes.length, additions: 1, deletions: 1, bytes: 100 }, patchDigest: digestOf('') },
-    config: Configuration.parse({ gates }), workdir: '', limits: LIMITS,
+    config: Configuration.parse({ gates }), workdir: '', limits: LIMITS, executed,
     textOf: (side, path) => Promise.resolve(side === 'base' ? sides.get(path)?.before : sides.get(path)?.after),
   };
   return testTampering(input);

@@ -9,13 +9,32 @@ const DEPTH_MAX = 900;
 /** Only against a grammar that does not come to an end; an ordinary file of the largest size takes under a second. */
 const PARSE_MS_MAX = 8_000;
 
-export type Unparsed = 'too-large' | 'too-deep' | 'too-slow';
+/** Brackets that are open at a time. Beyond it the parser's own stack could be overrun, and with it what it says of later files. */
+const OPEN_MAX = 1000;
+
+export type Unparsed = 'too-large' | 'too-deep' | 'too-slow' | 'parser-failed';
+
+/** Set when the parser broke on some text: its memory cannot be trusted any more, so nothing is parsed after that. */
+let broken = false;
 
 /** Parses foreign text as data. The parser and the grammar are loaded at the first use and kept. */
 export async function parse(grammar: Grammar, text: string): Promise<SyntaxTree | Unparsed> {
   if (text.length > PARSE_CHARS_MAX) return 'too-large';
+  if (opensTooMany(text)) return 'too-deep';
+  if (broken) return 'parser-failed';
   const { parser, kinds, fields } = await parserOf(grammar);
   const source = grammar === 'rust' ? text.replace(MACRO_CALL, '$1_$2') : text;
+  try {
+    return read(source, { parser, kinds, fields }, text);
+  } catch (error) {
+    // A fault inside WebAssembly; its class is not the same one in every realm.
+    if (typeof error !== 'object' || error === null || !('name' in error) || error.name !== 'RuntimeError') throw error;
+    broken = true;
+    return 'parser-failed';
+  }
+}
+
+function read(source: string, { parser, kinds, fields }: Ready, text: string): SyntaxTree | Unparsed {
   const until = performance.now() + PARSE_MS_MAX;
   const tree = parser.parse(source, null, { progressCallback: () => performance.now() > until });
   if (tree === null) {
@@ -29,6 +48,17 @@ export async function parse(grammar: Grammar, text: string): Promise<SyntaxTree 
   } finally {
     tree.delete();
   }
+}
+
+function opensTooMany(text: string): boolean {
+  let open = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 40 || code === 91 || code === 123) open += 1;
+    else if ((code === 41 || code === 93 || code === 125) && open > 0) open -= 1;
+    if (open > OPEN_MAX) return true;
+  }
+  return false;
 }
 
 /** The grammar leaves the arguments of a macro unparsed. A macro in parentheses reads like a call, so it is parsed as one; places stay. */
