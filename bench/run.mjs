@@ -10,6 +10,7 @@ const SOURCES = {
   policy: () => import('./rows/policy.mjs'), quality: () => import('./rows/quality.mjs'),
   overlap: () => import('./rows/overlap.mjs'), 'sandbox-start': () => import('./rows/sandbox-start.mjs'), kill: () => import('./rows/kill.mjs'), redteam: () => import('./rows/redteam.mjs'),
   ledger: () => import('./rows/ledger.mjs'),
+  tampering: () => import('./rows/tampering.mjs'),
 };
 
 const argv = process.argv.slice(2);
