@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { create as createEvidence } from '../../adapters/evidence/folder/index.js';
 import { create as createStore } from '../../adapters/ledger-store/folder/index.js';
@@ -102,7 +103,8 @@ async function preparedFor(input: GoOn, opened: OpenedWait): Promise<Result<Prep
   const common = { invocation, run: entry.run, ticket: entry.ticket, forge: input.forge, evidence, redactor, ticketRoot: invocation.cwd, holder: invocation.host.facts.runKey, phase };
   // On the machine that asked, the run's own scratch folder may still be in the way.
   const scratch = `${scratchOf(entry.run)}-${systemIds.hex(4)}`;
-  if (admitted?.type !== 'admitted') return prepare({ ...common, checkout: input.checkout, loaded: input.now.loaded, base: input.now.base });
+  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  if (admitted?.type !== 'admitted') return prepare({ ...common, checkout: input.checkout, loaded: input.now.loaded, base: input.now.base, scratch });
   const bundles = await Promise.all([...opened.files.keys()].filter((name) => /^attempts\/\d+\.bundle$/.test(name)).map(async (name) => evidence.pathFor(name)));
   const checkout = await openCheckout(path.resolve(invocation.cwd, option(invocation, 'repo') ?? '.'), scratch, bundles);
   if (!checkout.ok) return checkout;
