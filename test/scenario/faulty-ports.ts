@@ -4,7 +4,7 @@ import { err } from '../../src/kit/result.js';
 
 /** Calls that answer with a fault as a value; the rest can only throw, which is a bug or a broken disk. */
 const ANSWERING = new Set([
-  'tracker.fetch', 'tracker.upsertComment', 'reader.repository', 'reader.headOf', 'reader.permissionOf', 'reader.openHeddleChanges', 'reader.missingForDelivery',
+  'tracker.fetch', 'tracker.upsertComment', 'reader.repository', 'reader.headOf', 'reader.permissionOf', 'reader.openHeddleChanges', 'reader.openChanges', 'reader.fetchHeads', 'reader.missingForDelivery',
   'writer.publish', 'writer.upsertChange', 'writer.requestReviews', 'writer.reportCheck', 'writer.startCi', 'claims.claim', 'claims.release',
   'workspace.resolve', 'workspace.checkout', 'workspace.capture', 'workspace.bundle', 'sandboxes.open', 'agent.probe',
 ]);

@@ -12,10 +12,10 @@ const RUNNER = fileURLToPath(new URL('fixtures/kill-run.mjs', import.meta.url));
 const WALL_MS = 120_000;
 /** The events of such a run; a test below says when this has changed. */
 const EVENTS = [
-  'requested', 'admitted', 'briefed', 'check-started', 'check-finished', 'findings-collected',
+  'requested', 'readiness-scored', 'admitted', 'briefed', 'check-started', 'check-finished', 'findings-collected',
   'attempt-started', 'agent-reported', 'candidate-captured', 'check-started', 'check-finished', 'findings-collected', 'gate-evaluated', 'repair-planned',
   'attempt-started', 'agent-reported', 'candidate-captured', 'check-started', 'check-finished', 'findings-collected', 'gate-evaluated',
-  'packet-sealed', 'delivered',
+  'surroundings-seen', 'packet-sealed', 'delivered',
 ] as const;
 type When = 'before' | 'after';
 

@@ -13,7 +13,7 @@ import { factsOf, makeScene, MENDING_AGENT, seeComments, seeForge, seeRun, type 
  */
 const WALL_MS = 600_000;
 /** What a delivery can do without: it says so and goes on. */
-const NICE_TO_HAVE = new Set(['reader.headOf', 'tracker.upsertComment', 'claims.release', 'writer.reportCheck', 'writer.requestReviews']);
+const NICE_TO_HAVE = new Set(['reader.headOf', 'reader.openChanges', 'reader.fetchHeads', 'tracker.upsertComment', 'claims.release', 'writer.reportCheck', 'writer.requestReviews']);
 const PASSING: Fault = { code: 'service-error', side: 'theirs', retryable: true, source: 'test', message: 'The service answered 503.' };
 const OURS: Fault = { code: 'io', side: 'ours', retryable: false, source: 'test', message: 'The disk is full.' };
 
