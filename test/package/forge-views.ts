@@ -14,7 +14,7 @@ export const RELEASED = 'released';
 export function topClaims(repository: Repository): readonly string[] {
   const tops = new Map<string, { readonly number: number; readonly sha: string }>();
   for (const [ref, sha] of repository.refs) {
-    const [, name, number] = /^refs\/heddle\/claims\/(.+)\/(\d+)$/.exec(ref) ?? [];
+    const [, name, number] = /^refs\/heddle\/claims\/(ticket-[^/]+)\/(\d+)$/.exec(ref) ?? [];
     if (name !== undefined && Number(number) > (tops.get(name)?.number ?? 0)) tops.set(name, { number: Number(number), sha });
   }
   return [...tops.values()].map(({ sha }) => ((JSON.parse(repository.git.commit(sha)?.message ?? '{}') as { readonly released?: boolean }).released === true ? RELEASED : 'held'));
