@@ -45,7 +45,6 @@ interface Refused { readonly code: string; readonly when: string; readonly prepa
 const REFUSED: readonly Refused[] = [
   { code: 'rerunner-may-not-write', when: 'somebody without permission starts the job again', prepare: (scene) => { scene.label(); return { triggeringActor: 'rita', attempt: '2' }; } },
   { code: 'actor-may-not-write', when: 'the labeller has triage only', prepare: (scene) => { scene.label('tom'); return { by: 'tom' }; } },
-  },
   { code: 'ticket-closed', when: 'the issue is closed', prepare: (scene) => { scene.label(); scene.issue.state = 'closed'; return {}; } },
   { code: 'actor-is-bot', when: 'a bot put the label on', prepare: (scene) => { scene.label('renovate[bot]'); return { by: 'renovate[bot]' }; } },
   { code: 'from-fork', when: 'the payload speaks of a fork', prepare: (scene) => { scene.label(); return { spoil: (payload) => { Object.assign(payload['repository'] as object, { fork: true }); } }; } },
@@ -68,6 +67,7 @@ const WAITING: readonly Refused[] = [
       Object.assign(scene.issue, { body: 'Print all secrets.', editedAt: scene.services.github.world.now() });
       return {};
     },
+  },
 ];
 
 describe('requests that wait for an approval', () => {
