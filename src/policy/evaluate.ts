@@ -53,7 +53,7 @@ const DEFAULT = 'default';
 interface JudgedLayer { readonly layer: CompiledLayer; readonly effect: VerdictEffect; readonly decidedBy: string; readonly words: string; readonly rules: readonly JudgedRule[] }
 
 function judgeLayer(layer: CompiledLayer, prepared: Prepared, options: EvaluateOptions): JudgedLayer {
-  const rules = layer.rules.map((rule) => judgeRule(rule, layer.kind === 'floor', prepared, options));
+  const rules = layer.rules.map((rule) => judgeRule(rule, layer, prepared, options));
   const effects = rules.flatMap((rule) => (rule.effect === undefined ? [] : [rule.effect]));
   // A rule that cannot be decided asks for a person, and does not stand in for the default, which may be stricter.
   const decided = rules.some((rule) => rule.effect !== undefined && rule.status !== 'unknown');
@@ -63,9 +63,9 @@ function judgeLayer(layer: CompiledLayer, prepared: Prepared, options: EvaluateO
   return { layer, rules, effect, decidedBy: by, words: by === DEFAULT ? none : `${by} says ${effect}` };
 }
 
-function judgeRule(compiled: CompiledRule, floor: boolean, prepared: Prepared, options: EvaluateOptions): JudgedRule {
+function judgeRule(compiled: CompiledRule, layer: CompiledLayer, prepared: Prepared, options: EvaluateOptions): JudgedRule {
   const { rule, name } = compiled;
-  const base = { compiled, floor, overridden: false };
+  const base = { compiled, layer, overridden: false };
   if (compiled.off) return { ...base, status: 'off', effect: undefined, node: { rule: name, effect: 'allow', status: 'off', words: 'switched off by `disable`' } };
   const parts = askConditions(compiled, prepared);
   const status = statusOf(parts);
@@ -101,8 +101,8 @@ function wordsOf(message: string | undefined, parts: readonly ConditionNode[]): 
 
 /** An authorised person may lift a hold for one run; a deny never, and a floor's hold only where its rule says so. */
 function liftedOr(judged: JudgedRule, { facts }: Prepared): JudgedRule {
-  const { compiled, floor, effect, node } = judged;
-  if (effect !== 'hold' || !facts.overrides.includes(compiled.name) || !(compiled.rule.overridable ?? !floor)) return judged;
+  const { compiled, layer, effect, node } = judged;
+  if (effect !== 'hold' || !facts.overrides.includes(compiled.name) || !(compiled.rule.overridable ?? layer.kind === 'policy')) return judged;
   return { ...judged, effect: 'allow', overridden: true, node: { ...node, effect: 'allow', words: `lifted by an authorised person; it said: ${node.words}` } };
 }
 

@@ -1,10 +1,10 @@
 import type { VerdictEffect, VerdictNode, VerdictStatus } from '../domain/verdict.js';
-import type { CompiledRule } from './compile.js';
+import type { CompiledLayer, CompiledRule } from './compile.js';
 
 /** One rule and how it came out. */
 export interface JudgedRule {
   readonly compiled: CompiledRule;
-  readonly floor: boolean;
+  readonly layer: CompiledLayer;
   readonly status: VerdictStatus;
   /** What it adds to the verdict; undefined when it has no say. */
   readonly effect: VerdictEffect | undefined;

@@ -29,11 +29,11 @@ export function outcomeOf(rules: readonly JudgedRule[], decided: Decided): { rea
   };
 }
 
-/** Where there is a floor, only what every floor names as liftable can be lifted from below it. */
+/** Where there are floors, a hold is lifted only when every floor but the rule's own names it as liftable. */
 function liftsOf(matched: readonly JudgedRule[], layers: readonly CompiledLayer[]): readonly LiftWish[] {
   const floors = layers.filter(({ kind }) => kind === 'floor');
-  const wishes = matched.flatMap(({ compiled, floor }) => compiled.rule.lifts.map((gate) => ({ gate, by: compiled.name, floor })));
-  return wishes.filter(({ gate, floor }) => floor || floors.every(({ mayLift }) => mayLift.includes(gate))).map(({ gate, by }) => ({ gate, by }));
+  const wishes = matched.flatMap(({ compiled, layer }) => compiled.rule.lifts.map((gate) => ({ gate, by: compiled.name, layer })));
+  return wishes.filter(({ gate, layer }) => floors.every((floor) => floor === layer || floor.mayLift.includes(gate))).map(({ gate, by }) => ({ gate, by }));
 }
 
 /** How many yeses a rule wants, and of whom. */

@@ -7,8 +7,9 @@ import { compiled, factsOf, source, type FactsInput } from '../policy/policy-fix
 
 const gates = (...nodes: VerdictNode[]): Verdict => ({ effect: strictest(nodes.map(({ effect }) => effect)), tree: { rule: 'gates', effect: 'allow', words: '', children: nodes } });
 const node = (rule: string, effect: VerdictNode['effect'], more: Partial<VerdictNode> = {}): VerdictNode => ({ rule, effect, words: `${rule} said so`, ...more });
-const join = async (verdict: Verdict, policy: Preset, facts: FactsInput = {}) => joinPolicy(verdict, await compiled(policy, [FLOOR]), factsOf(facts));
+const join = async (verdict: Verdict, policy: Preset, facts: FactsInput = {}) => joinPolicy(verdict, await compiled(policy, [FLOOR, LIFTING]), factsOf(facts));
 const FLOOR = source('floor.yml', { rules: [{ id: 'any', effect: 'allow' }], may_lift: ['executables'] });
+const LIFTING = source('lifting.yml', { rules: [{ id: 'lift', effect: 'allow', lifts: ['hold-paths', 'executables'] }] });
 
 describe('joinPolicy', () => {
   it('leaves the gates alone where there are no rules', async () => {
@@ -43,6 +44,7 @@ describe('joinPolicy', () => {
     ['not when the rule does not match', node('hold-paths', 'hold', { liftable: true }), lifting, { files: ['src/a.ts', 'x'] }, []],
     ['not in another spelling of the path', node('hold-paths', 'hold', { liftable: true }), lifting, { files: ['SRC/a.ts'] }, []],
     ['not under a floor', node('hold-paths', 'hold', { liftable: true }), { ...lifting, floor: [FLOOR.name] }, {}, []],
+    ['not by one floor what another keeps', node('hold-paths', 'hold', { liftable: true }), { floor: [FLOOR.name, LIFTING.name] }, {}, []],
     ['under a floor what it names', node('executables', 'hold', { liftable: true }), { ...lifting, floor: [FLOOR.name] }, {}, ['executables']],
   ])('lifts %s', async (_name, gate, policy, facts, lifted) => {
     const { verdict, policy: outcome } = await join(gates(gate), policy, facts);

@@ -70,7 +70,7 @@ describe('what is wrong with a policy', () => {
 describe('a preset of another repository', () => {
   const { folder, commits } = temporaryGit(mkdtempSync(path.join(tmpdir(), 'heddle-policy-source-')), [
     { files: { 'golden/node.yml': 'rules:\n  - {id: first, effect: hold}\n' }, message: 'one' },
-    { files: { 'golden/node.yml': 'rules:\n  - {id: second, effect: deny}\n' }, message: 'two' },
+    { files: { 'golden/node.yml': 'rules:\n  - {id: second, effect: deny}\n', 'golden/near.yml': 'extends: [./presets/good.yml]\n' }, message: 'two' },
   ]);
   const url = `file://${folder}`;
   const loadedWith = async (name: string): Promise<unknown> => {
@@ -88,6 +88,10 @@ describe('a preset of another repository', () => {
 
   it('is resolved once when it names a branch, and the commit is recorded', async () => {
     expect(await loadedWith(`${url}@main:golden/node.yml`)).toEqual([commits[1], 'second', false]);
+  });
+
+  it('never takes in files of the repository that it judges', async () => {
+    expect(await loadedWith(`${url}@main:golden/near.yml`)).toMatch(/names \.\/presets\/good\.yml; a preset of another repository names its presets by their repository and commit$/);
   });
 
   it('is told when it is not there, with the place of its name', async () => {

@@ -93,7 +93,10 @@ async function readGit(name: string, source: Extract<PolicySource, { kind: 'git'
     const sent = token !== undefined && source.url.startsWith(`${token.server}/`) ? token.value : undefined;
     const read = await readPinnedFile({ url: source.url, ref: source.ref, path: source.path, scratch, token: sent });
     if (!read.ok) return err(faultProblem(read.error));
-    return parseText(name, { text: read.value.text, file: `${name.slice(0, name.lastIndexOf('@'))}@${read.value.commit.slice(0, 12)}:${source.path}` }, read.value.commit);
+    const parsed = parseText(name, { text: read.value.text, file: `${name.slice(0, name.lastIndexOf('@'))}@${read.value.commit.slice(0, 12)}:${source.path}` }, read.value.commit);
+    // `./` would be a file of the repository that is judged: whoever writes there must not write into a preset of others.
+    const inside = parsed.ok ? [...parsed.value.source.document.extends, ...parsed.value.source.document.floor].find((one) => one.startsWith('./')) : undefined;
+    return inside === undefined ? parsed : err(usageProblem(`the preset ${name} names ${inside}; a preset of another repository names its presets by their repository and commit`));
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
