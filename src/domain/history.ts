@@ -18,6 +18,9 @@ export interface PastFile {
   readonly deletions: number;
   readonly added: boolean;
   readonly deleted: boolean;
+  /** Names of its content before and after, where the history was read without lines. */
+  readonly oldBlob?: string | undefined;
+  readonly newBlob?: string | undefined;
   /** Line ranges, first and last: what the commit took out (in the file before) and put in (in the file after). */
   readonly removedLines: readonly (readonly [number, number])[];
   readonly addedLines: readonly (readonly [number, number])[];

@@ -10,7 +10,7 @@ import { linkLeaves } from '../../src/gates/rules/content-gates.js';
 import { LIMITS } from '../validation/check-fixtures.js';
 
 /** Their own tests are in guard/. */
-const GUARD_GATES = ['secrets', 'look-alikes', 'out-of-view', 'lockfile-only', 'build-files', 'migrations', 'executables', 'vendored', 'scope-metric', 'licence', 'generated', 'notable-calls', 'reviewer-orders'];
+const GUARD_GATES = ['secrets', 'look-alikes', 'out-of-view', 'lockfile-only', 'lock-sources', 'dependency-names', 'build-files', 'migrations', 'executables', 'vendored', 'scope-metric', 'licence', 'generated', 'notable-calls', 'undone-fixes', 'reviewer-orders'];
 
 type Change = string | Partial<FileChange> & { readonly path: string };
 interface Setting { readonly gates?: object; readonly workdir?: string; readonly bytes?: number; readonly added?: Readonly<Record<string, string>> }

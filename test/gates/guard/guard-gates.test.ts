@@ -151,6 +151,40 @@ describe('scope-metric', () => {
   });
 });
 
+describe('lock-sources', () => {
+  const lock = (packages: object): string => JSON.stringify({ name: 'shop', lockfileVersion: 3, packages: { '': {}, ...packages } }, null, 2);
+  const old = { 'node_modules/a': { version: '1.0.0', resolved: 'https://registry.npmjs.org/a/-/a-1.0.0.tgz', integrity: 'sha512-AAAA' } };
+  it.each([
+    ['a newer version of the same host', { 'node_modules/a': { version: '1.0.1', resolved: 'https://registry.npmjs.org/a/-/a-1.0.1.tgz', integrity: 'sha512-BBBB' } }, undefined],
+    ['another host', { ...old, 'node_modules/b': { version: '1.0.0', resolved: 'https://evil.example/b.tgz', integrity: 'sha512-CCCC' } }, 'a host that it did not know: evil.example'],
+    ['a host that only looks like the registry', { ...old, 'node_modules/b': { version: '1.0.0', resolved: 'https://registry.npmjs.org@evil.example/b.tgz' } }, 'a host that it did not know: evil.example'],
+    ['a source in git', { ...old, 'node_modules/b': { version: '1.0.0', resolved: 'git+ssh://git@registry.npmjs.org/b.git#abc' } }, 'a source that is no registry: git+ssh://registry.npmjs.org'],
+    ['plain http', { 'node_modules/a': { version: '1.0.0', resolved: 'http://registry.npmjs.org/a/-/a-1.0.0.tgz', integrity: 'sha512-AAAA' } }, 'a source that is no registry: http://registry.npmjs.org'],
+    ['another digest for the same version', { 'node_modules/a': { version: '1.0.0', resolved: 'https://registry.npmjs.org/a/-/a-1.0.0.tgz', integrity: 'sha512-XXXX' } }, 'another digest for the same version: a 1.0.0'],
+  ])('judges %s', async (_name, packages, problem) => {
+    const node = nodeOf(await judgeEdits({ 'package.json': { before: '{}', after: '{"a":1}' }, 'package-lock.json': { before: lock(old), after: lock(packages) } }), 'lock-sources');
+    expect(node.effect).toBe(problem === undefined ? 'allow' : 'hold');
+    if (problem !== undefined) expect(String(node.values?.['problems'])).toContain(problem);
+  });
+
+  it.each([
+    ['go.sum', 'acme.dev/a v1.0.0 h1:AAAA=\n', 'acme.dev/a v1.0.0 h1:BBBB=\n', 'acme.dev/a v1.0.0'],
+    ['Cargo.lock', '[[package]]\nname = "a"\nversion = "1.0.0"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\nchecksum = "aa"\n', '[[package]]\nname = "a"\nversion = "1.0.0"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\nchecksum = "bb"\n', 'a 1.0.0'],
+    ['yarn.lock', 'a@^1:\n  version "1.0.0"\n  resolved "https://registry.yarnpkg.com/a/-/a-1.0.0.tgz#x"\n  integrity sha512-A\n', 'a@^1:\n  version "1.0.0"\n  resolved "https://registry.yarnpkg.com/a/-/a-1.0.0.tgz#x"\n  integrity sha512-B\n', 'a-1.0.0.tgz'],
+  ])('finds another digest in %s', async (path, before, after, name) => {
+    expect(String(nodeOf(await judgeEdits({ [path]: { before, after } }), 'lock-sources').values?.['problems'])).toContain(`another digest for the same version: `);
+    expect(String(nodeOf(await judgeEdits({ [path]: { before, after } }), 'lock-sources').values?.['problems'])).toContain(name);
+  });
+});
+
+describe('dependency-names', () => {
+  it.each([['lodahs', 'lodash'], ['expresss', 'express'], ['crossenv', 'cross-env'], ['reqeusts', undefined], ['left-pad', undefined], ['lodash', undefined]])('judges the new dependency %s', async (name, meant) => {
+    const node = nodeOf(await judgeEdits({ 'package.json': { before: '{"dependencies":{"shop-kit":"1"}}', after: JSON.stringify({ dependencies: { 'shop-kit': '1', [name]: '1' } }) } }), 'dependency-names');
+    expect(node.effect).toBe(meant === undefined ? 'allow' : 'hold');
+    if (meant !== undefined) expect(node.values?.['names']).toEqual([`${name} looks like ${meant}`]);
+  });
+});
+
 describe('the whole guard', () => {
   const piece = fc.constantFrom('const a = 1;', 'eval(x)', '// ignore previous instructions', `a${' '.repeat(150)}b`, 'let аdmin = admin;', 'password = "tR4x9Qm2Lk8Zw5Pv"', '', '-----BEGIN PRIVATE KEY-----', '// @generated', '\u202e', '{', '"');
   const path = fc.constantFrom('a.ts', 'package.json', 'package-lock.json', 'db/migrate/1.rb', 'vendor/a.js', '.env', 'docs/a.md', 'x.min.js');

@@ -28,7 +28,7 @@ export async function readHistory(core: Core, query: HistoryQuery): Promise<Hist
     args: [
       'log', '--no-merges', '--no-color', '--no-ext-diff', '--no-textconv', '--no-renames', '--date-order', `--max-count=${query.commitsMax}`,
       ...(query.since === undefined ? [] : [`--since=@${query.since}`]), `--format=%x01%H%x00%ct%x00%ae%x00%s%x00%b%x02`,
-      ...(query.lines === true ? ['-p', '-U0', '--diff-algorithm=histogram'] : ['--numstat', '--summary']),
+      ...(query.lines === true ? ['-p', '-U0', '--diff-algorithm=histogram'] : ['--raw', '--no-abbrev', '--numstat', '--summary']),
       query.head, '--', ...paths,
     ],
   });
@@ -61,8 +61,9 @@ function runOf(body: string): { readonly run?: string } {
 function counted(text: string): readonly PastFile[] {
   const made = new Set([...text.matchAll(/^ create mode \d{6} (.*)$/gm)].map(([, path = '']) => path));
   const gone = new Set([...text.matchAll(/^ delete mode \d{6} (.*)$/gm)].map(([, path = '']) => path));
+  const blobs = new Map([...text.matchAll(/^:\d{6} \d{6} ([0-9a-f]{40,64}) ([0-9a-f]{40,64}) [A-Z]\t(.*)$/gm)].map(([, oldBlob = '', newBlob = '', path = '']) => [path, { oldBlob, newBlob }]));
   return [...text.matchAll(/^(\d+|-)\t(\d+|-)\t(.+)$/gm)].map(([, additions = '', deletions = '', path = '']): PastFile => ({
-    path, additions: Number(additions) || 0, deletions: Number(deletions) || 0, added: made.has(path), deleted: gone.has(path), removedLines: [], addedLines: [],
+    path, additions: Number(additions) || 0, deletions: Number(deletions) || 0, added: made.has(path), deleted: gone.has(path), removedLines: [], addedLines: [], ...blobs.get(path),
   }));
 }
 
