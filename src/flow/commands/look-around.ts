@@ -5,10 +5,12 @@ import type { Fault } from '../../domain/fault.js';
 import { Instant } from '../../domain/ids.js';
 import type { OpenChanges } from '../../domain/open-change.js';
 import { ok, type Result } from '../../kit/result.js';
+import type { Ledger } from '../../ports/ledger.js';
 import type { Context } from '../context.js';
 import { asVerdict, judgeSurroundings } from '../coordinate/judge-surroundings.js';
 import { lookAtOthers } from '../coordinate/look-at-others.js';
 import { changeFacts, countedPaths, ownersOf } from '../coordinate/surroundings.js';
+import { needsLedger } from '../ledger/needs-ledger.js';
 import type { RunState } from '../state.js';
 import { warn } from '../warn.js';
 
@@ -48,17 +50,25 @@ async function overlapNow(context: Context, state: Judged, open: OpenChanges | u
     owners: ownersOf(state.briefed.owners, scope), grants: state.grants, overlap, caps,
     ...changeFacts(withoutOwn(open, state.order.branch), { base: state.order.base.branch, owners: state.briefed.owners, counts, maxPaths: overlap.max_paths }),
   };
-  const { ledger } = ports;
-  if (ledger === undefined) return ok(overlapRule({ rows: [], damage: [] }, facts));
-  const since = Instant.parse(new Date(Date.parse(now) - DAY_MS).toISOString());
+  const alone = ok(overlapRule({ rows: [], damage: [] }, facts));
+  if (ports.ledger === undefined) return alone;
+  const asked = await askLedger(context, ports.ledger, facts);
+  // As at admission: a ledger that nothing needs stops nobody, least of all work that is paid for.
+  if (asked.ok || needsLedger(context)) return asked;
+  await warn(context, `The ledger could not be asked before delivery: ${asked.error.message}`);
+  return alone;
+}
+
+async function askLedger({ signal }: Context, ledger: Ledger, facts: CoordinationFacts): Promise<Result<readonly RuleAnswer[], Fault>> {
+  const query = { since: Instant.parse(new Date(Date.parse(facts.now) - DAY_MS).toISOString()), ticket: facts.ticket };
   if (!ledger.writable) {
-    const view = await ledger.read({ since, ticket: state.order.ticket }, context.signal);
+    const view = await ledger.read(query, signal);
     return view.ok ? ok(overlapRule(view.value, facts)) : view;
   }
-  return ledger.book({ since, ticket: state.order.ticket }, (view) => {
-    const own = view.rows.find((row) => row.run === trail.run);
-    return { rows: own === undefined ? [] : [{ ...own, scope: [...scope], changedAt: now }], answer: overlapRule(view, facts) };
-  }, context.signal);
+  return ledger.book(query, (view) => {
+    const own = view.rows.find((row) => row.run === facts.run);
+    return { rows: own === undefined ? [] : [{ ...own, scope: [...facts.scope], changedAt: facts.now }], answer: overlapRule(view, facts) };
+  }, signal);
 }
 
 /** As many as a row of the ledger takes. */
