@@ -1,3 +1,4 @@
+import type { Configuration } from '../../config/configuration.js';
 import type { ChangeFacts, CoordinationFacts } from '../../admission/coordination.js';
 import { likenessOf } from '../../admission/likeness.js';
 import { likelyFiles } from '../../briefing/likely-files.js';
@@ -36,7 +37,7 @@ export async function surroundings(context: Context, wanted: Wanted): Promise<Co
   const scope = likelyScope(likely.filter((file) => counts(file.path)), overlap.likely_paths);
   return {
     run: trail.run, ticket: wanted.ticket, repository: settings.repository, now: ports.clock.now(), scope, certainty: 'likely',
-    likeness: likenessOf(wanted.snapshot), owners: ownersOf(owners, scope), reviewers: reviewersFor(owners, scope.map((path) => ({ path })), wanted.requester),
+    likeness: likenessOf(wanted.snapshot), owners: [...new Set([...ownersOf(owners, scope), ...targetOwners(settings.config, wanted.target)])], reviewers: reviewersFor(owners, scope.map((path) => ({ path })), wanted.requester),
     ...changeFacts(wanted.open, { base: settings.base.branch, owners, counts, maxPaths: overlap.max_paths }), grants: wanted.grants, overlap, caps,
   };
 }
@@ -49,6 +50,11 @@ export function likelyScope(ranked: readonly { readonly path: string; readonly s
 
 /** A choice, not a measurement: the ranking names twenty files, and most tickets are about a few. */
 const NEAR_BEST = 0.5;
+
+/** Who owns the sub-project as a whole, by the configuration. */
+function targetOwners({ targets }: Configuration, folder: string): readonly string[] {
+  return Object.values(targets).find((target) => target.path === folder)?.owners ?? [];
+}
 
 export function ownersOf(rules: readonly OwnerRule[], paths: readonly string[]): string[] {
   const owners = ownerMatcher(rules);

@@ -1,4 +1,16 @@
+import type { Configuration } from '../../config/configuration.js';
 import { lacking, type Examination } from './examination.js';
+
+/** What is set about tickets, so that a person sees it without reading the file. Nothing where all is as by default. */
+function ticketDetails({ readiness, routing, targets }: Configuration): { readonly details?: readonly string[] } {
+  const own = Object.entries(readiness.labels).map(([label, score]) => `${label} ${score}`);
+  const details = [
+    ...(readiness.mode === 'hold' && readiness.threshold === 75 && own.length === 0 && readiness.opinion === undefined ? [] : [`readiness: ${readiness.mode}, ${readiness.threshold} of 100${own.length === 0 ? '' : ` (${own.join(', ')})`}${readiness.opinion === undefined ? '' : `, opinion of ${readiness.opinion.model}`}`]),
+    ...(Object.keys(routing.aliases).length === 0 && routing.rules.length === 0 && routing.catalogue === false ? [] : [`routing: aliases ${Object.keys(routing.aliases).join(', ') || 'none'}; ${routing.rules.length} rules; tickets of elsewhere: ${routing.elsewhere}`]),
+    ...Object.entries(targets).map(([name, target]) => `target ${name}: ${target.path}`),
+  ];
+  return details.length === 0 ? {} : { details };
+}
 
 export const examineConfiguration: Examination = {
   id: 'configuration', group: 'repository', title: 'Configuration',
@@ -7,7 +19,7 @@ export const examineConfiguration: Examination = {
     if (!loaded.ok) return lacking(loaded.error);
     const { origin, at } = loaded.value;
     const where = `${at.branch} at ${at.commit.slice(0, 12)}`;
-    if (origin !== 'built-in defaults') return { standing: 'good', words: origin === '.heddle.yml' ? `${origin} of ${where}, valid` : `${origin}, valid` };
+    if (origin !== 'built-in defaults') return { standing: 'good', words: origin === '.heddle.yml' ? `${origin} of ${where}, valid` : `${origin}, valid`, ...ticketDetails(loaded.value.config) };
     const stray = await facts.strayConfiguration();
     if (stray === undefined) return { standing: 'good', words: `built-in defaults: there is no .heddle.yml in ${where}` };
     return {
