@@ -41,7 +41,9 @@ async function finish() {
     if (name.endsWith('.map') || name === 'sourcemap-register.cjs' || name.endsWith('.wasm')) rmSync(file);
     if (!name.endsWith('.js')) continue;
     const source = readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/gm, '');
-    const { code } = await transform(source, { minify: true, keepNames: true, format: 'esm', target: 'node20', legalComments: 'none' });
+    const { code: minified } = await transform(source, { minify: true, keepNames: true, format: 'esm', target: 'node20', legalComments: 'none' });
+    // The bundler makes a namespace of node's own `module` that lacks what a function carries: the parser's loader needs `createRequire`.
+    const code = minified.replace(/\{createRequire:([\w$]+)\}=await Promise\.resolve\(\)\.then\([\w$]+\.t\.bind\([\w$]+,\d+,19\)\)/g, '{createRequire:$1}=await import("node:module")');
     writeFileSync(file, code);
     bytes += Buffer.byteLength(code);
   }
