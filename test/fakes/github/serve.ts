@@ -33,6 +33,8 @@ export interface FakeServices {
 /** Starts the fake GitHub with one repository and the artifact service, for an action that runs as a process of its own. */
 export async function serveFakes(seed: RepositorySeed): Promise<FakeServices> {
   const [github, artifacts] = await Promise.all([FakeGitHub.start(), FakeArtifacts.start()]);
+  // An hour ago: every look moves it by a second, and nothing may come from the future.
+  github.world.setClock(Date.now() - 3_600_000);
   const repository = github.addRepository(seed);
   return {
     github, artifacts, repository,
