@@ -11,7 +11,7 @@ const mayImport = {
   validation: ['^src/ports/', '^src/config/'],
   gates: ['^src/policy/', '^src/config/'],
   packet: ['^src/flow/event\\.ts$'],
-  delivery: ['^src/ports/', '^src/packet/', '^src/flow/event\\.ts$'],
+  delivery: ['^src/ports/', '^src/config/', '^src/packet/', '^src/flow/event\\.ts$'],
   ledger: ['^src/flow/event\\.ts$'],
   explain: ['^src/flow/event\\.ts$', '^src/ledger/', '^src/admission/words\\.ts$'],
   report: ['^src/flow/event\\.ts$', '^src/ledger/'],
