@@ -18,12 +18,16 @@ const ASKS: readonly RegExp[] = [
   /defined\(\s*['"](?:PHPUNIT\w*|__PHPUNIT\w*|PEST\w*|TESTING)['"]|class_exists\(\s*['"]?\\?\\?(?:PHPUnit|Pest)|getenv\(\s*['"]APP_ENV['"]\s*\)\s*===?\s*['"]test(?:ing)?['"]|runningUnitTests\(\)|app\(\)->environment\(\s*['"]test(?:ing)?['"]|\$_(?:ENV|SERVER)\[['"]APP_ENV['"]\]\s*===?\s*['"]test(?:ing)?['"]|\$_SERVER\[['"]argv['"]\][^\n]{0,60}phpunit/g,
 ];
 
+/** A word that every way of asking has; a file without any of them is not parsed for this rule. No comment can part them. */
+const MAY_ASK = /test|jest|mocha|typeof\b|\bglobal(?:This)?\b|cypress|playwright|webdriver|nose|GO_ENV|APP_ENV|spec|spock|xunit|nunit|junit|surefire|spring\.profiles|java\.class\.path|ASPNETCORE|pest|phpunit/i;
+
 /** Paths whose business the environment is: configuration of tools, environments and loggers. */
 const ABOUT_ENVIRONMENT = /(?:^|\/)[\w.-]+\.config\.\w+$|(?:^|\/)(?:config|environments?|settings|conf)(?:\/|\.\w+$)|(?:^|\/)(?:babel|jest|vitest|webpack|vite|rollup|karma|metro|next|nuxt|tailwind|postcss)[\w.-]*$|(?:^|\/)(?:settings|conf|manage|setup|noxfile)\.py$|(?:^|\/)(?:Rakefile|Gemfile)$|^bin\/|(?:^|\/)(?:scripts?|tools|build)\//i;
 
 /** Code that behaves otherwise when it is tested. A question that was there before, anywhere in the change, is not new. */
 export function testEnvironment(files: readonly TamperFile[]): readonly TamperFinding[] {
-  const code = files.filter((file) => !file.test && file.language !== undefined && !ABOUT_ENVIRONMENT.test(file.path));
+  const code = files.filter((file) => !file.test && file.language !== undefined && !ABOUT_ENVIRONMENT.test(file.path)).filter((file) => MAY_ASK.test(file.base?.text ?? '') || MAY_ASK.test(file.candidate?.text ?? ''));
+  if (code.length === 0) return [];
   const before = code.map((file) => codeOf(file.base)).join('\n');
   return ASKS.flatMap((pattern) => {
     const total = code.reduce((sum, file) => sum + [...codeOf(file.candidate).matchAll(pattern)].length, 0);

@@ -70,8 +70,9 @@ export function suppressions(files: readonly TamperFile[]): readonly TamperFindi
 const tail = (code: string): string => code.split('/').at(-1) ?? code;
 
 function entriesIn(side: FileSide | undefined, path: string): readonly Entry[] {
-  if (side?.tree === undefined || !mayHoldSuppression(side.text)) return [];
-  const { tree } = side;
+  // The tree is asked for last: it may have to be made.
+  const tree = side === undefined || !mayHoldSuppression(side.text) ? undefined : side.tree;
+  if (tree === undefined) return [];
   const entries: Entry[] = [];
   for (const node of walk(tree.root)) {
     const comment = isComment(node);

@@ -13,11 +13,12 @@ const holds = (row: string, values: string): boolean => {
 /** Rows of tables that went away or changed, unless another table or a test of its own has their values now. */
 export function compareRows({ pairs, added }: Matched, around: Surroundings): readonly TamperFinding[] {
   const fresh = pairs.map(({ base, candidate }) => difference(candidate.rows, base.rows));
-  const elsewhere = [...fresh.flat(), ...added.flatMap((test) => test.rows)].map(valuesOf);
+  let known: readonly string[] | undefined;
+  const elsewhere = (): readonly string[] => (known ??= [...fresh.flat(), ...added.flatMap((test) => test.rows)].map(valuesOf));
   return pairs.flatMap(({ base, candidate }, at): readonly TamperFinding[] => {
     const gone = difference(base.rows, candidate.rows).filter((row) => {
       const values = valuesOf(row);
-      const found = elsewhere.findIndex((other) => other === values || holds(other, values));
+      const found = elsewhere().findIndex((other) => other === values || holds(other, values));
       return found < 0 && !added.some((test) => (row.match(VALUES) ?? []).every((one) => test.literals.has(one) || /^(?:true|false|null|undefined)$/.test(one))) && !asAssertions(candidate, base, row);
     });
     const first = gone[0];

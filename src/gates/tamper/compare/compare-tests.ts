@@ -3,15 +3,19 @@ import type { TamperFinding, TamperRule } from '../findings.js';
 import type { Mark, Quantity, TestCase, TestInventory } from '../inventory/test-inventory.js';
 import { fitness, judgeAssertion } from './judge-assertion.js';
 import { Keeping } from './keeping.js';
+import { textOf } from '../syntax/syntax-node.js';
 import { matchTests, type TestPair } from './match-tests.js';
 import { compareRows } from './compare-rows.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Compares all tests of both sides, over all files at once. */
 export function compareTests(base: readonly TestInventory[], candidate: readonly TestInventory[], around: Surroundings): readonly TamperFinding[] {
-  const tests = matchTests(base.flatMap((one) => one.tests), candidate.flatMap((one) => one.tests));
+  const all = matchTests(base.flatMap((one) => one.tests), candidate.flatMap((one) => one.tests));
+  const tests = { ...all, pairs: all.pairs.filter(differs(base, candidate)) };
   const helpers = matchTests(base.flatMap((one) => one.helpers), candidate.flatMap((one) => one.helpers));
-  const keeping = new Keeping({ tests, helpers, helpersOf: { base: base.flatMap((one) => one.helpers), candidate: candidate.flatMap((one) => one.helpers) }, freshRows: freshRows(base, candidate) });
+  // Asked only once something went away or is weaker: it reads every test of both sides.
+  let known: Keeping | undefined;
+  const keeping: Kept = () => (known ??= new Keeping({ tests: all, helpers, helpersOf: { base: base.flatMap((one) => one.helpers), candidate: candidate.flatMap((one) => one.helpers) }, freshRows: freshRows(base, candidate) }));
   const found: TamperFinding[] = [];
   for (const pair of tests.pairs) found.push(...comparePair(pair, keeping, around));
   for (const pair of helpers.pairs) found.push(...compareAssertions(pair, keeping, around), ...skipped(pair));
@@ -26,6 +30,14 @@ export function compareTests(base: readonly TestInventory[], candidate: readonly
   return found;
 }
 
+type Kept = () => Keeping;
+
+/** Whether anything about a pair can have changed: its text, what stands around it, or what else its file says. */
+function differs(base: readonly TestInventory[], candidate: readonly TestInventory[]): (pair: TestPair) => boolean {
+  const [before, after] = [base, candidate].map((side) => new Map(side.map((one) => [one.path, one.frame])));
+  return ({ base: one, candidate: two }) => one.path !== two.path || one.name !== two.name || one.skip?.shown !== two.skip?.shown || one.focus?.shown !== two.focus?.shown || before?.get(one.path) !== after?.get(two.path) || textOf(one.tree, one.node) !== textOf(two.tree, two.node);
+}
+
 /** Rows of tables that no file had before, in a test or beside it. */
 function freshRows(base: readonly TestInventory[], candidate: readonly TestInventory[]): readonly string[] {
   const known = new Set(base.flatMap((one) => one.rows));
@@ -34,16 +46,16 @@ function freshRows(base: readonly TestInventory[], candidate: readonly TestInven
 
 const at = (test: TestCase, line: number): { readonly path: string; readonly line: number } => ({ path: test.path, line });
 
-function comparePair(pair: TestPair, keeping: Keeping, around: Surroundings): readonly TamperFinding[] {
+function comparePair(pair: TestPair, keeping: Kept, around: Surroundings): readonly TamperFinding[] {
   const { base, candidate } = pair;
   const marks = [...skipped(pair), ...focused(candidate, base)];
   if (marks.some((one) => one.rule === 'skipped-test')) return marks;
   const before = base.assertions.filter((one) => one.demand !== 'nothing');
-  if (before.length > 0 && candidate.assertions.every((one) => one.demand === 'nothing') && candidate.body.length < base.body.length * 0.4 && !keeping.keepsAll(base)) {
+  if (before.length > 0 && candidate.assertions.every((one) => one.demand === 'nothing') && candidate.body.length < base.body.length * 0.4 && !keeping().keepsAll(base)) {
     const rule: TamperRule = candidate.assertions.length > 0 ? 'vacuous-assertion' : 'emptied-test';
     return [...marks, { rule, ...at(candidate, candidate.line), words: `the test «${base.own}» has nothing left that checks`, before: before[0]?.shown, after: candidate.assertions[0]?.shown ?? '' }];
   }
-  return [...marks, ...compareAssertions(pair, keeping, around), ...keeping.lostHelpers(pair)];
+  return [...marks, ...compareAssertions(pair, keeping, around), ...keeping().lostHelpers(pair)];
 }
 
 function skipped({ base, candidate }: TestPair): readonly TamperFinding[] {
@@ -63,15 +75,15 @@ function added(test: TestCase): readonly TamperFinding[] {
   return found;
 }
 
-function gone(test: TestCase, keeping: Keeping, around: Surroundings): TamperFinding | undefined {
+function gone(test: TestCase, keeping: Kept, around: Surroundings): TamperFinding | undefined {
   if (test.skip !== undefined && test.assertions.length === 0) return undefined;
-  if (keeping.keepsAll(test)) return undefined;
+  if (keeping().keepsAll(test)) return undefined;
   if (around.deletedWithCode(test)) return { rule: 'deleted-with-code', ...at(test, test.line), words: `the test «${test.own}» went with the code it was about`, before: test.assertions[0]?.shown };
   return { rule: 'deleted-test', ...at(test, test.line), words: `the test «${test.own}» is gone (${test.assertions.length} assertions)`, before: test.assertions[0]?.shown };
 }
 
 /** What became of each assertion of a test that is still there. */
-function compareAssertions(pair: TestPair, keeping: Keeping, around: Surroundings): readonly TamperFinding[] {
+function compareAssertions(pair: TestPair, keeping: Kept, around: Surroundings): readonly TamperFinding[] {
   const { base, candidate } = pair;
   const found: TamperFinding[] = [];
   const { same, before, after } = exactly(base.assertions, candidate.assertions);
@@ -83,19 +95,19 @@ function compareAssertions(pair: TestPair, keeping: Keeping, around: Surrounding
   const ranked = open.flatMap((one) => left.map((two) => ({ one, two, score: fitness(one, two) }))).filter((entry) => entry.score > 0).sort((a, b) => b.score - a.score);
   const taken = new Set<Assertion>();
   for (const { one, two } of ranked) {
-    if (taken.has(one) || taken.has(two) || keeping.movedExactly(one, base)) continue;
+    if (taken.has(one) || taken.has(two) || keeping().movedExactly(one, base)) continue;
     taken.add(one).add(two);
     paired.push([one, two]);
   }
   for (const [one, two] of paired) {
     const judgement = judgeAssertion(one, two);
     found.push(...muted(candidate, one, two));
-    if (judgement === undefined || keeping.covered(one, candidate)) continue;
+    if (judgement === undefined || keeping().covered(one, candidate)) continue;
     const explained = judgement.rule === 'changed-expectation' && around.explains(candidate, one.shown, two.shown);
-    if (judgement.rule !== 'vacuous-assertion' && keeping.keeps(one, pair, two)) continue;
+    if (judgement.rule !== 'vacuous-assertion' && keeping().keeps(one, pair, two)) continue;
     found.push({ rule: explained ? 'updated-expectation' : judgement.rule, ...at(candidate, two.line), words: `«${candidate.own}»: ${judgement.words}`, before: one.shown, after: two.shown });
   }
-  const lost = open.filter((one) => !taken.has(one) && !keeping.keeps(one, pair));
+  const lost = open.filter((one) => !taken.has(one) && !keeping().keeps(one, pair));
   const first = lost[0];
   if (first !== undefined) found.push({ rule: 'removed-assertion', ...at(candidate, candidate.line), words: `«${candidate.own}»: ${lost.length === 1 ? 'an assertion is' : `${lost.length} assertions are`} gone`, before: lost.slice(0, 3).map((one) => one.shown).join('; ') });
   const hollow = after.find((one) => one.demand === 'nothing' && !taken.has(one));
@@ -157,9 +169,11 @@ export function grown(base: readonly Quantity[], candidate: readonly Quantity[],
 
 /** Quantities that belong to no test. A value that any test had before is only given a name. */
 function outside(base: readonly TestInventory[], candidate: readonly TestInventory[]): readonly TamperFinding[] {
+  const telling = candidate.filter((one) => one.timeouts.length + one.retries.length > 0);
+  if (telling.length === 0) return [];
   const known = { timeouts: base.flatMap((one) => [...one.timeouts, ...one.tests.flatMap((test) => test.timeouts)]), retries: base.flatMap((one) => [...one.retries, ...one.tests.flatMap((test) => test.retries)]) };
   const fresh = (quantities: readonly Quantity[], old: readonly Quantity[]): readonly Quantity[] => quantities.filter((one) => !old.some((other) => other.value === one.value));
-  return candidate.flatMap((one) => {
+  return telling.flatMap((one) => {
     const before = base.find((other) => other.path === one.path);
     if (before === undefined && one.tests.length === 0) return [];
     const later = { timeouts: fresh(one.timeouts, known.timeouts), retries: fresh(one.retries, known.retries) };

@@ -13,6 +13,7 @@ export function matchTests(base: readonly TestCase[], candidate: readonly TestCa
   let gone = [...base];
   let added = [...candidate];
   const by = (key: (test: TestCase) => string): void => {
+    if (gone.length === 0 || added.length === 0) return;
     const waiting = new Map<string, TestCase[]>();
     for (const test of added) waiting.set(key(test), [...(waiting.get(key(test)) ?? []), test]);
     const taken = new Set<TestCase>();

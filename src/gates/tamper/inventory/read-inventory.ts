@@ -41,10 +41,12 @@ class InventoryReader {
 
   result(): TestInventory {
     const outside = (node: SyntaxNode): boolean => !this.taken.has(node);
-    const source = { language: this.language, tree: this.tree, resolve: (name: string) => this.fileValues.get(name) };
+    const { tree } = this;
+    const source = { language: this.language, tree, resolve: (name: string) => this.fileValues.get(name) };
+    const lazily = { frame: once(() => this.frame()), rows: once(() => rowsIn(tree, tree.root)), timeouts: once(() => timeoutsIn(source, tree.root, outside)), retries: once(() => retriesIn(source, tree.root, outside)) };
     return {
-      path: this.path, language: this.language, tree: this.tree, tests: this.tests, helpers: this.helpers, rows: rowsIn(this.tree, this.tree.root),
-      timeouts: timeoutsIn(source, this.tree.root, outside), retries: retriesIn(source, this.tree.root, outside),
+      path: this.path, language: this.language, tree: this.tree, tests: this.tests, helpers: this.helpers, get frame() { return lazily.frame(); }, get rows() { return lazily.rows(); },
+      get timeouts() { return lazily.timeouts(); }, get retries() { return lazily.retries(); },
     };
   }
 
@@ -146,18 +148,39 @@ class InventoryReader {
   private testCase({ name, node, body, suite, marks, empty = false }: { readonly name: string; readonly node: SyntaxNode; readonly body: SyntaxNode; readonly suite: Suite; readonly marks: readonly Mark[]; readonly empty?: boolean }): TestCase {
     this.taken.add(node);
     const { tree, language } = this;
-    const values = new Map([...this.fileValues, ...namesIn(tree, body)]);
-    const source = { language, tree, resolve: (one: string) => values.get(one) };
-    const text = words(tree, body);
-    const calls = new Set<string>();
-    for (const one of walk(body)) if (isCall(one)) calls.add(linksOf(tree, one).at(-1)?.name ?? '');
-    const rows = [...rowsIn(tree, node), ...this.tablesOf(text), ...this.providedBy(marks), ...(language.id === 'rust' ? marks.filter((one) => /^(?:case|test_case|values)\b/.test(one.shown)).map((one) => one.shown) : [])];
+    const lazily = this.parts({ node, body, marks, empty });
     return {
-      path: this.path, language, tree, name: suite.names.join(' > '), own: name, line: node.line, node,
-      assertions: [...(empty ? [] : readAssertions({ tree, language, values }, body)), ...promised(marks, node)], skip: suite.skip ?? skipCall(language, tree, body), focus: suite.focus,
-      body: text, vocabulary: new Set(text.split(' ')), literals: new Set(literalsIn(tree, node, source.resolve)), calls, rows,
-      timeouts: timeoutsIn(source, node), retries: [...retriesIn(source, node), ...marks.filter((one) => language.retryMarks.test(one.shown)).map((one) => ({ ...one, value: Number(/\d+/.exec(one.shown)?.[0] ?? 1) }))],
+      path: this.path, language, tree, name: suite.names.join(' > '), own: name, line: node.line, node, skip: suite.skip ?? skipCall(language, tree, body), focus: suite.focus,
+      get assertions() { return lazily.assertions(); }, get body() { return lazily.body(); }, get vocabulary() { return lazily.vocabulary(); }, get literals() { return lazily.literals(); },
+      get calls() { return lazily.calls(); }, get rows() { return lazily.rows(); }, get timeouts() { return lazily.timeouts(); }, get retries() { return lazily.retries(); },
     };
+  }
+
+  /** What costs time, read when it is asked for: most tests of a change are the same before and after. */
+  private parts({ node, body, marks, empty }: { readonly node: SyntaxNode; readonly body: SyntaxNode; readonly marks: readonly Mark[]; readonly empty: boolean }): { readonly [Part in 'assertions' | 'body' | 'vocabulary' | 'literals' | 'calls' | 'rows' | 'timeouts' | 'retries']: () => TestCase[Part] } {
+    const { tree, language } = this;
+    const values = once(() => new Map([...this.fileValues, ...namesIn(tree, body)]));
+    const source = { language, tree, resolve: (one: string) => values().get(one) };
+    const text = once(() => words(tree, body));
+    return {
+      assertions: once(() => [...(empty ? [] : readAssertions({ tree, language, values: values() }, body)), ...promised(marks, node)]), body: text, vocabulary: once(() => new Set(text().split(' '))),
+      literals: once(() => new Set(literalsIn(tree, node, source.resolve))),
+      calls: once(() => new Set([...walk(body)].filter(isCall).map((one) => linksOf(tree, one).at(-1)?.name ?? ''))),
+      rows: once(() => [...rowsIn(tree, node), ...this.tablesOf(text()), ...this.providedBy(marks), ...(language.id === 'rust' ? marks.filter((one) => /^(?:case|test_case|values)\b/.test(one.shown)).map((one) => one.shown) : [])]),
+      timeouts: once(() => timeoutsIn(source, node)),
+      retries: once(() => [...retriesIn(source, node), ...marks.filter((one) => language.retryMarks.test(one.shown)).map((one) => ({ ...one, value: Number(/\d+/.exec(one.shown)?.[0] ?? 1) }))]),
+    };
+  }
+
+  private frame(): string {
+    const pieces: string[] = [];
+    let at = 0;
+    for (const { node } of this.tests) {
+      if (node.start >= at) pieces.push(this.tree.text.slice(at, node.start));
+      at = Math.max(at, node.end);
+    }
+    // A new test between two others leaves white space and a semicolon; within a piece both can matter.
+    return [...pieces, this.tree.text.slice(at)].map((one) => one.replace(/^[\s;]+/, '').trimEnd()).filter((one) => one !== '').join('\n\0\n');
   }
 
   /** Rows of a function that gives a test its data and is named in a mark of it. */
@@ -172,6 +195,11 @@ class InventoryReader {
     const named = new Set(text.split(' '));
     return [...this.fileValues].filter(([name]) => named.has(name)).flatMap(([, value]) => rowsIn(this.tree, value));
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** `#[should_panic(expected = "…")]`, `@Test(expected = X.class)`, `[ExpectedException(typeof(X))]`: assertions that stand above the test. */

@@ -39,6 +39,8 @@ export interface TestInventory {
   readonly tests: readonly TestCase[];
   /** Functions with assertions that are no tests. */
   readonly helpers: readonly TestCase[];
+  /** The file's text without its tests: what else a test could mean something by. */
+  readonly frame: string;
   /** Rows of all tables of the file. */
   readonly rows: readonly string[];
   /** Waits and repetitions that belong to no test. */
