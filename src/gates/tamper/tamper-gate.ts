@@ -18,6 +18,7 @@ export const testTampering: Gate = async ({ candidate, config, textOf, ...rest }
   if (textOf === undefined) return { rule, effect: 'allow', words: 'whole files were not looked at' };
   const { files, unread } = await readFiles({ candidate, config, textOf, ...rest }, textOf);
   const found = findTampering(files);
+  // `unread` is looked at after the rules: they ask for trees.
   const findings = [...unread, ...found, ...fewerTests(rest.executed ?? [], files, found)];
   const children = rulesOf(findings, (name) => effectOf(config.gates.tamper.rules, name));
   if (children.length === 0) return { rule, effect: 'allow', words: 'no test or check is weakened', values: { files: files.length } };

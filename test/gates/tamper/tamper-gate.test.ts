@@ -56,4 +56,21 @@ describe('the guard against weakened tests', () => {
     ], {}, [{ check: 'unit', before: 12, after: 11 }]);
     expect(rules(merged)).toEqual(['test-tampering/deleted-with-code allow', 'test-tampering/fewer-tests-explained allow']);
   });
+
+  it.each([
+    ['a return', '{\n  return g(x);\n}', '{\n  return 42;\n}'], ['a comment before it', '{\n  return g(x);\n}', '{ /* so */ return /* it is */ 42; }'], ['an object', '{ return g(x); }', '{ return { a: 42 }; }'],
+    ['a word before it', '{ return g(x); }', '{ return true && 42; }'], ['brackets', '{ return g(x); }', '{ return (\n42\n); }'],
+  ])('sees a function that became a constant in a file without a condition: %s', async (_, before, after) => {
+    expect(rules(await judgeFiles([{ path: 'src/a.js', before: `export function f(x) ${before}\n`, after: `export function f(x) ${after}\n` }]))).toEqual(['test-tampering/hard-coded-result hold']);
+    const arrow = [before, after].map((body) => `export const f = (x) => ${body};\n`);
+    expect(rules(await judgeFiles([{ path: 'src/a.js', before: arrow[0], after: arrow[1] }]))).toEqual(['test-tampering/hard-coded-result hold']);
+  });
+
+  it('compares a test whose own text is the same when something around it is not', async () => {
+    const own = "it('a', () => { expect(f()).toBe(WANTED); });\n";
+    const around = (before: string, after: string): Promise<VerdictNode> => judgeFiles([{ path: 'a.test.js', before, after }]);
+    expect(rules(await around(`const WANTED = 'a b';\n${own}`, `const WANTED = 'ab';\n${own}`))).toEqual(['test-tampering/changed-expectation hold']);
+    expect(rules(await around(`if (process.env.SLOW) {\n}\n${own}`, `if (process.env.SLOW) {\n${own}}\n`))).toEqual(['test-tampering/skipped-test hold']);
+    expect(rules(await around(`const WANTED = 1;\n${own}`, `const WANTED = 1;\n${own}it('b', () => { expect(f(2)).toBe(3); });\n`))).toEqual([]);
+  });
 });

@@ -2,6 +2,7 @@ import { isData, literalsIn } from '../assertion/values.js';
 import type { TamperFinding } from '../findings.js';
 import { bare, words } from '../syntax/expression.js';
 import { child, isComment, isLiteral, isNumber, isString, textOf, walk, type SyntaxNode, type SyntaxTree } from '../syntax/syntax-node.js';
+import type { Language } from '../language/language.js';
 import type { TamperFile } from '../tamper-file.js';
 import { functionsIn, type NamedFunction } from './functions.js';
 
@@ -15,7 +16,7 @@ interface SpecialCase { readonly line: number; readonly shown: string; readonly 
 export function hardCoded(files: readonly TamperFile[]): readonly TamperFinding[] {
   const tests = files.filter((file) => file.test).flatMap((file) => file.base?.inventory?.tests ?? []);
   return files.filter((file) => !file.test).flatMap(({ path, language, base, candidate }) => {
-    if (language === undefined || candidate?.tree === undefined) return [];
+    if (language === undefined || candidate === undefined || !mayBeMade(language, base?.text, candidate.text) || candidate.tree === undefined) return [];
     const { tree } = candidate;
     const before = new Map((base?.tree === undefined ? [] : functionsIn(base.tree, language)).map((one) => [one.name, one]));
     const oldCases = new Set(base?.tree === undefined ? [] : [...before.values()].flatMap((one) => specialCases(base.tree ?? tree, one)).map((one) => `${one.inputs.join()}=${one.output}`));
@@ -29,6 +30,18 @@ export function hardCoded(files: readonly TamperFile[]): readonly TamperFinding[
       return findings;
     });
   });
+}
+
+/** Conditions, and equalities that could be made to hold always. */
+const CONDITION = /\b(?:if|elif|elsif|elseif|unless|__eq__|__ne__|eq|equals|isEqual)\b|Equals|\?|==/;
+/** Where JavaScript could give a constant: after `return` or an arrow, or as the first thing of a body. */
+const CONSTANT = /(?:\breturn\b|=>|\{)\s*(?:[-+~!(\d'"`[{/.<]|(?:new|await|typeof|void|true|false|null|undefined)\b)/;
+
+/** Whether the texts can hold what this rule looks for; told without a tree, for most changes of a large set cannot. */
+function mayBeMade({ id }: Language, before: string | undefined, after: string): boolean {
+  if (before === after) return false;
+  if (CONDITION.test(after)) return true;
+  return before !== undefined && (id !== 'javascript' || CONSTANT.test(after));
 }
 
 const RETURNS = /^(?:return_statement|return_expression|return|jump_expression)$/;
@@ -54,7 +67,7 @@ function returned(node: SyntaxNode): SyntaxNode | undefined {
   const [only] = statements;
   if (statements.length !== 1 || only === undefined) return undefined;
   const at = only.type === 'expression_statement' ? only.children[0] ?? only : only;
-  if (RETURNS.test(at.type)) return at.children[0] === undefined ? undefined : bare(at.children.find((one) => one.type !== 'return') ?? at);
+  if (RETURNS.test(at.type)) return at.children[0] === undefined ? undefined : bare(at.children.find((one) => one.type !== 'return' && !isComment(one)) ?? at);
   return isData(at) && !isComment(at) ? bare(at) : undefined;
 }
 

@@ -19,10 +19,23 @@ let broken = false;
 
 /** Parses foreign text as data. The parser and the grammar are loaded at the first use and kept. */
 export async function parse(grammar: Grammar, text: string): Promise<SyntaxTree | Unparsed> {
+  return refused(text) ?? (await parsing(grammar))(text);
+}
+
+/** What is not parsed at all, told without a parser. */
+export function refused(text: string): Unparsed | undefined {
   if (text.length > PARSE_CHARS_MAX) return 'too-large';
-  if (opensTooMany(text)) return 'too-deep';
+  return opensTooMany(text) ? 'too-deep' : undefined;
+}
+
+/** A parser with its grammar loaded, so that a text which was not refused can be parsed when its tree is asked for. */
+export async function parsing(grammar: Grammar): Promise<(text: string) => SyntaxTree | Unparsed> {
+  const ready = await parserOf(grammar);
+  return (text) => parseNow(grammar, ready, text);
+}
+
+function parseNow(grammar: Grammar, { parser, kinds, fields }: Ready, text: string): SyntaxTree | Unparsed {
   if (broken) return 'parser-failed';
-  const { parser, kinds, fields } = await parserOf(grammar);
   const source = grammar === 'rust' ? text.replace(MACRO_CALL, '$1_$2') : text;
   try {
     return read(source, { parser, kinds, fields }, text);
