@@ -4,7 +4,7 @@ import type { RiskLevel } from '../domain/approval-way.js';
 import type { Booking } from '../domain/booking.js';
 import type { Change } from '../domain/change.js';
 import type { Fault } from '../domain/fault.js';
-import type { Grant } from '../domain/grant.js';
+import { standingGrants, type Grant } from '../domain/grant.js';
 import type { Digest, Instant } from '../domain/ids.js';
 import type { Readiness } from '../domain/readiness.js';
 import type { RunRequest } from '../domain/request.js';
@@ -119,7 +119,7 @@ export async function gatherAdmissionFacts(input: AdmissionInput, ports: { reado
   const approved = judgeApproval(approvalFacts({ input, asked, acts, accounts: known, digest, missing: missingApproval(sources), withdrawn: withdrawnRequest(sources), trustedLocally }));
   const changes = await opened;
   if (!changes.ok) return changes;
-  const grants = (input.grants ?? []).filter((grant) => input.now === undefined || Date.parse(input.now) <= Date.parse(grant.expiresAt));
+  const grants = input.now === undefined ? input.grants ?? [] : standingGrants(input.grants ?? [], input.now);
   return ok({
     request, asked, approved, digest, publishes: await publishes(input, ports.reader, signal), hiding, trustedLocally, accounts: known, permissions: known.permissions, now: input.now, rows: input.rows ?? [],
     approval: mainApproval(approved, acts, missingApproval(sources)), config: { admission: config.admission, roles: config.roles },

@@ -35,7 +35,7 @@ export type ApprovalConfig = z.infer<typeof ApprovalConfig>;
 
 export const OverridesConfig = z.strictObject({
   valid_for: duration.default('24h').describe('How long a lifted rule stays lifted.'),
-  rules: z.array(z.string().regex(/^(?!approved$|approval$)[a-z][a-z0-9:-]{0,79}$/, 'the name of a rule; the approval itself cannot be lifted')).max(100).default(['nothing-hidden', 'clarity', 'near-duplicate', 'overlap']).describe('Rules that may be lifted by `/heddle override RULE REASON`. Only holds can be lifted, never a refusal.'),
+  rules: z.array(z.string().regex(/^(?:\*|(?!(?:approved|approval)(?:[:/]|$))[A-Za-z0-9][\w:./@#+-]{0,199})$/, 'the name of a rule, or * for every rule that holds; the approval itself cannot be lifted')).max(100).default(['*']).describe('Rules that may be lifted by `/heddle override RULE REASON`, with what stands below them (`budget` is `budget:pilot` too); `*` is every rule that holds. Only holds can be lifted, never a refusal, and never the approval.'),
 });
 
 export const LoopsConfig = z.strictObject({

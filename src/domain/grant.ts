@@ -18,3 +18,8 @@ export const Grant = z.strictObject({
   expiresAt: Instant,
 });
 export type Grant = z.infer<typeof Grant>;
+
+/** Those that have not run out. */
+export function standingGrants(grants: readonly Grant[], now: Instant): readonly Grant[] {
+  return grants.filter((grant) => Date.parse(now) <= Date.parse(grant.expiresAt));
+}

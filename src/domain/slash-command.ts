@@ -9,8 +9,8 @@ export type CommandName = z.infer<typeof CommandName>;
 /** Words of the person, on one line. Foreign text: shown through a renderer, never a rule. */
 const reason = z.string().min(1).max(1000);
 
-/** The name of a verdict node, as the comment that asks shows it. */
-export const RuleName = z.string().regex(/^[a-z][a-z0-9:-]{0,79}$/);
+/** The name of a verdict node, as the comment that asks shows it: `budget`, `budget:pilot`, `test-tampering/skipped-test`, `policy/no-friday`. */
+export const RuleName = z.string().regex(/^[A-Za-z0-9][\w:./@#+-]{0,199}$/);
 
 /** Enough digits that nobody meets another digest by trying. */
 export const DigestPrefix = z.string().regex(/^[0-9a-f]{12,64}$/);

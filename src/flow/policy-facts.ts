@@ -1,3 +1,4 @@
+import { standingGrants } from '../domain/grant.js';
 import type { Actor } from '../domain/actor.js';
 import type { CheckResult, TestTotals } from '../domain/check.js';
 import type { Instant } from '../domain/ids.js';
@@ -18,7 +19,7 @@ export function policyFactsOf(state: Extract<WorkState, { readonly candidate: un
     stops: attempts.flatMap(({ ending }) => (ending?.kind === 'stopped' ? [ending.reason] : [])),
     checks: (record?.judged.results ?? []).map(({ check, outcome }) => ({ id: check, outcome: outcome.kind })),
     ...(tests === undefined || base === undefined ? {} : { tests: { candidate: tests, base } }),
-    overrides: grants.filter((grant) => Date.parse(now) <= Date.parse(grant.expiresAt)).map((grant) => grant.rule),
+    overrides: standingGrants(grants, now).map((grant) => grant.rule),
   };
 }
 

@@ -1,3 +1,4 @@
+import { liftedNode } from '../domain/lifted-node.js';
 import { strictest, type Verdict, type VerdictNode } from '../domain/verdict.js';
 import type { Gate, GateInput } from './gate-facts.js';
 import { GUARD_GATES } from './guard/guard-gates.js';
@@ -5,7 +6,6 @@ import { quality } from './quality/judge-quality.js';
 import { riskNode } from './risk/risk-gate.js';
 import type { RiskFacts } from './risk/risk-facts.js';
 import { scoreRisk } from './risk/score-risk.js';
-import { liftedNode } from './lifted-node.js';
 import { testTampering } from './tamper/tamper-gate.js';
 import { binaries, disguised, hiddenText, links, notEmpty, size, submodules } from './rules/content-gates.js';
 import { builtInProtected, configuredProtected, focusPaths, holdPaths, scope } from './rules/scope-gates.js';

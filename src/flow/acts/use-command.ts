@@ -37,7 +37,7 @@ export async function useCommand(context: Context, request: RunRequest & { reado
     await answerCommand(context, ticket, commandNote({ command: undefined, by: actor.login, allowed: false, words }));
     return ok(undefined);
   }
-  const may = await judgeCommand(context, { request, command: trigger.command.name });
+  const may = await judgeCommand(context, { request, command: trigger.command.name, ...(state.kind === 'waiting' ? { asked: state.request } : {}) });
   if (!may.ok) return may;
   const effect: Effect = may.value.allowed ? effectOf(context, state, request as Commanded) : { words: may.value.words };
   await record(context, request, { allowed: may.value.allowed, words: effect.words });
@@ -66,8 +66,8 @@ function effectOf(context: Context, state: Waits, request: Commanded): Effect {
     case 'approve': return approve(state, request, command.digest);
     case 'deny': return { words: 'the answer is no', facts: [{ type: 'human-answered', answer: 'deny', by: request.actor, ...(command.reason === undefined ? {} : { note: command.reason }) }] };
     case 'stop': return { words: 'the run ends here, and its work is kept', facts: [], ends: true };
-    case 'override': return override(context, state, { request, command });
-    case 'explain': return { words: explained(state) };
+    case 'override': return override(context, { request, command });
+    case 'explain': return { words: explained(context.trail) };
   }
 }
 
@@ -85,28 +85,36 @@ function approve(state: Waits, request: RunRequest, digest: string): Effect {
 }
 
 /** Lifts one hold of the question that is open. A closed list says which may be lifted at all; an approval is not among them. */
-function override({ settings, ports }: Context, state: Waits, { request, command }: { readonly request: RunRequest; readonly command: Extract<SlashCommand, { name: 'override' }> }): Effect {
+function override({ settings, ports, trail }: Context, { request, command }: { readonly request: RunRequest; readonly command: Extract<SlashCommand, { name: 'override' }> }): Effect {
   const { overrides } = settings.config;
-  const holds = heldRules(state);
-  if (!overrides.rules.includes(command.rule)) return { words: `the rule \`${command.rule}\` cannot be lifted; overrides.rules lists: ${overrides.rules.join(', ') || 'none'}` };
+  const holds = heldRules(trail);
+  if (!isListed(overrides.rules, command.rule)) return { words: `the rule \`${command.rule}\` cannot be lifted; overrides.rules lists: ${overrides.rules.join(', ') || 'none'}` };
   if (!holds.includes(command.rule)) return { words: `the rule \`${command.rule}\` holds nothing here; what holds: ${holds.join(', ') || 'nothing'}` };
   const at = ports.clock.now();
   const grant = Grant.parse({ rule: command.rule, by: request.actor, reason: command.reason, at, expiresAt: instantAfter(at, durationMs(overrides.valid_for)) });
   return { words: `the rule \`${command.rule}\` is lifted for this run until ${grant.expiresAt}`, facts: [{ type: 'override-granted', grant }] };
 }
 
-function heldRules(state: Waits): readonly string[] {
-  return treeOf(state).filter((node) => node.effect === 'hold').map((node) => node.rule);
+/** `budget` stands for `budget:pilot` too, as in the tree of the verdict. `*` never stands for the approval. */
+function isListed(listed: readonly string[], rule: string): boolean {
+  if (/^approv(?:ed|al)(?:[:/]|$)/.test(rule)) return false;
+  return listed.some((one) => one === '*' || one === rule || rule.startsWith(`${one}:`) || rule.startsWith(`${one}/`));
 }
 
-function treeOf(state: Waits): readonly VerdictNode[] {
-  const root = state.kind === 'asked' ? state.question.why.tree : state.attempts.findLast((record) => record.verdict !== undefined)?.verdict?.tree;
-  const all = (node: VerdictNode): VerdictNode[] => [node, ...(node.children ?? []).flatMap(all)];
-  return root === undefined ? [] : (root.children ?? []).flatMap(all);
+/** The approval is nobody's to lift, and the policy as a whole is no rule: only what holds below it is. */
+function heldRules(trail: Context['trail']): readonly string[] {
+  return heldNodes(trail, 'approved').map((node) => node.rule).filter((rule) => rule !== 'policy');
 }
 
-function explained(state: Waits): string {
-  const held = treeOf(state).filter((node) => node.effect !== 'allow' && (node.children ?? []).every((child) => child.effect === 'allow'));
+/** What holds by the question that is open: of admission, of the gates, or of what was found around the work. */
+function heldNodes({ events }: Context['trail'], without?: string): readonly VerdictNode[] {
+  const asked = events.findLast(({ fact }) => fact.type === 'human-asked')?.fact;
+  const below = (node: VerdictNode): VerdictNode[] => (node.children ?? []).flatMap((child) => (child.effect !== 'hold' || child.rule === without ? [] : [child, ...below(child)]));
+  return asked?.type === 'human-asked' ? below(asked.why.tree) : [];
+}
+
+function explained(trail: Context['trail']): string {
+  const held = heldNodes(trail).filter((node) => (node.children ?? []).every((child) => child.effect !== 'hold'));
   return `the run waits, because of ${held.map((node) => `\`${node.rule}\` (${node.words})`).join('; ') || 'a question to a person'}`;
 }
 

@@ -5,7 +5,7 @@ import { joinPolicy } from '../../gates/join-policy.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import { compilePolicy } from '../../policy/compile.js';
 import { qualityFacts } from '../quality-facts.js';
-import type { Grant } from '../../domain/grant.js';
+import { standingGrants } from '../../domain/grant.js';
 import type { RiskFacts } from '../../gates/risk/risk-facts.js';
 import { changeFacts } from '../../policy/gather-facts.js';
 import { riskFactsFor } from '../risk-facts-for.js';
@@ -31,7 +31,7 @@ export async function judge(context: Context, state: Extract<RunState, { kind: '
   const gates = await evaluateGates({
     candidate, config, workdir: config.workdir, folders: state.order.assignment?.folders, limits: state.order.limits, addedText: (path) => added.get(path),
     addedLines: (path) => lines.get(path) ?? [], likely: state.briefed.likelyFiles, textOf: textReader(context.ports.workspace, candidate), quality: quality.value, executed: executedTests(state),
-    grants: grantsAt(state.grants, context.ports.clock.now()), risk: await risk(context, state),
+    grants: standingGrants(state.grants, context.ports.clock.now()), risk: await risk(context, state),
   });
   const joined = joinPolicy(gates, policy.value, policyFactsOf(state, context.ports.clock.now()));
   await context.trail.append({ type: 'gate-evaluated', attempt, tree: candidate.tree, verdict: joined.verdict, ...(joined.policy === undefined ? {} : { policy: joined.policy }) });
@@ -46,8 +46,4 @@ async function risk(context: Context, state: Extract<RunState, { kind: 'validate
   // In the split other jobs made the attempts: what they say of them is a claim.
   const attempts = state.attempts.some(({ usage }) => usage.calls > 0) ? state.attempts.length : undefined;
   return riskFactsFor({ candidate: state.candidate, files, config: config.gates.risk, services: config.policy.services, attempts, stops, waiting: undefined }, context.ports.workspace);
-}
-
-function grantsAt(grants: readonly Grant[], now: string): readonly Grant[] {
-  return grants.filter((grant) => Date.parse(now) <= Date.parse(grant.expiresAt));
 }

@@ -1,6 +1,7 @@
 import { lifted, type RuleAnswer } from '../../admission/rule.js';
 import { overlapRule } from '../../admission/overlap.js';
 import type { CoordinationFacts } from '../../admission/coordination.js';
+import { standingGrants } from '../../domain/grant.js';
 import type { Fault } from '../../domain/fault.js';
 import { Instant } from '../../domain/ids.js';
 import type { OpenChanges } from '../../domain/open-change.js';
@@ -31,7 +32,7 @@ export async function lookAround(context: Context, state: Judged): Promise<Resul
   const seen = await lookAtOthers(context, state, { record, candidate: state.candidate, open: changes });
   const around = await overlapNow(context, state, changes);
   if (!around.ok) return around;
-  const answers = [...judgeSurroundings(seen, settings.config, settings.phase === undefined), ...around.value].map((answer) => lifted(answer, state.grants));
+  const answers = [...judgeSurroundings(seen, settings.config, settings.phase === undefined), ...around.value].map((answer) => lifted(answer, standingGrants(state.grants, ports.clock.now())));
   await trail.append({
     type: 'surroundings-seen', attempt: state.attempt, tree: state.candidate.tree, round: record.renewals?.length ?? 0, base: seen.base, meetings: [...seen.meetings], verdict: asVerdict(answers),
   });
@@ -47,7 +48,7 @@ async function overlapNow(context: Context, state: Judged, open: OpenChanges | u
   const now = ports.clock.now();
   const facts: CoordinationFacts = {
     run: trail.run, ticket: state.order.ticket, repository: state.order.repository, now, scope, certainty: 'real', likeness: undefined, reviewers: [],
-    owners: ownersOf(state.briefed.owners, scope), grants: state.grants, overlap, caps,
+    owners: ownersOf(state.briefed.owners, scope), grants: standingGrants(state.grants, now), overlap, caps,
     ...changeFacts(withoutOwn(open, state.order.branch), { base: state.order.base.branch, owners: state.briefed.owners, counts, maxPaths: overlap.max_paths }),
   };
   const alone = ok(overlapRule({ rows: [], damage: [] }, facts));

@@ -1,6 +1,7 @@
 import type { BaseLook, RenewedCheck } from '../../domain/freshness.js';
 import type { Fault } from '../../domain/fault.js';
 import type { CheckId, TreeSha } from '../../domain/ids.js';
+import { standingGrants } from '../../domain/grant.js';
 import { lifted } from '../../admission/rule.js';
 import { ok, type Result } from '../../kit/result.js';
 import type { CheckRun } from '../../validation/check-run.js';
@@ -36,7 +37,7 @@ export async function renewEvidence(context: Context, state: Judged): Promise<Re
   const checks = wanted.map((check): RenewedCheck => ({
     check, durationMs: runOf(merged.value, check)?.result.durationMs ?? 0, standing: standingOf(check, { merged: merged.value, alone: alone.value, suspect: suspects.includes(check) }),
   }));
-  await context.trail.append({ ...about, type: 'evidence-renewed', merged: base.merged, checks, verdict: asVerdict([lifted(judgeRenewal(checks, context.settings.config), state.grants)]) });
+  await context.trail.append({ ...about, type: 'evidence-renewed', merged: base.merged, checks, verdict: asVerdict([lifted(judgeRenewal(checks, context.settings.config), standingGrants(state.grants, context.ports.clock.now()))]) });
   return ok(undefined);
 }
 

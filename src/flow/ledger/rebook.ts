@@ -1,5 +1,6 @@
 import { budgetsSince, judgeBudgets } from '../../admission/budgets.js';
 import { lifted } from '../../admission/rule.js';
+import { standingGrants } from '../../domain/grant.js';
 import type { Booking } from '../../domain/booking.js';
 import type { Fault } from '../../domain/fault.js';
 import type { LedgerView } from '../../ports/ledger.js';
@@ -25,7 +26,7 @@ export async function rebook(context: Context): Promise<Fault | undefined> {
     const wanted = wantedUnits(state.order.limits);
     const row: Booking = { ...before ?? fresh, state: 'running', changedAt: now, reserved: wanted, spent: spendingOf(trail.events, now), expiresAt: reservedUntil(context, now, state.order.limits) };
     const judged = judgeBudgets({ row, budgets, now }, view);
-    const answer = lifted(judged, state.grants);
+    const answer = lifted(judged, standingGrants(state.grants, now));
     // The order is sealed: its limits cannot be made smaller, so all of it must fit.
     const fits = answer.node.effect === 'allow' && judged.room.cost >= wanted.cost && judged.room.tokens >= wanted.tokens && judged.room.minutes >= wanted.minutes;
     return fits ? { rows: [row], answer: undefined } : { rows: [], answer: answer.node.effect === 'allow' ? 'less is left than this run still may take' : answer.node.words };
