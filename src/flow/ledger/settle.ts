@@ -19,7 +19,8 @@ const PAUSE_MS = 2_000;
 export async function settle(context: Context, rest: { readonly kind: string }): Promise<void> {
   const { ports: { ledger, clock, pause }, settings, trail, signal } = context;
   const request = 'request' in trail.state ? trail.state.request : requestOf(trail);
-  const lines = ledgerLines(trail.events, hashesOf(trail));
+  const events = rest.kind === 'interrupted' ? untilLastWait(trail.events) : trail.events;
+  const lines = ledgerLines(events, hashesOf(trail));
   if (ledger === undefined || settings.dryRun || request === undefined || lines === undefined || rest.kind === 'planned') return;
   const now = clock.now();
   const fresh = newRow(context, request);
@@ -67,6 +68,16 @@ function codeOf(state: TerminalState): string | undefined {
     case 'delivered': case 'cancelled': case 'superseded': return undefined;
     default: return assertNever(state);
   }
+}
+
+/**
+ * A run that was interrupted after a wait goes on from what is kept of that wait, perhaps in another job, and what that job
+ * records would contradict the lines of this one for good. Only what every later job will have is kept.
+ */
+function untilLastWait(events: Trail['events']): Trail['events'] {
+  const resumed = events.findLastIndex(({ fact }) => fact.type === 'resumed');
+  const asked = events.slice(0, Math.max(0, resumed)).findLastIndex(({ fact }) => fact.type === 'human-asked');
+  return asked < 0 ? events : events.slice(0, asked + 1);
 }
 
 /** Each line's hash stands in the line after it; of the last one the trail itself knows it. */

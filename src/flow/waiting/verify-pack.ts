@@ -18,7 +18,7 @@ export interface WaitingRun { readonly events: readonly RunEvent[]; readonly sta
 
 /**
  * Whether the files of a pack are the run that the entry names, in the state of a wait, with the order and the configuration
- * that its trail recorded. `ledgerLines` are those of an independent place, where there is one: they must stand for how the trail begins.
+ * that its trail recorded. `ledgerLines` are those of an independent place, where there is one: they must stand for exactly this trail.
  *
  * This finds what was cut, mixed up or changed in part. A pack that somebody with write permission forged as a whole is not
  * found without a ledger: a trail has no signature (SECURITY.md).
@@ -37,8 +37,8 @@ export function verifyPack(files: PackFiles, stored: StoredWait, ledgerLines?: U
   if (folded.value.kind !== 'asked' && folded.value.kind !== 'waiting') return refuse('not-waiting', `the run stands in the state ${folded.value.kind}`);
   const broken = orderRefusal(files, parsed.value);
   if (broken !== undefined) return err(broken);
-  if (ledgerLines !== undefined && !begins(hashesOf(parsed.value, entry.head), ledgerLines)) return refuse('ledger-contradicts', 'the ledger holds another trail of this run');
-  return ok({ events: parsed.value, state: folded.value });
+  const unknown = ledgerLines === undefined ? undefined : ledgerRefusal(hashesOf(parsed.value, entry.head), ledgerLines);
+  return unknown === undefined ? ok({ events: parsed.value, state: folded.value }) : err(unknown);
 }
 
 function orderRefusal(files: PackFiles, events: readonly RunEvent[]): PackRefusal | undefined {
@@ -56,10 +56,16 @@ function hashesOf(events: readonly RunEvent[], head: Digest): readonly string[] 
   return [...events.slice(1).map((event) => event.previous ?? ''), head];
 }
 
-/** The ledger has one line for each of the trail's, by its hash: what it has must be how this trail begins. */
-function begins(hashes: readonly string[], ledgerLines: Uint8Array): boolean {
+/**
+ * The ledger has one line for each of the trail's, by its hash. A run is kept there when it begins to wait, so the two are equal:
+ * a trail that goes further was continued by nobody that the ledger knows, and one that ends earlier is an old pack put back.
+ */
+function ledgerRefusal(hashes: readonly string[], ledgerLines: Uint8Array): PackRefusal | undefined {
   const entries = readLedgerLines(ledgerLines);
-  return verifyChain(ledgerLines).ok && entries.length <= hashes.length && entries.every((entry, at) => 'event' in entry && entry.event === hashes[at]);
+  const same = (entries.length === 0 || verifyChain(ledgerLines).ok) && entries.length <= hashes.length && entries.every((entry, at) => 'event' in entry && entry.event === hashes[at]);
+  if (!same) return { code: 'ledger-contradicts', words: 'the ledger holds another trail of this run, or one that went further' };
+  if (entries.length === hashes.length) return undefined;
+  return { code: 'ledger-unknown', words: `the ledger knows the first ${entries.length} events of this run, and the pack has ${hashes.length}` };
 }
 
 function refuse(code: PackRefusal['code'], words: string): Result<never, PackRefusal> {

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { claimName } from '../../admission/claim-name.js';
 import type { TicketRef } from '../../domain/ticket.js';
@@ -5,10 +6,12 @@ import { mayBeginWork, type RunRequest } from '../../domain/request.js';
 import { noteTicket } from '../../delivery/notes.js';
 import { ok, err, type Result } from '../../kit/result.js';
 import type { Forge } from '../../ports/forge.js';
-import type { StoredWait } from '../../ports/waiting-store.js';
-import { systemClock } from '../clock.js';
+import type { StoredWait, WaitingStore } from '../../ports/waiting-store.js';
+import { systemClock, systemIds } from '../clock.js';
 import { EXIT } from '../exit-code.js';
 import { githubApiUrl } from '../forges.js';
+import { createLedger } from '../ledgers.js';
+import { scratchOf } from '../prepare.js';
 import { faultProblem, type Problem } from '../problem.js';
 import type { Ignored } from '../request-of.js';
 import type { RunResult } from '../run-to-rest.js';
@@ -40,7 +43,9 @@ export async function waitOf(forge: Forge, ticket: TicketRef): Promise<Result<St
 export async function goOnWith(input: GoOn, stored: StoredWait, { anew }: { readonly anew: boolean }): Promise<Result<RunResult | Ignored | HandedOn | undefined, Problem>> {
   const { made } = input;
   if (made.waiting === undefined) return ok(undefined);
-  const opened = await openWaiting(stored, { store: made.waiting });
+  const looked = await openBesideLedger(input, stored, made.waiting);
+  if (!looked.ok) return looked;
+  const opened = looked.value;
   if (!opened.ok) {
     // Another job took it away between the two looks: then this one begins or has nothing to do, as without it.
     if (opened.error.kind === 'fault') return opened.error.fault.code === 'not-found' ? ok(undefined) : err(faultProblem(opened.error.fault));
@@ -54,6 +59,17 @@ export async function goOnWith(input: GoOn, stored: StoredWait, { anew }: { read
   }
   const phase = input.phase ?? (stored.entry.phase === 'deliver' ? 'deliver' : undefined);
   return goOnWaiting({ ...input, phase }, opened.value);
+}
+
+/** The ledger of today's policy: what a pack says about its own would be the forger's word. */
+async function openBesideLedger({ now, invocation, forge, phase }: GoOn, stored: StoredWait, store: WaitingStore): Promise<Result<Awaited<ReturnType<typeof openWaiting>>, Problem>> {
+  const scratch = `${scratchOf(stored.entry.run)}-${systemIds.hex(4)}`;
+  try {
+    const ledger = await createLedger({ config: now.loaded.config.ledger, invocation, forge, phase, scratch });
+    return ledger.ok ? ok(await openWaiting(stored, { store, ledger: ledger.value })) : ledger;
+  } finally {
+    await rm(scratch, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  }
 }
 
 function handedOn({ stored, state }: OpenedWait): HandedOn {

@@ -2,6 +2,7 @@ import type { Fault } from '../../domain/fault.js';
 import { openPack, type PackFiles } from '../../flow/waiting/pack.js';
 import type { PackRefusal } from '../../flow/waiting/pack-refusal.js';
 import { verifyPack, type WaitingRun } from '../../flow/waiting/verify-pack.js';
+import { Instant } from '../../domain/ids.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import type { Ledger } from '../../ports/ledger.js';
 import type { StoredWait, WaitingStore } from '../../ports/waiting-store.js';
@@ -11,14 +12,26 @@ export interface OpenedWait extends WaitingRun { readonly stored: StoredWait; re
 /** A fault of the store, or a pack that is not believed. */
 export type OpenProblem = { readonly kind: 'fault'; readonly fault: Fault } | { readonly kind: 'refused'; readonly refusal: PackRefusal };
 
+/** Older rows of other runs count as well: any row at all shows that this ledger is kept. */
+const EVER = Instant.parse('1970-01-01T00:00:00.000Z');
+const NO_LINES = new Uint8Array();
+
 /** Takes a waiting run out of the store and believes it only when it is one story, and the ledger's where there is one. */
 export async function openWaiting(stored: StoredWait, from: { readonly store: WaitingStore; readonly ledger?: Ledger | undefined }): Promise<Result<OpenedWait, OpenProblem>> {
   const pack = await from.store.pack(stored);
   if (!pack.ok) return err({ kind: 'fault', fault: pack.error });
   const files = await openPack(pack.value, stored.entry.digest);
   if (!files.ok) return err({ kind: 'refused', refusal: files.error });
-  const lines = await from.ledger?.linesOf(stored.entry.run);
-  if (lines?.ok === false && lines.error.code !== 'not-found') return err({ kind: 'fault', fault: lines.error });
-  const verified = verifyPack(files.value, stored, lines?.ok === true ? lines.value : undefined);
+  const lines = from.ledger === undefined ? ok(undefined) : await linesIn(from.ledger, stored);
+  if (!lines.ok) return err({ kind: 'fault', fault: lines.error });
+  const verified = verifyPack(files.value, stored, lines.value);
   return verified.ok ? ok({ ...verified.value, stored, files: files.value }) : err({ kind: 'refused', refusal: verified.error });
+}
+
+/** What the ledger has of the run. A ledger without any row is one that could never be written, and says nothing about a run. */
+async function linesIn(ledger: Ledger, { entry }: StoredWait): Promise<Result<Uint8Array | undefined, Fault>> {
+  const lines = await ledger.linesOf(entry.run);
+  if (lines.ok || lines.error.code !== 'not-found') return lines;
+  const view = await ledger.read({ since: EVER, ticket: entry.ticket });
+  return view.ok ? ok(view.value.rows.length === 0 && view.value.damage.length === 0 ? undefined : NO_LINES) : view;
 }
