@@ -50,11 +50,11 @@ export async function useCommand(context: Context, request: RunRequest & { reado
 interface Commanded extends RunRequest { readonly trigger: Extract<Trigger, { kind: 'command' }> }
 
 /** Records the use of a command, allowed or not. */
-export async function record({ trail }: Pick<Context, 'trail'>, { trigger, actor }: RunRequest, said: { readonly allowed: boolean; readonly words: string }): Promise<void> {
+export async function record({ trail }: Pick<Context, 'trail'>, { trigger, actor }: RunRequest, { allowed, words }: { readonly allowed: boolean; readonly words: string }): Promise<void> {
   if (trigger.kind !== 'command' && trigger.kind !== 'misread' && trigger.kind !== 'comment') return;
   const given = trigger.kind === 'command' ? commandArguments(trigger.command) : {};
   const command = trigger.kind === 'misread' ? 'misread' : trigger.kind === 'comment' ? trigger.command : trigger.command.name;
-  await trail.append({ type: 'command-used', command, by: actor, ...said, commentId: trigger.commentId, ...(Object.keys(given).length === 0 ? {} : { arguments: given }) });
+  await trail.append({ type: 'command-used', command, by: actor, allowed, words, commentId: trigger.commentId, ...(Object.keys(given).length === 0 ? {} : { arguments: given }) });
 }
 
 function effectOf(context: Context, state: Waits, request: Commanded): Effect {
