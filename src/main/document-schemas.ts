@@ -32,6 +32,7 @@ async function load(): Promise<Readonly<Record<string, Entry>>> {
     ticket: { type: domain.Snapshot, file: 'ticket.json', words: 'The cleaned ticket as the agent got it, with every removal.' },
     brief: { type: domain.Brief, file: 'brief.json', words: 'What the agent was given.' },
     'check-result': { type: domain.CheckResult, file: 'checks/<attempt>/<check>/result.json', words: 'How one check ended on one tree.' },
+    'check-reports': { type: z.array(domain.CheckReports), file: 'checks/<attempt>/reports.json', words: 'What the report files of the checks said on one tree.' },
     'agent-event': { type: documents.AgentLogLine, file: 'agent/<attempt>/events.jsonl', words: 'One thing the agent said or did, in its own words.' },
     'model-call': { type: documents.ModelCallLine, file: 'agent/<attempt>/model-calls.jsonl', words: 'One model call as the gateway counted it.' },
     manifest: { type: domain.ManifestDocument, file: 'bundle/manifest.json', words: 'What change.bundle holds.' },
@@ -50,10 +51,10 @@ async function load(): Promise<Readonly<Record<string, Entry>>> {
 }
 
 async function domainDocuments() {
-  const [{ Brief }, { CheckResult }, { Digest }, { ManifestDocument }, { Order }, { Snapshot }] = await Promise.all([
-    import('../domain/brief.js'), import('../domain/check.js'), import('../domain/ids.js'), import('../domain/manifest.js'), import('../domain/order.js'), import('../domain/ticket.js'),
+  const [{ Brief }, { CheckResult }, { CheckReports }, { Digest }, { ManifestDocument }, { Order }, { Snapshot }] = await Promise.all([
+    import('../domain/brief.js'), import('../domain/check.js'), import('../domain/report.js'), import('../domain/ids.js'), import('../domain/manifest.js'), import('../domain/order.js'), import('../domain/ticket.js'),
   ]);
-  return { Brief, CheckResult, Digest, ManifestDocument, Order, Snapshot };
+  return { Brief, CheckResult, CheckReports, Digest, ManifestDocument, Order, Snapshot };
 }
 
 async function exportDocuments() {

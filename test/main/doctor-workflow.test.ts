@@ -23,7 +23,7 @@ describe('the workflow that starts Heddle', () => {
 
   const SPLIT = readFileSync('examples/workflows/heddle-split.yml', 'utf8');
 
-  it('the split is judged part by part: only deliver may write', async () => {
+  it('the split is judged part by part: admit and deliver may write, each its own', async () => {
     expect(await look(SPLIT)).toMatchObject({ standing: 'good', words: expect.stringContaining('job admit; .github/workflows/heddle.yml, job work;') });
     const wide = await look(SPLIT.replace('contents: read # the checkout', 'id-token: write'));
     expect(JSON.stringify(wide)).toContain('job work: may write id-token');

@@ -29,7 +29,7 @@ const put = (name: string, text: string): void => {
 describe('heddle policy', () => {
   it('names its words', async () => {
     const ending = await ask(['expain']);
-    expect([ending.code, ending.stderr]).toEqual([2, '`heddle policy` needs a word: check, explain, test, simulate. Did you mean explain?\n']);
+    expect([ending.code, ending.stderr]).toEqual([2, '`heddle policy` needs a word: check, explain, test, simulate, calibrate. Did you mean explain?\n']);
     expect((await ask([])).code).toBe(2);
   });
 

@@ -12,7 +12,7 @@ describe('what others write never becomes a command of the runner', () => {
     const check = `${EVIL.map((line) => `printf '%s\\n' '${line}'`).join('\n')}\necho 'src/total.mjs:1:1: error: ::error::pwned ##[error]pwned'\ngrep -q "price, 0" src/total.mjs`;
     const scene = await scenes({
       author: 'amy', title: 'Sum ::error::pwned ##[error]pwned', body: `${EVIL.join('\n')}\n`,
-      files: { 'test.sh': check, '.heddle.yml': CONFIGURATION },
+      files: { 'test.sh': check, '.heddle.yml': `${CONFIGURATION}readiness:\n  mode: off\n` },
       steps: [
         { text: EVIL.join('\n'), tools: [{ name: 'run_command', input: { command: check } }, { name: 'write_file', input: { path: '::error::pwned ##[error]x.txt', content: 'x\n' } }] },
         finish(EVIL.join('\n')), edit('sum + price)', 'sum + price, 0)'), finish(`Done.\n${EVIL.join('\n')}`),

@@ -32,7 +32,7 @@ describe('four processes with four environments', () => {
     expect([delivered.ending.code, delivered.json['outcome'], delivered.ending.stderr]).toEqual([0, 'delivered', expect.any(String)]);
     const seen = seeRun(delivered.out);
     expect(seen.damage).toBeUndefined();
-    expect(seen.facts.map((fact) => fact.type)).toEqual(['requested', 'readiness-scored', 'admitted', 'briefed', 'bundle-received', 'verification-confirmed', 'gate-evaluated', 'surroundings-seen', 'packet-sealed', 'delivered']);
+    expect(seen.facts.map((fact) => fact.type)).toEqual(['requested', 'admitted', 'briefed', 'bundle-received', 'verification-confirmed', 'gate-evaluated', 'surroundings-seen', 'packet-sealed', 'delivered']);
     // Deliver asked no model: its zero is a lower bound, and says so.
     expect(JSON.parse(readFileSync(join(delivered.out, 'cost.json'), 'utf8'))).toMatchObject({ costKnown: false, costPerChangedLineUsd: null, total: { usage: { costKnown: false } } });
     const forge = seeForge(place.forge);

@@ -24,6 +24,7 @@ interface Judged { readonly job: HeddleJob; readonly narrow: readonly string[]; 
 /** As far as the file tells. What a token may really do is known to GitHub alone. */
 function judge(job: HeddleJob, startCi: boolean): Omit<Judged, 'job'> {
   const unsafe = job.events.includes('pull_request_target') ? ['is also started by pull_request_target, by which others can feed a token that writes; take that event out'] : [];
+  if (job.phase === 'admit') return { narrow: [], notes: [...unsafe, ...ofAdmission(job)] };
   if (job.phase !== undefined && job.phase !== 'deliver') return { narrow: [], notes: [...unsafe, ...ofReader(job)] };
   if (job.ownToken) return { narrow: [], notes: [...unsafe, 'gives a token of its own; what that may do is not known from here'] };
   if (job.permissions === undefined) return { narrow: [], notes: [...unsafe, 'has no permissions block; the repository\'s default holds, which is not known from here. Write the block, so that nobody can widen or narrow it unseen'] };
@@ -40,6 +41,21 @@ function judge(job: HeddleJob, startCi: boolean): Omit<Judged, 'job'> {
       ...(extra.length === 0 ? [] : [`may write more than Heddle needs: ${extra.join(', ')}`]),
     ],
   };
+}
+
+/** Admission runs nothing foreign. It claims, books and keeps waiting runs (contents), and answers at the ticket (issues). */
+const ADMISSION: readonly string[] = ['contents', 'issues'];
+
+function ofAdmission(job: HeddleJob): string[] {
+  if (job.permissions === undefined) return ['has no permissions block: write the one of examples/workflows/heddle-split.yml'];
+  if (typeof job.permissions === 'string') return job.permissions === 'write-all' ? ['may write everything, which is wider than needed'] : [];
+  const { permissions } = job;
+  const wide = Object.entries(permissions).flatMap(([scope, level]) => (level === 'write' && !ADMISSION.includes(scope) ? [scope] : []));
+  const lacks = ADMISSION.filter((scope) => permissions[scope] !== 'write');
+  return [
+    ...(wide.length === 0 ? [] : [`may write more than admission needs: ${wide.join(', ')}`]),
+    ...(lacks.length === 0 ? [] : [`lacks ${lacks.map((scope) => `${scope}: write`).join(', ')}: it cannot answer at the ticket, hold budgets or let a run wait, and declines what needs that`]),
+  ];
 }
 
 /** A part of the split that only reads: what it may write is what a taken-over agent would gain. */
