@@ -4,6 +4,7 @@ import type { Fault } from '../../domain/fault.js';
 import type { RunRequest } from '../../domain/request.js';
 import type { DeclineCode } from '../../domain/stop-reason.js';
 import { ok, type Result } from '../../kit/result.js';
+import { answerCommand } from '../commands/answer-command.js';
 import { tellTicket } from '../commands/tell-ticket.js';
 import type { Context } from '../context.js';
 import type { RunFactOf } from '../event.js';
@@ -51,7 +52,10 @@ function instead(stop: Ask, why: { readonly code: DeclineCode; readonly rule: st
 async function decline(context: Context, refusal: Decline, { latest: request, claimed }: { readonly latest: RunRequest; readonly claimed: boolean }): Promise<Result<void, Fault>> {
   const { why, next } = declineReason(refusal.code, refusal.known);
   const words = [why, refusal.detail, `What to do: ${next}`].filter(Boolean).join(' ');
-  await tellTicket(context, request.ticket, declineWords(refusal.code, refusal.known));
+  const note = declineWords(refusal.code, refusal.known);
+  // The one note of a ticket whose change is open says that it was delivered, and goes on saying so: a refusal stands below it.
+  if (refusal.known.changeUrl === undefined) await tellTicket(context, request.ticket, note);
+  else await answerCommand(context, request.ticket, note);
   // Taken by a stage before this one, or while the run waited; another run's claim is left alone.
   const kept = claimed || context.trail.events.some(({ fact }) => fact.type === 'human-asked') ? await giveBack(context, request.ticket) : undefined;
   if (kept !== undefined) await warn(context, kept);

@@ -42,7 +42,8 @@ export async function settle(context: Context, rest: { readonly kind: string }):
 export function settledRow(trail: Pick<Trail, 'events' | 'state'>, at: { readonly row: Booking; readonly now: Instant; readonly lines: LedgerLines }): Booking {
   const { state } = trail;
   const spent = spendingOf(trail.events, at.now);
-  const common: Booking = { ...at.row, changedAt: at.now, spent, head: at.lines.head };
+  const approvals = marksOf(trail);
+  const common: Booking = { ...at.row, changedAt: at.now, spent, head: at.lines.head, ...(approvals.length === 0 ? {} : { approvals: [...approvals] }) };
   if (isTerminal(state)) {
     const code = codeOf(state);
     const change = state.kind === 'delivered' ? state.delivery.change : undefined;
@@ -57,6 +58,12 @@ export function settledRow(trail: Pick<Trail, 'events' | 'state'>, at: { readonl
   if (state.kind === 'asked') return { ...common, state: 'waiting', reserved: NO_UNITS, expiresAt: until ?? at.now };
   if (state.kind === 'waiting') return { ...common, state: 'waiting', reserved: spent, expiresAt: until ?? state.order.expiresAt };
   return common;
+}
+
+/** The acts that the order stands on. When this run has delivered, the next one must not stand on them again. */
+function marksOf({ events }: Pick<Trail, 'events'>): readonly Digest[] {
+  const admitted = events.find(({ fact }) => fact.type === 'admitted')?.fact;
+  return admitted?.type === 'admitted' ? (admitted.order.approval?.acts ?? []).flatMap(({ mark }) => mark ?? []) : [];
 }
 
 /** The closed code below the outcome. */
