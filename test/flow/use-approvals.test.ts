@@ -90,6 +90,15 @@ describe('an approval is good for one change', () => {
 });
 
 describe('a refusal at a ticket', () => {
+  it('whose change is open, after a label: the note of the delivery is the answer', async () => {
+    const at = await place(ASKED_FOR_MONEY.slice(0, 1));
+    at.notes.set('heddle-ticket', 'A draft change is ready for review');
+    const stop = { kind: 'decline' as const, code: 'change-open' as const, verdict: { effect: 'deny' as const, tree: { rule: 'admission', effect: 'deny' as const, words: 'w' } }, known: { changeUrl: 'https://github.example/acme/shop/pull/57' } };
+    const request = { ...at.say('will', { name: 'run' }), trigger: { kind: 'labeled' as const, label: 'heddle' } };
+    expect(await stopAdmission(at.context, stop, { latest: request, claimed: false })).toEqual(ok(undefined));
+    expect([[...at.notes], at.trail.state.kind]).toEqual([[['heddle-ticket', 'A draft change is ready for review']], 'declined']);
+  });
+
   for (const [name, changeUrl, marker] of [['whose change is open leaves the note of the delivery as it is', 'https://github.example/acme/shop/pull/57', 'heddle-command'], ['without a change is the one note', undefined, 'heddle-ticket']] as const) {
     it(name, async () => {
       const at = await place(ASKED_FOR_MONEY.slice(0, 1));

@@ -53,9 +53,10 @@ async function decline(context: Context, refusal: Decline, { latest: request, cl
   const { why, next } = declineReason(refusal.code, refusal.known);
   const words = [why, refusal.detail, `What to do: ${next}`].filter(Boolean).join(' ');
   const note = declineWords(refusal.code, refusal.known);
-  // The one note of a ticket whose change is open says that it was delivered, and goes on saying so: a refusal stands below it.
+  // The one note of a ticket whose change is open links it, and goes on doing so. Who wrote a command gets an answer of their own;
+  // for any other act that note is the answer, and the refusal stands in the trail and in the job summary.
   if (refusal.known.changeUrl === undefined) await tellTicket(context, request.ticket, note);
-  else await answerCommand(context, request.ticket, note);
+  else if (request.trigger.kind === 'command' || request.trigger.kind === 'comment') await answerCommand(context, request.ticket, note);
   // Taken by a stage before this one, or while the run waited; another run's claim is left alone.
   const kept = claimed || context.trail.events.some(({ fact }) => fact.type === 'human-asked') ? await giveBack(context, request.ticket) : undefined;
   if (kept !== undefined) await warn(context, kept);
