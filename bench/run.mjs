@@ -9,7 +9,7 @@ const SOURCES = {
   chain: () => import('./rows/chain.mjs'), demo: () => import('./rows/demo.mjs'), gateway: () => import('./rows/gateway.mjs'), text: () => import('./rows/text.mjs'),
   policy: () => import('./rows/policy.mjs'), quality: () => import('./rows/quality.mjs'),
   overlap: () => import('./rows/overlap.mjs'), 'sandbox-start': () => import('./rows/sandbox-start.mjs'), kill: () => import('./rows/kill.mjs'), redteam: () => import('./rows/redteam.mjs'),
-  ledger: () => import('./rows/ledger.mjs'),
+  ledger: () => import('./rows/ledger.mjs'), admission: () => import('./rows/admission.mjs'),
   tampering: () => import('./rows/tampering.mjs'),
 };
 
