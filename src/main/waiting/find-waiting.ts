@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { claimName } from '../../admission/claim-name.js';
+import type { Fault } from '../../domain/fault.js';
 import type { TicketRef } from '../../domain/ticket.js';
 import { mayBeginWork, type RunRequest } from '../../domain/request.js';
 import { noteTicket } from '../../delivery/notes.js';
@@ -62,11 +63,13 @@ export async function goOnWith(input: GoOn, stored: StoredWait, { anew }: { read
 }
 
 /** The ledger of today's policy: what a pack says about its own would be the forger's word. */
-async function openBesideLedger({ now, invocation, forge, phase }: GoOn, stored: StoredWait, store: WaitingStore): Promise<Result<Awaited<ReturnType<typeof openWaiting>>, Problem>> {
+async function openBesideLedger({ now, invocation, progress, forge, phase }: GoOn, stored: StoredWait, store: WaitingStore): Promise<Result<Awaited<ReturnType<typeof openWaiting>>, Problem>> {
   const scratch = `${scratchOf(stored.entry.run)}-${systemIds.hex(4)}`;
   try {
     const ledger = await createLedger({ config: now.loaded.config.ledger, invocation, forge, phase, scratch });
-    return ledger.ok ? ok(await openWaiting(stored, { store, ledger: ledger.value })) : ledger;
+    // A ledger that nobody asked for by name may be one that cannot be reached from here at all.
+    const withoutLedger = now.loaded.config.ledger.store === 'auto' ? (fault: Fault): void => { progress.say(`The waiting run is not compared with the ledger: ${fault.message}`); } : undefined;
+    return ledger.ok ? ok(await openWaiting(stored, { store, ledger: ledger.value, withoutLedger })) : ledger;
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }

@@ -16,15 +16,16 @@ export type OpenProblem = { readonly kind: 'fault'; readonly fault: Fault } | { 
 const EVER = Instant.parse('1970-01-01T00:00:00.000Z');
 const NO_LINES = new Uint8Array();
 
-/** Takes a waiting run out of the store and believes it only when it is one story, and the ledger's where there is one. */
-export async function openWaiting(stored: StoredWait, from: { readonly store: WaitingStore; readonly ledger?: Ledger | undefined }): Promise<Result<OpenedWait, OpenProblem>> {
+/** Takes a waiting run out of the store and believes it only when it is one story, and the ledger's where there is one. `withoutLedger`: a ledger that cannot be read is told and done without. */
+export async function openWaiting(stored: StoredWait, from: { readonly store: WaitingStore; readonly ledger?: Ledger | undefined; readonly withoutLedger?: ((fault: Fault) => void) | undefined }): Promise<Result<OpenedWait, OpenProblem>> {
   const pack = await from.store.pack(stored);
   if (!pack.ok) return err({ kind: 'fault', fault: pack.error });
   const files = await openPack(pack.value, stored.entry.digest);
   if (!files.ok) return err({ kind: 'refused', refusal: files.error });
   const lines = from.ledger === undefined ? ok(undefined) : await linesIn(from.ledger, stored);
-  if (!lines.ok) return err({ kind: 'fault', fault: lines.error });
-  const verified = verifyPack(files.value, stored, lines.value);
+  if (!lines.ok && from.withoutLedger === undefined) return err({ kind: 'fault', fault: lines.error });
+  if (!lines.ok) from.withoutLedger?.(lines.error);
+  const verified = verifyPack(files.value, stored, lines.ok ? lines.value : undefined);
   return verified.ok ? ok({ ...verified.value, stored, files: files.value }) : err({ kind: 'refused', refusal: verified.error });
 }
 
