@@ -28,6 +28,8 @@ import { DOOR, type Scene } from './rig.js';
  */
 export interface Composition {
   readonly wrap?: (ports: RunPorts) => RunPorts;
+  /** What main would have decided otherwise: another repository, another forge's name. */
+  readonly wrapSettings?: (settings: RunSettings) => RunSettings;
   readonly wrapStore?: (store: TrailStore) => TrailStore;
   readonly clock?: Clock;
   /** Recorded before a resumed run goes on: what a command or an event would have added. */
@@ -80,7 +82,7 @@ async function withRun(scene: Scene, composition: Composition, open: (parts: Par
     if (composition.before !== undefined) await trail.append(composition.before);
     const pauses: number[] = [];
     const { ports, settings } = await compose(scene, trail.run, { clock, pause: (ms) => { pauses.push(ms); return Promise.resolve(); } });
-    const rest = await drive({ ports: composition.wrap?.(ports) ?? ports, settings, trail, signal: new AbortController().signal });
+    const rest = await drive({ ports: composition.wrap?.(ports) ?? ports, settings: composition.wrapSettings?.(settings) ?? settings, trail, signal: new AbortController().signal });
     return { rest, trail, ports, pauses };
   } finally {
     await created.value.close();
