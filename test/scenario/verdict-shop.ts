@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixtureAgent, makeScene, put, type Scene } from './rig.js';
@@ -102,8 +102,14 @@ export function settings(onHold: 'ask' | 'propose', more: readonly object[] = []
 }
 
 export function shopScene(one: Case, onHold: 'ask' | 'propose'): Scene {
-  const edits = join(mkdtempSync(join(tmpdir(), 'heddle-edits-')), 'edits.json');
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-edits-'));
+  const edits = join(folder, 'edits.json');
   put(edits, JSON.stringify({ edits: one.edits }));
   const [program = '', script = ''] = fixtureAgent('good-patch');
-  return makeScene({ files: SHOP, ticket: one.ticket, agent: [program, script, edits], config: settings(onHold) });
+  const scene = makeScene({ files: SHOP, ticket: one.ticket, agent: [program, script, edits], config: settings(onHold) });
+  const close = (): void => {
+    scene.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { ...scene, close };
 }
