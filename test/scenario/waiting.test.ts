@@ -68,7 +68,7 @@ describe('a gate holds the change, and the machine is gone', () => {
     expect([ending.code, ending.stderr]).toEqual([0, expect.stringContaining('delivered')]);
     const seen = seeRun(later.out);
     expect([seen.run, seen.damage, seen.outcome]).toEqual([run, undefined, 'delivered']);
-    expect(seen.facts.slice(before).map((fact) => fact.type)).toEqual(['resumed', 'human-answered', 'packet-sealed', 'delivered']);
+    expect(seen.facts.slice(before).map((fact) => fact.type)).toEqual(['resumed', 'human-answered', 'surroundings-seen', 'packet-sealed', 'delivered']);
     expect(factsOf(seen, 'attempt-started')).toHaveLength(1);
     expect(seeForge(place.forge)).toMatchObject({ branches: [expect.stringMatching(/^heddle\//)], liveClaims: 0 });
     expect(kept(place)).toEqual([]);
