@@ -12,7 +12,7 @@ const RUNNER = fileURLToPath(new URL('fixtures/kill-run.mjs', import.meta.url));
 const WALL_MS = 120_000;
 /** The events of such a run; a test below says when this has changed. */
 const EVENTS = [
-  'requested', 'readiness-scored', 'admitted', 'briefed', 'check-started', 'check-finished', 'findings-collected',
+  'requested', 'admitted', 'briefed', 'check-started', 'check-finished', 'findings-collected',
   'attempt-started', 'agent-reported', 'candidate-captured', 'check-started', 'check-finished', 'findings-collected', 'gate-evaluated', 'repair-planned',
   'attempt-started', 'agent-reported', 'candidate-captured', 'check-started', 'check-finished', 'findings-collected', 'gate-evaluated',
   'surroundings-seen', 'packet-sealed', 'delivered',
