@@ -13,6 +13,7 @@ const FILES: readonly { readonly path: RegExp; readonly schema: string; readonly
   { path: /^agent\/\d+\/events\.jsonl$/, schema: 'agent-event', lines: true },
   { path: /^agent\/\d+\/model-calls\.jsonl$/, schema: 'model-call', lines: true },
   { path: /^checks\/\d+\/[^/]+\/result\.json$/, schema: 'check-result' },
+  { path: /^checks\/\d+\/reports\.json$/, schema: 'check-reports' },
   { path: /^bundle\/manifest\.json$/, schema: 'manifest' },
   { path: /^provenance\.intoto\.json$/, schema: 'provenance' },
   ...['run', 'order', 'ticket', 'brief', 'verification', 'delivery', 'cost', 'packet', 'agent-trace', 'otlp', 'configuration'].map((schema) => ({ path: new RegExp(`^${schema}\\.json$`), schema })),
