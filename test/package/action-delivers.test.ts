@@ -73,13 +73,13 @@ function deliveredOnce({ services: { repository }, issue }: Scene, files: Readon
 function pullRequest({ services: { repository } }: Scene): void {
   const [change, ...more] = changesOf(repository);
   expect(more).toEqual([]);
-  expect(change).toMatchObject({ state: 'open', labels: ['heddle'], pull: { draft: true, base: 'main', reviewers: [{ login: 'otto' }] } });
+  expect(change).toMatchObject({ state: 'open', labels: ['heddle', 'risk:low'], pull: { draft: true, base: 'main', reviewers: [{ login: 'otto' }] } });
   expect(change?.body.length).toBeLessThan(65_536);
   expect(change?.body).toContain('/actions/runs/');
   expect(repository.checkRuns).toMatchObject([{
     name: 'Heddle', headSha: repository.refs.get(`refs/heads/${change?.pull?.head ?? ''}`), status: 'completed', conclusion: 'neutral',
     annotations: [{ path: 'src/old.mjs', start_line: 1, annotation_level: 'warning' }],
-  }]);
+  }, { name: 'Heddle gates', status: 'completed', conclusion: 'success', annotations: [] }]);
   expect(repository.runs).toMatchObject([{ workflow: '.github/workflows/ci.yml', branch: change?.pull?.head, event: 'workflow_dispatch' }]);
 }
 
