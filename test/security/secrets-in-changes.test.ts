@@ -55,7 +55,7 @@ describe('what is told at the ticket', () => {
     const redactor = createRedactor();
     redactor.add('model-key', CANARY);
     // Of a context only what telling needs.
-    const context = { ports: { tracker: forge.tracker, redactor }, trail: { run: 'abcdefgh12345678' }, settings: { dryRun: false, evidenceUrl: undefined } } as unknown as Context;
+    const context = { ports: { tracker: forge.tracker, redactor }, trail: { run: 'abcdefgh12345678', state: { kind: 'new' } }, settings: { dryRun: false, evidenceUrl: undefined } } as unknown as Context;
     await tellTicket(context, { tracker: 'github', key: 'acme/shop#12' }, { type: 'faulted', during: 'start-attempt', fault: { code: 'unauthorized', side: 'setup', retryable: false, source: 'gateway', message: `The provider said: invalid key ${CANARY}` } });
     const [comment] = forge.comments.values();
     expect(comment).toContain('invalid key');
