@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { triggersIn } from '../../src/adapters/forge/github/ci.js';
 import { refPrefix } from '../../src/adapters/forge/github/claims.js';
-import { commitText, cutBody, splitReviewers, toPermission } from '../../src/adapters/forge/github/map.js';
+import { commitText } from '../../src/adapters/forge/lib/commit-text.js';
+import { cutBody, splitReviewers, toPermission } from '../../src/adapters/forge/github/map.js';
 import { optionSchema } from '../../src/adapters/forge/github/index.js';
 import type { Change } from '../../src/domain/change.js';
 import type { CommitSha } from '../../src/domain/ids.js';

@@ -1,7 +1,7 @@
 import { Permission } from '../../../domain/actor.js';
 import type { Change } from '../../../domain/change.js';
 import { CommitSha } from '../../../domain/ids.js';
-import type { CommitMessage, RepositoryFacts } from '../../../ports/forge.js';
+import type { RepositoryFacts } from '../../../ports/forge.js';
 import type { PullAnswer, RepositoryAnswer } from './schema.js';
 
 export function toRepository(answer: RepositoryAnswer): RepositoryFacts {
@@ -22,16 +22,6 @@ export function toChange(pull: PullAnswer): Change {
     number: pull.number, url: pull.html_url, branch: pull.head.ref, base: pull.base.ref, head: CommitSha.parse(pull.head.sha),
     state: pull.state === 'open' ? 'open' : typeof pull.merged_at === 'string' ? 'merged' : 'closed', draft: pull.draft ?? false,
   };
-}
-
-/**
- * The text of a commit: subject, body, and the trailers as the last paragraph, one line each (git-interpret-trailers).
- * A value can hold no line break, or a value from a ticket could add a trailer of its own.
- */
-export function commitText(message: CommitMessage): string {
-  const oneLine = (text: string): string => text.replace(/[\r\n]+/g, ' ').trim();
-  const trailers = message.trailers.map(([name, value]) => `${oneLine(name)}: ${oneLine(value)}`).join('\n');
-  return [oneLine(message.subject), message.body.trim(), trailers].filter((part) => part !== '').join('\n\n');
 }
 
 /** GitHub's limit of 65,536 counts characters of the whole text. What is cut is said. */

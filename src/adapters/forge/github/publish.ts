@@ -6,7 +6,7 @@ import { err, ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
 import type { CandidateSource, CommitMessage } from '../../../ports/forge.js';
 import type { GithubClient } from '../../github-client/client.js';
-import { commitText } from './map.js';
+import { commitText } from '../lib/commit-text.js';
 import { CommitAnswer, NewObject, RefAnswer } from './schema.js';
 
 /** Larger files go as blobs of their own, so that the one request with all texts stays small. */

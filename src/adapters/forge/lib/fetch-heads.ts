@@ -11,6 +11,8 @@ import { runGit, type GitCall, type GitEnding } from '../../git-client/git-proce
 export interface HeadsRemote {
   readonly url: string;
   readonly token?: string | undefined;
+  /** The account's name that goes with the token; `x-access-token` when left out. */
+  readonly user?: string | undefined;
   readonly proxy?: string | undefined;
   readonly source: string;
   /** The name of a head on this forge: `refs/pull/12/head`. */
@@ -55,10 +57,10 @@ export async function fetchHeads(remote: HeadsRemote, request: HeadsRequest, sig
   return ok(wanted.map((head) => head.commit).filter((commit) => found.includes(`${commit} commit`)));
 }
 
-function settingsOf({ url, token, proxy }: HeadsRemote): Readonly<Record<string, string>> {
+function settingsOf({ url, token, user = 'x-access-token', proxy }: HeadsRemote): Readonly<Record<string, string>> {
   return {
     'remote.origin.url': url,
-    ...(token === undefined ? {} : { [`http.${url}.extraHeader`]: `Authorization: Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}` }),
+    ...(token === undefined ? {} : { [`http.${url}.extraHeader`]: `Authorization: Basic ${Buffer.from(`${user}:${token}`).toString('base64')}` }),
     ...(proxy === undefined ? {} : { 'http.proxy': proxy }),
   };
 }

@@ -8,6 +8,7 @@ import { err, ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
 import type { CandidateSource, CommitMessage } from '../../../ports/forge.js';
 import { codeOf, fault, replace } from './files.js';
+import { commitText } from '../lib/commit-text.js';
 import { runGit } from './git.js';
 import type { GitEnding } from './git.js';
 
@@ -96,7 +97,7 @@ export async function publish(repository: Repository, branch: HeddleBranch, sour
   if (!there.ok || there.value !== undefined) return there.ok ? ok(there.value as CommitSha) : there;
   const taken = await takeObjects(gitDir, source);
   if (taken !== undefined) return err(taken);
-  const commit = await runGit({ gitDir, args: ['commit-tree', source.tree, '-p', source.base, '-F', '-'], input: commitText(message) });
+  const commit = await runGit({ gitDir, args: ['commit-tree', source.tree, '-p', source.base, '-F', '-'], input: `${commitText(message)}\n` });
   const name = CommitSha.safeParse(commit.stdout.toString().trim());
   if (commit.code !== 0 || !name.success) return err(gitFault('make the commit', commit));
   const created = await runGit({ gitDir, args: ['update-ref', `refs/heads/${branch}`, name.data, '0'.repeat(name.data.length)] });
@@ -126,12 +127,6 @@ async function takeObjects(gitDir: string, source: CandidateSource): Promise<Fau
   if (stored.code !== 0) return gitFault('store the objects of the candidate', stored);
   const whole = await runGit({ gitDir, args: ['rev-list', '--objects', '--quiet', source.tree, `^${source.base}`] });
   return whole.code === 0 ? undefined : gitFault('find all objects of the candidate', whole);
-}
-
-function commitText({ subject, body, trailers }: CommitMessage): string {
-  const oneLine = (text: string): string => text.replace(/[\r\n\0]+/g, ' ').trim();
-  const lines = trailers.map(([key, value]) => `${oneLine(key)}: ${oneLine(value)}`);
-  return `${[oneLine(subject), body.trim(), lines.join('\n')].filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 function gitFault(what: string, ending: GitEnding): Fault {

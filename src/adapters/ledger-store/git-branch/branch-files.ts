@@ -1,8 +1,8 @@
 import type { Fault } from '../../../domain/fault.js';
 import { err, ok, type Result } from '../../../kit/result.js';
-import { commitBytes, FILE_MODE, FOLDER_MODE, readTree, treeBytes, treeOfCommit, type TreeEntry } from '../lib/objects.js';
-import { remoteFault } from '../lib/remote-fault.js';
-import type { RemoteRepository } from '../lib/remote-repository.js';
+import { commitBytes, FILE_MODE, FOLDER_MODE, readTree, treeBytes, treeOfCommit, type TreeEntry } from '../../git-client/objects.js';
+import type { RemoteRepository } from '../../git-client/remote-repository.js';
+import { ledgerFault } from './ledger-fault.js';
 import type { LedgerFiles, NewFiles } from '../lib/steps.js';
 
 /** Far above what a day of rows or the lines of a run can be: a larger one would only fill the memory. */
@@ -41,8 +41,8 @@ export class BranchFiles implements LedgerFiles {
     const files = new Map<string, Buffer>();
     for (const [path, name] of names) {
       const bytes = this.#objects.get(name);
-      if (bytes === undefined) return err(remoteFault('invalid-answer', 'theirs', `The remote did not give ${path} of the ledger.`, true));
-      if (bytes.length > FILE_BYTES_MAX) return err(remoteFault('rejected', 'setup', `${path} of the ledger has ${String(bytes.length)} bytes, far more than Heddle writes. Look who wrote to the branch.`));
+      if (bytes === undefined) return err(ledgerFault('invalid-answer', 'theirs', `The remote did not give ${path} of the ledger.`, true));
+      if (bytes.length > FILE_BYTES_MAX) return err(ledgerFault('rejected', 'setup', `${path} of the ledger has ${String(bytes.length)} bytes, far more than Heddle writes. Look who wrote to the branch.`));
       files.set(path, bytes);
     }
     return ok(files);
@@ -97,7 +97,7 @@ export class BranchFiles implements LedgerFiles {
     const known = TREES.get(bytes.value);
     if (known !== undefined) return ok(known);
     const entries = readTree(bytes.value);
-    if (entries === undefined) return err(remoteFault('invalid-answer', 'theirs', 'A folder of the ledger\'s branch cannot be read.'));
+    if (entries === undefined) return err(ledgerFault('invalid-answer', 'theirs', 'A folder of the ledger\'s branch cannot be read.'));
     const tree = new Map(entries.map((entry) => [entry.name, entry]));
     TREES.set(bytes.value, tree);
     return ok(tree);
@@ -107,7 +107,7 @@ export class BranchFiles implements LedgerFiles {
     const loaded = await this.#load([name], false);
     if (!loaded.ok) return loaded;
     const bytes = this.#objects.get(name);
-    return bytes === undefined ? err(remoteFault('invalid-answer', 'theirs', `The remote did not give the object ${name} of the ledger.`, true)) : ok(bytes);
+    return bytes === undefined ? err(ledgerFault('invalid-answer', 'theirs', `The remote did not give the object ${name} of the ledger.`, true)) : ok(bytes);
   }
 
   async #load(names: readonly string[], fetching: boolean): Promise<Result<void, Fault>> {

@@ -4,15 +4,15 @@ import type { RunId } from '../../../domain/ids.js';
 import { err, ok, type Result } from '../../../kit/result.js';
 import type { BookingStep, KeptRun, Ledger, LedgerQuery, LedgerView } from '../../../ports/ledger.js';
 import { backoffMs } from '../lib/backoff.js';
-import { remoteFault } from '../lib/remote-fault.js';
-import { openRemote, type RemoteOptions, type RemoteRepository } from '../lib/remote-repository.js';
+import { openRemote, type RemoteOptions, type RemoteRepository } from '../../git-client/remote-repository.js';
+import { ledgerFault, SPEAKER } from './ledger-fault.js';
 import { findLines, planLines, planRows, readRows, type NewFiles } from '../lib/steps.js';
 import { viewOf } from '../lib/write-rows.js';
 import { BranchFiles } from './branch-files.js';
 
 export const id = 'git-branch';
 
-export interface GitBranchOptions extends RemoteOptions {
+export interface GitBranchOptions extends Omit<RemoteOptions, 'speaker'> {
   /** `heddle/ledger`: an orphan branch that has nothing of the repository in it. */
   readonly branch: string;
   readonly writable: boolean;
@@ -37,7 +37,7 @@ const TRIES_MAX = 4;
  * many that write at once one is first, and the others decide again on what it wrote.
  */
 export function create(options: GitBranchOptions, deps: GitBranchDeps): Result<BranchLedger, Fault> {
-  const remote = openRemote(options);
+  const remote = openRemote({ ...options, speaker: SPEAKER });
   return remote.ok ? ok(new GitBranchLedger(options, remote.value, deps)) : remote;
 }
 
@@ -113,7 +113,7 @@ class GitBranchLedger implements BranchLedger {
       const planned = await step(files.value);
       if (!planned.ok) return planned;
       if (planned.value.files.size === 0) return ok(planned.value.answer);
-      if (!this.writable) return err(remoteFault('forbidden', 'setup', 'This token or job can only read the ledger. Let a job with `contents: write` do this, or set `ledger.store` to `folder` or `none`.'));
+      if (!this.writable) return err(ledgerFault('forbidden', 'setup', 'This token or job can only read the ledger. Let a job with `contents: write` do this, or set `ledger.store` to `folder` or `none`.'));
       const commit = await files.value.commit(planned.value.files, planned.value);
       if (!commit.ok) return commit;
       const pushed = await this.#remote.push([{ ref: this.#ref, to: commit.value, expected: base ?? null }], signal);
@@ -126,8 +126,8 @@ class GitBranchLedger implements BranchLedger {
       said = pushed.value.said;
     }
     // A branch that stood still while every push was refused is one that this token may not write.
-    if (tips.size > 1) return err(remoteFault('conflict', 'theirs', `Other runs wrote to the ledger each of the ${String(TRIES_MAX)} times that this one tried.`, true));
-    return err(remoteFault('rejected', 'setup', `The remote does not let this token write the branch ${this.#ref.slice('refs/heads/'.length)}: ${said}. Let it (rules for branches, \`contents: write\`), or set \`ledger.store\` to \`folder\` or \`none\`.`));
+    if (tips.size > 1) return err(ledgerFault('conflict', 'theirs', `Other runs wrote to the ledger each of the ${String(TRIES_MAX)} times that this one tried.`, true));
+    return err(ledgerFault('rejected', 'setup', `The remote does not let this token write the branch ${this.#ref.slice('refs/heads/'.length)}: ${said}. Let it (rules for branches, \`contents: write\`), or set \`ledger.store\` to \`folder\` or \`none\`.`));
   }
 
   async #newest(signal: AbortSignal | undefined): Promise<Result<BranchFiles, Fault>> {

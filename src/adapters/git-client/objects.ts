@@ -9,7 +9,7 @@ export interface TreeEntry { readonly name: string; readonly mode: string; reado
 export const FILE_MODE = '100644';
 export const FOLDER_MODE = '40000';
 
-/** The name that git gives to these bytes (hash over `TYPE SIZE\0` and the bytes). The ledger's remotes use SHA-1 names. */
+/** The name that git gives to these bytes (hash over `TYPE SIZE\0` and the bytes). The remotes that Heddle writes to use SHA-1 names. */
 export function objectName(type: 'blob' | 'tree' | 'commit', bytes: Uint8Array): string {
   return createHash('sha1').update(`${type} ${String(bytes.length)}\0`).update(bytes).digest('hex');
 }
@@ -53,13 +53,30 @@ export function readTree(bytes: Buffer): readonly TreeEntry[] | undefined {
   return entries;
 }
 
-/** The bytes of a commit by Heddle itself. `at` is an ISO instant; the message is ours and has no foreign text. */
-export function commitBytes(commit: { readonly tree: string; readonly parent: string | undefined; readonly at: string; readonly message: string }): Buffer {
-  const who = `Heddle <heddle@users.noreply.invalid> ${String(Math.max(0, Math.floor(Date.parse(commit.at) / 1000)))} +0000`;
+/** A name and an address as git writes them: `Amy <amy@example.com>`, without what would end them early. */
+export function identityText(who: { readonly name: string; readonly email: string }): string {
+  const plain = (text: string): string => text.replace(/[<>\p{C}]+/gu, ' ').trim();
+  return `${plain(who.name) || 'Heddle'} <${plain(who.email) || 'heddle@users.noreply.invalid'}>`;
+}
+
+/** The bytes of a commit, by Heddle itself when nobody is named. `at` is an ISO instant. */
+export function commitBytes(commit: { readonly tree: string; readonly parent: string | undefined; readonly at: string; readonly message: string; readonly who?: string | undefined }): Buffer {
+  const who = `${commit.who ?? 'Heddle <heddle@users.noreply.invalid>'} ${String(Math.max(0, Math.floor(Date.parse(commit.at) / 1000)))} +0000`;
   return Buffer.from(`tree ${commit.tree}\n${commit.parent === undefined ? '' : `parent ${commit.parent}\n`}author ${who}\ncommitter ${who}\n\n${commit.message}\n`);
 }
 
 /** The tree that a commit object names; `undefined` when the bytes are no commit. */
 export function treeOfCommit(bytes: Buffer): string | undefined {
   return /^tree ([0-9a-f]{40})\n/.exec(bytes.toString('latin1', 0, 46))?.[1];
+}
+
+/** What a commit object says; `undefined` when the bytes are none. */
+export function readCommit(bytes: Buffer): { readonly tree: string; readonly parents: readonly string[]; readonly message: string } | undefined {
+  const end = bytes.indexOf('\n\n');
+  if (end < 0) return undefined;
+  const [first = '', ...lines] = bytes.toString('latin1', 0, end).split('\n');
+  const tree = /^tree ([0-9a-f]{40})$/.exec(first)?.[1];
+  if (tree === undefined) return undefined;
+  const parents = lines.flatMap((line) => /^parent ([0-9a-f]{40})$/.exec(line)?.[1] ?? []);
+  return { tree, parents, message: bytes.toString('utf8', end + 2) };
 }

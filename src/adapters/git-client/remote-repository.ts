@@ -1,19 +1,23 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Fault } from '../../../domain/fault.js';
-import { err, ok, type Result } from '../../../kit/result.js';
-import { runGit, type GitCall, type GitEnding } from '../../git-client/git-process.js';
+import type { Fault } from '../../domain/fault.js';
+import { err, ok, type Result } from '../../kit/result.js';
+import { runGit, type GitCall, type GitEnding } from './git-process.js';
 import { writeObject } from './objects.js';
-import { fromEnding, oneLine, remoteFault } from './remote-fault.js';
+import { fromEnding, oneLine, remoteFault, type RemoteSpeaker } from './remote-fault.js';
 
 export interface RemoteOptions {
   /** `https://…`, `http://…` of this very machine, `file:///…` or an absolute path. Never with a password in it. */
   readonly url: string;
-  /** A folder of our own; what is in it can be fetched again. */
+  /** Who asks and for what: the words of its faults. */
+  readonly speaker: RemoteSpeaker;
+  /** A folder of our own; what is in it can be fetched again. It is made when it is first needed. */
   readonly scratch: string;
   /** Sent to exactly this address, and nowhere a server may redirect to. */
   readonly token?: string | undefined;
+  /** The account's name that goes with the token; `x-access-token` when left out. GitLab knows a job's token by it. */
+  readonly user?: string | undefined;
   /** The address of the proxy, when the machine has one. */
   readonly proxy?: string | undefined;
   /** A file with more certificate authorities. */
@@ -59,7 +63,7 @@ const HERE = 'refs/remote/';
 /** Opens the remote; nothing is asked before the first call. */
 export function openRemote(options: RemoteOptions): Result<RemoteRepository, Fault> {
   const transport = transportOf(options.url);
-  if (transport === undefined) return err(remoteFault('unsupported', 'setup', `The ledger's git address ${oneLine(options.url)} cannot be used. Give an https address, a file address or an absolute path, without a password in it.`));
+  if (transport === undefined) return err(remoteFault(options.speaker, 'unsupported', `The git address ${oneLine(options.url)} of ${options.speaker.what} cannot be used. Give an https address, a file address or an absolute path, without a password in it.`));
   return ok(new Remote(options, transport));
 }
 
@@ -76,13 +80,13 @@ class Remote implements RemoteRepository {
     this.#options = options;
     this.url = options.url;
     this.#transport = transport;
-    this.#gitDir = join(options.scratch, 'ledger.git');
-    this.#readDir = join(options.scratch, 'ledger-read.git');
+    this.#gitDir = join(options.scratch, 'remote.git');
+    this.#readDir = join(options.scratch, 'remote-read.git');
   }
 
   async list(patterns: readonly string[], signal?: AbortSignal): Promise<Result<ReadonlyMap<string, string>, Fault>> {
     const ending = await this.#outside(['ls-remote', '--refs', '--end-of-options', 'origin', ...patterns], { signal });
-    if (ending.kind !== 'ended' || ending.code !== 0) return err(fromEnding('list the refs of the ledger\'s remote', ending));
+    if (ending.kind !== 'ended' || ending.code !== 0) return err(this.#failed('list', ending));
     return ok(new Map(ending.stdout.toString('utf8').split('\n').flatMap((line) => {
       const [object = '', ref = ''] = line.split('\t');
       // git matches a pattern at any slash; ours are whole names.
@@ -103,14 +107,14 @@ class Remote implements RemoteRepository {
       const present = wanted.refs.filter((ref) => ref.endsWith('*') || there.value.has(ref));
       if (present.length === 0) return ok(new Map());
       ending = await call(present);
-      if (ending.kind !== 'ended' || ending.code !== 0) return err(fromEnding('fetch the ledger', ending));
+      if (ending.kind !== 'ended' || ending.code !== 0) return err(this.#failed('fetch', ending));
     }
     return this.#fetched(wanted.refs);
   }
 
   async #fetched(refs: readonly string[]): Promise<Result<ReadonlyMap<string, string>, Fault>> {
     const listing = await this.#inside(['for-each-ref', '--format=%(objectname) %(refname)', HERE], this.#gitDir);
-    if (listing.kind !== 'ended' || listing.code !== 0) return err(fromEnding('read what was fetched', listing));
+    if (listing.kind !== 'ended' || listing.code !== 0) return err(this.#failed('read what was fetched of', listing));
     return ok(new Map(listing.stdout.toString('utf8').split('\n').flatMap((line) => {
       const [object = '', name = ''] = line.split(' ');
       const ref = `refs/${name.slice(HERE.length)}`;
@@ -121,7 +125,7 @@ class Remote implements RemoteRepository {
   async fetchObjects(names: readonly string[], signal?: AbortSignal): Promise<Result<void, Fault>> {
     if (names.length === 0) return ok(undefined);
     const ending = await this.#outside(['-c', 'fetch.negotiationAlgorithm=noop', 'fetch', '--quiet', 'origin', '--no-tags', '--no-write-fetch-head', '--filter=blob:none', '--stdin'], { signal, input: `${names.filter((name) => OBJECT.test(name)).join('\n')}\n` });
-    return ending.kind === 'ended' && ending.code === 0 ? ok(undefined) : err(fromEnding('fetch parts of the ledger', ending));
+    return ending.kind === 'ended' && ending.code === 0 ? ok(undefined) : err(this.#failed('fetch parts of', ending));
   }
 
   async read(names: readonly string[]): Promise<Result<ReadonlyMap<string, Buffer>, Fault>> {
@@ -129,7 +133,7 @@ class Remote implements RemoteRepository {
     const asked = names.filter((name) => OBJECT.test(name));
     if (asked.length === 0) return ok(found);
     const ending = await this.#inside(['cat-file', '--batch'], this.#readDir, `${asked.join('\n')}\n`);
-    if (ending.kind !== 'ended' || ending.code !== 0) return err(fromEnding('read the ledger', ending));
+    if (ending.kind !== 'ended' || ending.code !== 0) return err(this.#failed('read', ending));
     const out = ending.stdout;
     for (let at = 0; at < out.length;) {
       const end = out.indexOf(0x0a, at);
@@ -153,7 +157,11 @@ class Remote implements RemoteRepository {
     const ending = await this.#outside(['push', '--porcelain', '--quiet', '--no-verify', '--no-thin', '--no-follow-tags', ...(updates.length > 1 ? ['--atomic'] : []), ...leases, '--end-of-options', 'origin', ...specs], { signal });
     if (ending.kind === 'ended' && ending.code === 0) return ok({ kind: 'done' });
     const refused = ending.kind === 'ended' ? ending.stdout.toString('utf8').split('\n').filter((line) => line.startsWith('!')) : [];
-    return refused.length > 0 ? ok({ kind: 'rejected', said: oneLine(refused.join('; ')) }) : err(fromEnding('push the ledger', ending));
+    return refused.length > 0 ? ok({ kind: 'rejected', said: oneLine(refused.join('; ')) }) : err(this.#failed('push', ending));
+  }
+
+  #failed(verb: string, ending: GitEnding): Fault {
+    return fromEnding(this.#options.speaker, verb, ending);
   }
 
   #outside(args: readonly string[], more: Pick<GitCall, 'signal' | 'input'>): Promise<GitEnding> {
@@ -168,10 +176,10 @@ class Remote implements RemoteRepository {
   }
 
   #settings(): Readonly<Record<string, string>> {
-    const { url, token, proxy, caFile } = this.#options;
+    const { url, token, user = 'x-access-token', proxy, caFile } = this.#options;
     return {
       'remote.origin.url': url,
-      ...(token === undefined ? {} : { [`http.${url}.extraHeader`]: `Authorization: Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}` }),
+      ...(token === undefined ? {} : { [`http.${url}.extraHeader`]: `Authorization: Basic ${Buffer.from(`${user}:${token}`).toString('base64')}` }),
       ...(proxy === undefined ? {} : { 'http.proxy': proxy }),
       ...(caFile === undefined ? {} : { 'http.sslCAInfo': caFile }),
     };
