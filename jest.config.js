@@ -1,7 +1,7 @@
 export default {
   testEnvironment: 'node',
   // Real processes on busy machines: a deadline against hanging, no assertion about speed.
-  testTimeout: 60_000,
+  testTimeout: 240_000,
   // The default leaves one core idle; on the two cores of a hosted runner that is half the machine.
   maxWorkers: '100%',
   roots: ['<rootDir>/test'],

@@ -1,6 +1,7 @@
 import type { Fault } from '../../src/domain/fault.js';
 import type { RunPorts } from '../../src/flow/run-ports.js';
 import { err } from '../../src/kit/result.js';
+import type { TrailStore } from '../../src/ports/trail-store.js';
 
 /** Calls that answer with a fault as a value; the rest can only throw, which is a bug or a broken disk. */
 const ANSWERING = new Set([
@@ -15,7 +16,13 @@ const PORTS = ['tracker', 'reader', 'writer', 'claims', 'workspace', 'sandboxes'
 export interface Meter {
   /** Every counted call in order, as `port.method`. */
   readonly calls: readonly string[];
+  /**
+   * The numbers of the calls that differ in kind: the first of each method between two events of the trail. The same method once
+   * more in the same command meets the same state of the run, and every case costs a whole run.
+   */
+  readonly cases: readonly number[];
   wrap(ports: RunPorts): RunPorts;
+  wrapStore(store: TrailStore): TrailStore;
 }
 
 /**
@@ -24,6 +31,8 @@ export interface Meter {
  */
 export function faultyPorts(kind: 'answering' | 'throwing', when: (n: number) => boolean, fault: Fault): Meter {
   const calls: string[] = [];
+  const cases: number[] = [];
+  const sinceEvent = new Set<string>();
   const counted = (call: string): boolean => !LEFT_OUT.has(call) && ANSWERING.has(call) === (kind === 'answering');
   const wrapPort = <T extends object>(name: string, port: T): T => new Proxy(port, {
     get(target, member, receiver): unknown {
@@ -32,12 +41,15 @@ export function faultyPorts(kind: 'answering' | 'throwing', when: (n: number) =>
       if (typeof value !== 'function' || !counted(call)) return value;
       return (...args: unknown[]): unknown => {
         calls.push(call);
+        if (!sinceEvent.has(call)) cases.push(calls.length);
+        sinceEvent.add(call);
         return when(calls.length) ? failing(call, fault) : Reflect.apply(value, target, args);
       };
     },
   });
   return {
-    calls,
+    calls, cases,
+    wrapStore: (store) => ({ ...store, append: async (lines) => { sinceEvent.clear(); await store.append(lines); } }),
     wrap: (ports) => ({ ...ports, ...Object.fromEntries(PORTS.map((name) => [name, wrapPort(name, ports[name])])) }),
   };
 }

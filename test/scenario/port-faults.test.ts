@@ -5,10 +5,10 @@ import type { Fault } from '../../src/domain/fault.js';
 import { exitCodeOf } from '../../src/main/exit-code.js';
 import { faultyPorts } from './faulty-ports.js';
 import { resumeRun, startRun, type Ended } from './in-process.js';
-import { factsOf, makeScene, MENDING_AGENT, seeComments, seeForge, seeRun, type Scene, type SeenForge, type SeenRun } from './rig.js';
+import { factsOf, makeScene, MENDING_AGENT, QUICK_AGENT, seeComments, seeForge, seeRun, type Scene, type SeenForge, type SeenRun } from './rig.js';
 
 /**
- * The n-th call of a port fails, for every n of a run with one repair. Whatever call it is, the run ends legally: at most one
+ * The n-th call of a port fails, for every n that differs in kind. Whatever call it is, the run ends legally: at most one
  * branch and one change, the trail holds, and what was paid for is kept.
  */
 const WALL_MS = 600_000;
@@ -17,19 +17,22 @@ const NICE_TO_HAVE = new Set(['reader.headOf', 'reader.openChanges', 'reader.fet
 const PASSING: Fault = { code: 'service-error', side: 'theirs', retryable: true, source: 'test', message: 'The service answered 503.' };
 const OURS: Fault = { code: 'io', side: 'ours', retryable: false, source: 'test', message: 'The disk is full.' };
 
-const scene = (): Scene => makeScene({ agent: MENDING_AGENT });
+/** What passes is met with a repair as well; for what ends the run the repair would only be the same calls once more. */
+const repairing = (): Scene => makeScene({ agent: MENDING_AGENT });
+const straight = (): Scene => makeScene({ agent: QUICK_AGENT });
 
 interface Seen { readonly at: Scene; readonly call: string; readonly stays: boolean; readonly ended: Ended; readonly run: SeenRun; readonly forge: SeenForge }
 
 /** Plays the run once for every call of the given kind; `judge` answers what is wrong, in words. */
-async function everyCall(kind: 'answering' | 'throwing', fault: Fault, options: { readonly from?: boolean; readonly judge: (seen: Seen) => string[] | Promise<string[]> }): Promise<string[]> {
+async function everyCall(kind: 'answering' | 'throwing', fault: Fault, options: { readonly scene: () => Scene; readonly from?: boolean; readonly judge: (seen: Seen) => string[] | Promise<string[]> }): Promise<string[]> {
   const healthy = faultyPorts(kind, () => false, fault);
-  const first = scene();
-  await startRun(first, { wrap: healthy.wrap });
+  const first = options.scene();
+  await startRun(first, { wrap: healthy.wrap, wrapStore: healthy.wrapStore });
   first.close();
   const problems: string[] = [];
-  await severalAtATime(healthy.calls, async (_call, index) => {
-    const at = scene();
+  await severalAtATime(healthy.cases, async (number) => {
+    const index = number - 1;
+    const at = options.scene();
     const meter = faultyPorts(kind, (n) => (options.from === true ? n >= index + 1 : n === index + 1), fault);
     // Some calls are made side by side: which one was the n-th is known when it has failed.
     let call = 'no call';
@@ -44,7 +47,7 @@ async function everyCall(kind: 'answering' | 'throwing', fault: Fault, options: 
       at.close();
     }
   });
-  expect(healthy.calls.length).toBeGreaterThan(10);
+  expect(healthy.cases.length).toBeGreaterThan(10);
   return problems;
 }
 
@@ -99,22 +102,22 @@ function machine(seen: Seen): string[] | undefined {
 const AT_A_TIME = 3;
 
 /** Works through a list with a few hands; which hand takes what does not matter. */
-async function severalAtATime<T>(list: readonly T[], work: (item: T, index: number) => Promise<void>): Promise<void> {
-  const open = list.map((item, index) => ({ item, index }));
+async function severalAtATime<T>(list: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const open = [...list];
   const hand = async (): Promise<void> => {
-    for (let next = open.shift(); next !== undefined; next = open.shift()) await work(next.item, next.index);
+    for (let next = open.shift(); next !== undefined; next = open.shift()) await work(next);
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, hand));
 }
 
 describe('the n-th call of a port fails', () => {
   it('once, and the service is back: the run waits and delivers', async () => {
-    expect(await everyCall('answering', PASSING, { judge: (seen) => machine(seen) ?? delivered(seen) })).toEqual([]);
+    expect(await everyCall('answering', PASSING, { scene: repairing, judge: (seen) => machine(seen) ?? delivered(seen) })).toEqual([]);
   }, WALL_MS);
 
   it('and stays away: the run is interrupted, and delivers when it is resumed', async () => {
     expect(await everyCall('answering', PASSING, {
-      from: true,
+      scene: repairing, from: true,
       judge: async (seen) => {
         const own = machine(seen);
         if (own !== undefined) return own;
@@ -129,12 +132,14 @@ describe('the n-th call of a port fails', () => {
 
   it('for a reason of ours: the run ends as faulted with the best candidate kept', async () => {
     expect(await everyCall('answering', OURS, {
+      scene: straight,
       judge: (seen) => machine(seen) ?? (NICE_TO_HAVE.has(seen.call) ? delivered(seen) : faulted(seen, 1)),
     })).toEqual([]);
   }, WALL_MS);
 
   it('by a throw, as only a bug or a full disk does: the run ends honestly', async () => {
     expect(await everyCall('throwing', OURS, {
+      scene: straight,
       judge: (seen) => (seen.ended.rest.state.kind === 'delivered' ? delivered(seen) : faulted(seen, 1)),
     })).toEqual([]);
   }, WALL_MS);

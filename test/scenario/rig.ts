@@ -27,6 +27,8 @@ export const SECOND_TRY = { file: 'total.mjs', find: 'sum - price', wrong: 'sum 
  * so a session that is repeated after a crash does the same again.
  */
 export const MENDING_AGENT = ['sh', '-c', 'if grep -q "sum [*] price" total.mjs; then by="+"; else by="*"; fi; sed "s/sum [-*] price/sum $by price/" total.mjs > new && cat new > total.mjs && rm new && echo done'];
+/** Mends the sum in its first session. A shell starts faster than a program of ours, which counts where a run is made a hundred times. */
+export const QUICK_AGENT = ['sh', '-c', 'sed "s/sum - price/sum + price/" total.mjs > new && cat new > total.mjs && rm new && echo done'];
 const FILES: Readonly<Record<string, string>> = {
   'total.mjs': 'export function total(prices) {\n  return prices.reduce((sum, price) => sum - price, 0);\n}\n',
   'check.sh': 'if grep -q "sum \\* price" total.mjs; then echo "total.mjs:2:1: error: prices are multiplied"; exit 1; fi\necho ok\n',
