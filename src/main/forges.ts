@@ -42,7 +42,7 @@ function github(invocation: Invocation, checkout: Checkout): Result<ChosenForge,
   if (repository === undefined) return err(usageProblem(`The checkout's remote «origin» (${checkout.facts.origin ?? 'none'}) is not an owner/name on GitHub. Add the remote, or use --forge local.`));
   const apiUrl = githubApiUrl(invocation);
   const serverUrl = invocation.forge?.serverUrl ?? 'https://github.com';
-  const create = async (): Promise<Forge> => (await import('../adapters/forge/github/index.js')).create({ apiUrl, token, repository, serverUrl, proxied: invocation.proxied });
+  const create = async (base?: { readonly commit: string }): Promise<Forge> => (await import('../adapters/forge/github/index.js')).create({ apiUrl, token, repository, serverUrl, proxied: invocation.proxied }, { baseTree: () => treeAt(checkout, base?.commit) });
   return ok({
     id: 'github', repository, folder: undefined, create, gitUrl: `${serverUrl.replace(/\/+$/, '')}/${repository}.git`,
     async defaultBranch() {
@@ -50,6 +50,12 @@ function github(invocation: Invocation, checkout: Checkout): Result<ChosenForge,
       return facts.ok ? ok(facts.value.defaultBranch) : err(faultProblem(facts.error));
     },
   });
+}
+
+/** `undefined` where our copy has no such commit: then whoever needs a tree asks the forge. */
+async function treeAt({ workspace }: Checkout, commit: string | undefined): Promise<string | undefined> {
+  const found = commit === undefined ? undefined : await workspace.resolve(commit);
+  return found?.ok === true ? workspace.treeOf(found.value) : undefined;
 }
 
 export function githubApiUrl(invocation: Invocation): string {

@@ -22,13 +22,38 @@ function open(n: number, more: { readonly head?: string; readonly fork?: boolean
 const listed = async (login = 'heddle-admin') => value(await (harness.as(login).reader.openChanges?.() ?? Promise.reject(new Error('cannot list'))));
 
 describe('open changes on GitHub', () => {
-  it('are five calls for five hundred, with files, labels and reviewers, each once', async () => {
+  it('are three calls for five hundred, with files, labels and reviewers, each once', async () => {
     for (let n = 1; n <= 500; n += 1) open(n);
     const before = harness.fake.requests.length;
     const { changes, cut } = await listed();
-    expect(harness.fake.requests.length - before).toBe(5);
-    expect({ cut, count: new Set(changes.map((change) => change.number)).size }).toEqual({ cut: false, count: 500 });
+    expect(harness.fake.requests.length - before).toBe(3);
+    expect(cut).toBe(false);
+    expect(changes.map((change) => change.number)).toEqual(Array.from({ length: 500 }, (_, at) => 500 - at));
     expect(changes[0]).toMatchObject({ number: 500, branch: 'topic/500', author: 'tom', labels: ['bug'], reviewers: ['amy', 'acme/pay'], paths: ['src/500.ts'], pathsCut: false });
+  });
+
+  it.each([99, 100, 101, 200, 201, 299, 300, 301, 402])('are all there, newest first, when there are %i, whichever way the two ends meet', async (count) => {
+    for (let n = 1; n <= count; n += 1) open(n, { files: [] });
+    const { changes, cut } = await listed();
+    expect({ cut, numbers: changes.map((change) => change.number) }).toEqual({ cut: false, numbers: Array.from({ length: count }, (_, at) => count - at) });
+  });
+
+  it('are not taken for complete by their number when some are closed while they are read', async () => {
+    for (let n = 1; n <= 301; n += 1) open(n, { files: [] });
+    // Two that were read are closed before the next page: by the number alone, what was seen would then be all that is open.
+    harness.fake.afterNext('graphql', () => {
+      for (const n of [301, 300]) (harness.repository.issues.get(n) ?? { state: '' }).state = 'closed';
+    });
+    const numbers = (await listed()).changes.map((change) => change.number);
+    expect(numbers.filter((n) => n < 300)).toEqual(Array.from({ length: 299 }, (_, at) => 299 - at));
+  });
+
+  it('are read a hundred at a time where two hundred are too much at once, with their files', async () => {
+    for (let n = 1; n <= 301; n += 1) open(n);
+    harness.fake.force({ route: 'graphql', kind: '500', times: 4, after: 1 });
+    const { changes } = await listed();
+    expect(changes).toHaveLength(301);
+    expect(changes.every(({ paths }) => paths?.length === 1)).toBe(true);
   });
 
   it('say when there are more than are read, and when a change has more files than one answer holds', async () => {

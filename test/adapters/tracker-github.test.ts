@@ -82,6 +82,26 @@ describe('tracker/github', () => {
     expect(ticket.events.map((event) => event.kind)).toEqual(['labeled']);
   });
 
+  it('asks for the comments by themselves when one was written between the issue and its history, and knows it', async () => {
+    const ref = await harness.seed(seedTicket());
+    const amy = harness.fake.world.account('amy');
+    harness.fake.world.addComment(harness.issueOf(ref), amy, 'first');
+    const before = value(await harness.tracker.fetch(ref));
+    expect([before.comments.map((comment) => comment.body), harness.fake.count('issues/list-comments')]).toEqual([['first'], 0]);
+    harness.fake.afterNext('issues/get', () => { harness.fake.world.addComment(harness.issueOf(ref), amy, '/heddle stop'); });
+    const after = value(await harness.tracker.fetch(ref));
+    expect([after.comments.map((comment) => comment.body), harness.fake.count('issues/list-comments')]).toEqual([['first', '/heddle stop'], 1]);
+  });
+
+  it('tells a comment the same way from the history as from the list', async () => {
+    const ref = await harness.seed(seedTicket());
+    for (const [login, text] of [['amy', 'one'], ['helper[bot]', '']] as const) harness.fake.world.addComment(harness.issueOf(ref), harness.fake.world.account(login), text);
+    const told = value(await harness.tracker.fetch(ref)).comments;
+    harness.fake.afterNext('issues/get', () => { harness.issueOf(ref).comments.pop(); });
+    const listed = value(await harness.tracker.fetch(ref)).comments;
+    expect(listed).toEqual(told.slice(0, 1));
+  });
+
   it('says that the edit time is unknown when GraphQL is not there, and still knows its own comments', async () => {
     harness.fake.force({ route: 'graphql', times: 3, kind: '404' });
     const ref = await harness.seed(seedTicket({ editedAt: null }));
@@ -115,12 +135,21 @@ describe('tracker/github when GitHub fails for a moment', () => {
   });
 
   it.each([
-    ['issues/get'], ['issues/list-comments'], ['issues/list-events-for-timeline'], ['graphql'],
+    ['issues/get'], ['issues/list-events-for-timeline'], ['graphql'],
   ])('reads again after a short limit, a failure, a cut line and half a page: %s', async (route) => {
     const ref = await harness.seed(seedTicket());
     for (const kind of ['429', '500', 'cut', 'truncated-page'] as const) {
       harness.fake.force({ route, times: 1, kind });
       expect(value(await harness.tracker.fetch(ref)).title).toBe('Totals are rounded down');
+    }
+  });
+
+  it('reads comments again too, where they are asked for by themselves', async () => {
+    const ref = await harness.seed(seedTicket());
+    for (const kind of ['429', '500', 'cut', 'truncated-page'] as const) {
+      harness.fake.afterNext('issues/get', () => { harness.fake.world.addComment(harness.issueOf(ref), harness.fake.world.account('amy'), kind); });
+      harness.fake.force({ route: 'issues/list-comments', times: 1, kind });
+      expect(value(await harness.tracker.fetch(ref)).comments.at(-1)?.body).toBe(kind);
     }
   });
 

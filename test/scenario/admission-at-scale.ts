@@ -84,7 +84,7 @@ export async function prepareDecision({ github, repository, checkout, ledgerUrl,
   const access = { apiUrl: github.url, token: github.actionsToken };
   const redactor = createRedactor();
   const ports: RunPorts = {
-    ...createForge({ ...access, repository: SLUG, serverUrl: 'https://github.example' }), tracker: createTracker(access), ledger: ledger.value, workspace: workspace.value,
+    ...createForge({ ...access, repository: SLUG, serverUrl: 'https://github.example' }, { baseTree: () => workspace.value.treeOf(commit.value) }), tracker: createTracker(access), ledger: ledger.value, workspace: workspace.value,
     evidence: createEvidence({ folder }, { redactor }), redactor, agent: absentAgent('admit'), sandboxes: absentSandboxes('admit'), gateway: undefined,
     clock, ids: { hex: (bytes) => '0'.repeat(bytes * 2) }, pause: () => Promise.resolve(),
   };

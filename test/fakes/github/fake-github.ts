@@ -46,6 +46,7 @@ export class FakeGitHub {
   readonly requests: RequestRecord[] = [];
   private readonly forced = new ForcedErrors();
   private readonly found: string[] = [];
+  private readonly meanwhile: { readonly route: string; readonly act: () => void }[] = [];
   private readonly server: Server;
 
   private constructor(description: Description) {
@@ -99,6 +100,9 @@ export class FakeGitHub {
   /** Takes back the forced errors that are still to come. */
   calm(): void { this.forced.clear(); }
 
+  /** Something that people do between two calls: right after the next answer of the route was made. */
+  afterNext(route: string, act: () => void): void { this.meanwhile.push({ route, act }); }
+
   /** How often a route was asked, forced answers included. */
   count(route: string): number { return this.requests.filter((request) => request.route === route).length; }
 
@@ -138,6 +142,8 @@ export class FakeGitHub {
     const act = (): Reply => (account === undefined ? basicError(401, 'Bad credentials') : this.act(matched.operationId, { method, params: matched.params, query, body, account }));
     const reply = forced === undefined || hasEffect(forced) ? act() : undefined;
     this.requests.push({ route: matched.operationId, method, path, body, user: account?.login ?? '', status: reply?.status ?? 0, forced: forced?.kind });
+    const next = this.meanwhile.findIndex((one) => one.route === matched.operationId);
+    if (next >= 0) this.meanwhile.splice(next, 1)[0]?.act();
     if (forced === undefined) this.send(response, reply ?? notFound());
     else this.spoil(response, forced, reply);
   }

@@ -7,9 +7,11 @@ import type { Account, Issue, Reply, Repository, World } from './world.js';
 const QUERIES = {
   viewer: 'query { viewer { login databaseId } }',
   edited: 'query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { isPrivate issue(number: $number) { lastEditedAt } } }',
-  open: 'query($owner: String!, $name: String!, $after: String, $files: Boolean!) { repository(owner: $owner, name: $name) { pullRequests(states: OPEN, first: 100, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) '
-    + '{ pageInfo { hasNextPage endCursor } nodes { number url title isDraft isCrossRepository headRefName headRefOid baseRefName author { login } labels(first: 20) { nodes { name } } '
-    + 'reviewRequests(first: 20) { nodes { requestedReviewer { ... on User { login } ... on Team { combinedSlug } } } } files(first: 100) @include(if: $files) { totalCount nodes { path } } } } } }',
+  open: 'query($owner: String!, $name: String!, $after: String, $before: String, $both: Boolean!, $files: Boolean!) { repository(owner: $owner, name: $name) { '
+    + 'newest: pullRequests(states: OPEN, first: 100, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) { ...page } '
+    + 'oldest: pullRequests(states: OPEN, first: 100, after: $before, orderBy: {field: CREATED_AT, direction: ASC}) @include(if: $both) { ...page } } } '
+    + 'fragment page on PullRequestConnection { totalCount pageInfo { hasNextPage endCursor } nodes { number url title isDraft isCrossRepository headRefName headRefOid baseRefName author { login } labels(first: 20) { nodes { name } } '
+    + 'reviewRequests(first: 20) { nodes { requestedReviewer { ... on User { login } ... on Team { combinedSlug } } } } files(first: 100) @include(if: $files) { totalCount nodes { path } } } }',
   pull: 'query($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { autoMergeAllowed pullRequest(number: $number) { id headRefOid mergeStateStatus autoMergeRequest { mergeMethod } } } }',
   merge: 'mutation($id: ID!, $head: GitObjectID!, $method: PullRequestMergeMethod!) { enablePullRequestAutoMerge(input: {pullRequestId: $id, expectedHeadOid: $head, mergeMethod: $method}) { pullRequest { autoMergeRequest { mergeMethod } } } }',
 } as const;
@@ -37,19 +39,25 @@ function data(value: unknown): Reply {
   return { status: 200, body: { data: value } };
 }
 
-/** Newest first; the cursor is the number of the last one that was given. Teams are not shown to the token of a workflow. */
-function openPulls(world: World, account: Account, { owner, name, after, files, ...others }: Record<string, unknown>): Reply | { readonly problem: string } {
-  if (typeof owner !== 'string' || typeof name !== 'string' || typeof files !== 'boolean' || (after !== null && typeof after !== 'string') || Object.keys(others).length > 0) return { problem: 'graphql: wrong variables for the open pull requests' };
+/** From either end; the cursor is the number of the last one that was given. Teams are not shown to the token of a workflow. */
+function openPulls(world: World, account: Account, { owner, name, after, before, both, files, ...others }: Record<string, unknown>): Reply | { readonly problem: string } {
+  const cursors = [after, before].every((one) => one === null || typeof one === 'string');
+  if (typeof owner !== 'string' || typeof name !== 'string' || typeof files !== 'boolean' || typeof both !== 'boolean' || !cursors || Object.keys(others).length > 0) return { problem: 'graphql: wrong variables for the open pull requests' };
   const repository = world.repositories.get(`${owner}/${name}`);
   const role = repository?.roles.get(account.login);
   if (repository === undefined || (repository.private && (role === undefined || role === 'none'))) return { status: 200, body: { data: { repository: null }, errors: [{ type: 'NOT_FOUND', path: ['repository'], message: 'Could not resolve to a Repository.' }] } };
-  const open = [...repository.issues.values()].filter((issue) => issue.pull !== undefined && issue.state === 'open').sort((a, b) => b.number - a.number);
-  const rest = after === null ? open : open.filter((issue) => issue.number < Number(after));
-  const page = rest.slice(0, 100);
-  return data({ repository: { pullRequests: {
-    pageInfo: { hasNextPage: rest.length > page.length, endCursor: page.length === 0 ? null : String(page.at(-1)?.number) },
-    nodes: page.map((issue) => openPull(world, repository, issue, { files, teams: account.type === 'User' })),
-  } } });
+  const oldest = [...repository.issues.values()].filter((issue) => issue.pull !== undefined && issue.state === 'open').sort((a, b) => a.number - b.number);
+  const pageOf = (all: readonly Issue[], rest: readonly Issue[]): unknown => {
+    const page = rest.slice(0, 100);
+    return {
+      totalCount: all.length, pageInfo: { hasNextPage: rest.length > page.length, endCursor: page.length === 0 ? null : String(page.at(-1)?.number) },
+      nodes: page.map((issue) => openPull(world, repository, issue, { files, teams: account.type === 'User' })),
+    };
+  };
+  return data({ repository: {
+    newest: pageOf(oldest, oldest.filter(({ number }) => after === null || number < Number(after)).reverse()),
+    ...(both ? { oldest: pageOf(oldest, oldest.filter(({ number }) => before === null || number > Number(before))) } : {}),
+  } });
 }
 
 function openPull(world: World, repository: Repository, issue: Issue, shown: { readonly files: boolean; readonly teams: boolean }): Record<string, unknown> {

@@ -32,15 +32,21 @@ const TRIES_MAX = 6;
 export class GithubClaims implements ClaimStore {
   private readonly client: GithubClient;
   private tree: string | undefined;
+  private unlikely = false;
+  private readonly likelyTree: (() => Promise<string | undefined>) | undefined;
+  /** What this process wrote, by the name of the commit: it never changes, so it is not asked for again. */
+  private readonly written = new Map<string, ClaimRecord>();
 
-  constructor(client: GithubClient) {
+  /** `likelyTree`: a tree that is on the forge most probably, as that of the base commit; it saves asking for one. */
+  constructor(client: GithubClient, likelyTree?: () => Promise<string | undefined>) {
     this.client = client;
+    this.likelyTree = likelyTree;
   }
 
   async claim(name: string, claim: Claim, now: Instant, signal?: AbortSignal): Promise<Result<{ readonly kind: 'taken' } | { readonly kind: 'held'; readonly by: Claim }, Fault>> {
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-      // What a new entry needs is fetched meanwhile; when that fails, `append` asks again and says so.
-      const [top] = await Promise.all([this.top(name, signal), this.anyTree(signal)]);
+      // What a new entry needs is found meanwhile; when that fails, `append` asks again and says so.
+      const [top] = await Promise.all([this.top(name, signal), this.likely().then((tree) => (tree === undefined ? this.anyTree(signal) : undefined))]);
       if (!top.ok) return top;
       const held = top.value?.record;
       if (held !== undefined && !held.released) {
@@ -85,6 +91,8 @@ export class GithubClaims implements ClaimStore {
     for (const entry of older) {
       await this.client.call({ route: 'DELETE /repos/{owner}/{repo}/git/refs/{ref}', with: { ref: `${prefix}${String(entry.number)}` }, schema: Nothing, signal });
     }
+    const own = this.written.get(highest.commit);
+    if (own !== undefined) return ok({ ...highest, record: own });
     const commit = await this.client.call({ route: 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}', with: { commit_sha: highest.commit }, schema: CommitAnswer, signal });
     if (!commit.ok) return commit;
     const record = parseRecord(commit.value.message);
@@ -94,13 +102,31 @@ export class GithubClaims implements ClaimStore {
 
   /** Creates the entry if its number is still free. Whether it was taken is for the next look to find out; so is, once, what became of a lost answer. */
   private async append(name: string, number: number, record: ClaimRecord, signal: AbortSignal | undefined): Promise<Result<void, Fault>> {
-    const tree = await this.anyTree(signal);
-    if (!tree.ok) return tree;
-    const commit = await this.client.call({ route: 'POST /repos/{owner}/{repo}/git/commits', with: { message: canonicalJson(record), tree: tree.value, parents: [] }, schema: NewObject, signal });
+    const commit = await this.commitOf(record, signal);
     if (!commit.ok) return commit;
+    this.written.set(commit.value.sha, record);
     const made = await this.client.call({ route: 'POST /repos/{owner}/{repo}/git/refs', with: { ref: `refs/${refPrefix(name)}${String(number)}`, sha: commit.value.sha }, schema: RefAnswer, signal });
     if (made.ok || made.error.code === 'rejected' || made.error.code === 'conflict') return ok(undefined);
     return made;
+  }
+
+  /** A commit that says the record. Where the forge has not got the likely tree (a base that was never pushed), it is asked for one. */
+  private async commitOf(record: ClaimRecord, signal: AbortSignal | undefined): Promise<Result<{ readonly sha: string }, Fault>> {
+    const likely = await this.likely();
+    const made = likely === undefined ? undefined : await this.commitWith(record, likely, signal);
+    if (made !== undefined && (made.ok || (made.error.code !== 'rejected' && made.error.code !== 'not-found'))) return made;
+    this.unlikely = true;
+    const tree = await this.anyTree(signal);
+    return tree.ok ? this.commitWith(record, tree.value, signal) : tree;
+  }
+
+  private commitWith(record: ClaimRecord, tree: string, signal: AbortSignal | undefined): Promise<Result<{ readonly sha: string }, Fault>> {
+    return this.client.call({ route: 'POST /repos/{owner}/{repo}/git/commits', with: { message: canonicalJson(record), tree, parents: [] }, schema: NewObject, signal });
+  }
+
+  /** The tree that was named, as long as the forge took it. */
+  private async likely(): Promise<string | undefined> {
+    return this.unlikely ? undefined : this.likelyTree?.();
   }
 
   /** The tree of the default branch: a commit needs one, and this one is surely there. */

@@ -28,8 +28,11 @@ export type GithubForgeOptions = z.infer<typeof optionSchema>;
 
 export const capabilities: ForgeCapabilities = { checkRuns: true, reviews: true, drafts: true, startsCi: true, bodyCharsMax: BODY_CHARS_MAX };
 
-/** Only for tests: waiting made short. */
-export type GithubForgeDeps = Omit<GithubClientDeps, 'source'>;
+/** Beside what only tests give (waiting made short). */
+export interface GithubForgeDeps extends Omit<GithubClientDeps, 'source'> {
+  /** The tree of the base commit, when it is known: it is on the forge most probably, so that a claim need not look for one. */
+  readonly baseTree?: () => Promise<string | undefined>;
+}
 
 /** The forge port on GitHub (also GitHub Enterprise Server). Nothing is asked before the first call. */
 export function create(options: GithubForgeOptions, deps: GithubForgeDeps = {}): Forge {
@@ -43,5 +46,5 @@ export function create(options: GithubForgeOptions, deps: GithubForgeDeps = {}):
     mergeWhenReady: (change, how, signal) => mergeWhenReady(client, change, how, signal),
     startCi: (branch: HeddleBranch, commit: CommitSha, signal?: AbortSignal) => startCi(client, branch, commit, signal),
   };
-  return { reader: new GithubReader(client, capabilities, options.serverUrl.replace(/\/+$/, '')), writer, claims: new GithubClaims(client), dispatcher: githubDispatcher(options, deps), waiting: waitingRefs(client) };
+  return { reader: new GithubReader(client, capabilities, options.serverUrl.replace(/\/+$/, '')), writer, claims: new GithubClaims(client, deps.baseTree), dispatcher: githubDispatcher(options, deps), waiting: waitingRefs(client) };
 }

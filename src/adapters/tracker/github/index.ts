@@ -9,6 +9,7 @@ import type { GithubClientDeps } from '../../github-client/client.js';
 import { upsertComment } from './comment.js';
 import { parseKey, toTicket } from './map.js';
 import { CommentsAnswer, EditedAnswer, IssueAnswer, TimelineAnswer } from './schema.js';
+import type { CommentAnswer, TimelineItem } from './schema.js';
 
 export const id = 'github';
 
@@ -64,17 +65,30 @@ async function fetchTicket(ref: TicketRef, { client, number }: { readonly client
   const timeline = await client.pages({ route: 'GET /repos/{owner}/{repo}/issues/{issue_number}/timeline', with: { issue_number: number }, schema: TimelineAnswer, signal }, (page) => page, EVENTS_MAX);
   if (!timeline.ok) return timeline;
   if (timeline.value.cut) return err({ code: 'rejected', side: 'theirs', retryable: false, source: SOURCE, message: `${ref.key} has more than ${String(EVENTS_MAX)} history entries, so who approved it cannot be told. Open a new issue for the work.` });
-  const comments = await client.pages({ route: 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments', with: { issue_number: number }, schema: CommentsAnswer, signal }, (page) => page, COMMENTS_MAX);
+  const comments = await commentsOf({ client, issue: issue.value, timeline: timeline.value.items }, signal);
   if (!comments.ok) return comments;
   const edited = await client.graphql(EDITED, { owner: client.owner, name: client.repo, number }, EditedAnswer, signal);
   // A passing failure is a fault; only a server that does not answer the question makes the time unknown.
   if (!edited.ok && edited.error.retryable && edited.error.code !== 'invalid-answer') return edited;
   return ok(toTicket({
-    ref, issue: issue.value, comments: comments.value.items,
-    timeline: timeline.value.items.flatMap((event) => (event === undefined ? [] : [event])),
+    ref, issue: issue.value, comments: comments.value,
+    timeline: timeline.value.items.flatMap((event) => (event === undefined || event.event === 'commented' ? [] : [event])),
     restricted: edited.ok ? edited.value.data.repository.isPrivate : undefined,
     bodyEditedAt: edited.ok ? edited.value.data.repository.issue.lastEditedAt : undefined,
   }));
+}
+
+interface Read { readonly client: GithubClient; readonly issue: IssueAnswer; readonly timeline: readonly TimelineItem[] }
+
+/**
+ * The history tells the comments with their texts, and the issue how many there are. As long as the two agree nothing more is
+ * asked; otherwise (one was written meanwhile, one could not be read) the list of comments decides, as it always may.
+ */
+async function commentsOf({ client, issue, timeline }: Read, signal: AbortSignal | undefined): Promise<Result<readonly CommentAnswer[], Fault>> {
+  const told = new Map(timeline.flatMap((event) => (event?.event === 'commented' ? [[event.id, event] as const] : [])));
+  if (told.size === issue.comments) return ok([...told.values()].sort((a, b) => a.id - b.id).slice(0, COMMENTS_MAX));
+  const listed = await client.pages({ route: 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments', with: { issue_number: issue.number }, schema: CommentsAnswer, signal }, (page) => page, COMMENTS_MAX);
+  return listed.ok ? ok(listed.value.items) : listed;
 }
 
 function nameTicket(fault: Fault, ref: TicketRef): Fault {

@@ -12,6 +12,7 @@ export const IssueAnswer = z.object({
   state: z.enum(['open', 'closed']),
   labels: z.array(z.union([z.string(), z.object({ name: z.string().nullable().optional() })])),
   user: User.nullable(),
+  comments: z.number().int().nonnegative().optional(),
   created_at: z.string(),
   updated_at: z.string(),
   pull_request: z.unknown().optional(),
@@ -40,7 +41,10 @@ const KnownEvent = z.discriminatedUnion('event', [
 ]);
 export type EventAnswer = z.infer<typeof KnownEvent>;
 const OtherEvent = z.object({ event: z.string().optional() }).refine((one) => one.event === undefined || !KNOWN.has(one.event)).transform(() => undefined);
-export const TimelineAnswer = z.array(z.union([KnownEvent, OtherEvent]));
+/** A comment with its text. One that lacks something is passed over here, and then the comments are asked for by themselves. */
+const CommentedEvent = CommentAnswer.extend({ event: z.literal('commented'), body: z.string() });
+export const TimelineAnswer = z.array(z.union([KnownEvent, CommentedEvent, OtherEvent]));
+export type TimelineItem = z.output<typeof TimelineAnswer>[number];
 
 export const EditedAnswer = z.object({ data: z.object({ repository: z.object({ isPrivate: z.boolean().optional(), issue: z.object({ lastEditedAt: z.string().nullable() }) }) }) });
 export const ViewerAnswer = z.object({ data: z.object({ viewer: z.object({ login: z.string(), databaseId: z.number().int().nullable().optional() }) }) });
