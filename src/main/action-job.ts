@@ -4,7 +4,8 @@ import { command } from '../adapters/host/github-actions/command.js';
 import { create as createGithubHost, type GithubActionsHost } from '../adapters/host/github-actions/index.js';
 import type { Fault } from '../domain/fault.js';
 import { err, ok, type Result } from '../kit/result.js';
-import { isProxied, parseEvent } from './command-line-invocation.js';
+import { isProxied } from './command-line-invocation.js';
+import { parseEvent } from './event-file.js';
 import type { Invocation } from './invocation.js';
 import { usageProblem, type Problem } from './problem.js';
 import type { Secrets } from './secrets.js';
@@ -34,7 +35,7 @@ export async function invocationOf(host: GithubActionsHost, { inputs, secrets, e
   const triggering = run.triggeringActor.login;
   return ok({
     options, ticket: options.get('ticket'), event: event.value, secrets, host, cwd, localUser: undefined, actor,
-    forge: { repository: run.repository, apiUrl: run.apiUrl, serverUrl: run.serverUrl },
+    forge: { id: 'github', repository: run.repository, apiUrl: run.apiUrl, serverUrl: run.serverUrl },
     triggeringActor: triggering === actor.login ? actor : { login: triggering, id: triggering, kind: 'unknown' },
     proxied: isProxied(process.env), path: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', toolCache: toolCacheFrom(process.env),
   });

@@ -19,7 +19,8 @@ export interface ChosenForge {
 
 /** Which forge gets the change: the one asked for; in CI the one around us; on a laptop the local one. */
 export function chooseForge(invocation: Invocation, checkout: Checkout, runFolder: string): Result<ChosenForge, Problem> {
-  const id = option(invocation, 'forge') ?? (invocation.forge === undefined ? 'local' : 'github');
+  const id = option(invocation, 'forge') ?? invocation.forge?.id ?? 'local';
+  if (id === 'gitlab') return err(usageProblem('GitLab as a forge is not wired yet in this version.'));
   return id === 'github' ? github(invocation, checkout) : ok(local(invocation, checkout, runFolder));
 }
 

@@ -1,3 +1,4 @@
+import type { GitlabJob } from '../adapters/host/gitlab-ci/index.js';
 import type { Actor } from '../domain/actor.js';
 import type { Rung } from '../domain/rung.js';
 import type { Host } from '../ports/host.js';
@@ -9,18 +10,20 @@ export interface Invocation {
   readonly options: ReadonlyMap<string, string>;
   readonly ticket: string | undefined;
   /** The event that started the CI run, or that `--event` names. Foreign data. */
-  readonly event: { readonly name: string; readonly payload: unknown } | undefined;
+  readonly event: { readonly service: 'github' | 'gitlab'; readonly name: string; readonly payload: unknown } | undefined;
   readonly secrets: Secrets;
   readonly host: Host;
   readonly cwd: string;
   /** What the forge's own environment says, in CI. */
-  readonly forge: { readonly repository: string; readonly apiUrl: string; readonly serverUrl: string } | undefined;
+  readonly forge: { readonly id: 'github' | 'gitlab'; readonly repository: string; readonly apiUrl: string; readonly serverUrl: string } | undefined;
   /** Who acted, as the CI says; looked up again before anything is allowed. */
   readonly actor: Actor | undefined;
   /** Who started this very CI run; another one after a re-run. */
   readonly triggeringActor: Actor | undefined;
   /** The person at the keyboard; on CI nobody. */
   readonly localUser: string | undefined;
+  /** The job around us, when it is one of GitLab. */
+  readonly gitlab?: GitlabJob | undefined;
   /** The environment names a proxy. */
   readonly proxied: boolean;
   /** Rungs that a drill is bound to; all when it is absent. No option sets it. */

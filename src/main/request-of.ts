@@ -30,6 +30,7 @@ export async function requestOf(invocation: Invocation, about: RequestAbout): Pr
     return ok({ ...actors(invocation), trigger: invocation.localUser === undefined ? { kind: 'dispatch' } : { kind: 'cli' }, ticket: ref.value, fromFork: false, at });
   }
   if (invocation.event === undefined) return err(usageProblem('Which ticket? Give one: `heddle run TICKET` (#12, owner/repo#12, a URL, or a Markdown file), or an event with --event FILE.'));
+  if (invocation.event.service === 'gitlab') return err(usageProblem('Events of GitLab are not read yet in this version. Give the ticket as a word instead.'));
   const parsed = parseGithubEvent({
     name: invocation.event.name, payload: invocation.event.payload, repository: about.repository, label: about.label, assignee: about.assignee, at,
     triggeringActor: invocation.triggeringActor,

@@ -1,4 +1,7 @@
+import type { CheckResult } from '../domain/check.js';
 import type { Fault } from '../domain/fault.js';
+import type { JudgedFinding } from '../domain/finding.js';
+import type { FileCoverage } from '../domain/report.js';
 import type { Result } from '../kit/result.js';
 
 /** Who started us and where. From the environment, read once by the adapter. */
@@ -9,6 +12,8 @@ export interface HostFacts {
   readonly attempt: number;
   /** Where a person can watch it; undefined on a laptop. */
   readonly url: string | undefined;
+  /** Where the run folder can be looked at, when that is another place than `url`. */
+  readonly evidenceUrl?: string | undefined;
   readonly ci: boolean;
 }
 
@@ -28,4 +33,14 @@ export interface Host {
   output(name: string, value: string): Promise<void>;
   /** Keeps the files as an artifact; answers its URL or id. Absent where the host has no artifacts. */
   uploadArtifact?(name: string, folder: string, files: readonly string[]): Promise<Result<string, Fault>>;
+  /** Writes the report files that this CI system shows by itself. Absent where it reads none. */
+  reports?(reports: JobReports): Promise<Result<void, Fault>>;
+}
+
+/** What a CI system can show beside a log: of the best tree that the run came to. Messages are foreign text. */
+export interface JobReports {
+  readonly checks: readonly CheckResult[];
+  readonly findings: readonly JudgedFinding[];
+  readonly coverage: readonly FileCoverage[];
+  readonly links: readonly { readonly label: string; readonly url: string }[];
 }

@@ -33,6 +33,17 @@ else {
 }
 `;
 
+/** What GitLab gives every job, and what a project gives one for us. */
+const GITLAB_SECRETS = ['CI_JOB_TOKEN', 'CI_REGISTRY_PASSWORD', 'CI_DEPENDENCY_PROXY_PASSWORD', 'CI_REPOSITORY_URL', 'CI_DEPLOY_PASSWORD', 'CI_JOB_JWT', 'CI_JOB_JWT_V2', 'GITLAB_TOKEN', 'HEDDLE_MODEL_KEY', 'SONAR_TOKEN'];
+const GITLAB_PLAIN = ['CI_PROJECT_PATH', 'CI_PIPELINE_ID', 'CI_API_V4_URL', 'CI_SERVER_URL', 'TRIGGER_PAYLOAD', 'GITLAB_USER_LOGIN', 'GIT_STRATEGY', 'CI_DEBUG_TRACE', 'CI_MERGE_REQUEST_SOURCE_PROJECT_ID'];
+const GITLAB_PROGRAM = `
+import { readFileSync } from 'node:fs';
+import { startClean } from ${JSON.stringify(pathToFileURL(join(process.cwd(), 'build/main/clean-start.js')).href)};
+const start = await startClean();
+if ('exit' in start) process.exitCode = start.exit;
+else process.stdout.write(JSON.stringify({ block: readFileSync('/proc/self/environ', 'latin1') + readFileSync('/proc/' + process.ppid + '/environ', 'latin1'), env: process.env, secrets: start.secrets }));
+`;
+
 describe('a process that holds secrets', () => {
   it('shows them nowhere, dumps no memory and opens no debugger, nor does its parent', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'heddle-cp-'));
@@ -56,6 +67,27 @@ describe('a process that holds secrets', () => {
     expect(seen.env).not.toEqual(expect.arrayContaining(['OTHER_TOKEN']));
     expect(seen.env.filter((name) => /^(?:NODE_OPTIONS|GITHUB_ENV|OTHER_TOKEN|GITHUB_TOKEN)$/.test(name))).toEqual([]);
     for (const name of readdirSync(folder)) expect(readFileSync(join(folder, name), 'utf8')).not.toContain(CANARY);
+  });
+
+  it('of a GitLab job keeps none of the secrets that every job gets, and hands them to the redactor', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'heddle-cg-'));
+    const program = join(folder, 'run.mjs');
+    writeFileSync(program, GITLAB_PROGRAM);
+    const jwt = `eyJ${'a'.repeat(20)}.eyJ${'b'.repeat(20)}.${'c'.repeat(20)}`;
+    const secret = Object.fromEntries(GITLAB_SECRETS.map((name, at) => [name, `${CANARY}-${at}`]));
+    const child = spawn(process.execPath, [program, 'run'], {
+      env: { PATH: '/usr/bin:/bin', HOME: folder, GITLAB_CI: 'true', ...secret, MY_ID_TOKEN: jwt, OTHER_PAT: 'glpat-0123456789abcdefghij', CI_SERVER_TLS_CA_FILE: '/tls/ca.pem', ...Object.fromEntries(GITLAB_PLAIN.map((name) => [name, 'plain'])), CI_SOMETHING_NEW: 'x', BASH_ENV: '/evil', GIT_SSH_COMMAND: 'evil', NODE_OPTIONS: '' },
+      cwd: folder, stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    child.stdout.on('data', (bytes) => { text += String(bytes); });
+    expect(await once(child, 'close')).toEqual([0, null]);
+    const seen = JSON.parse(text) as { block: string; env: Record<string, string>; secrets: Record<string, string> };
+    for (const value of [CANARY, jwt, 'glpat-']) expect(seen.block).not.toContain(value);
+    expect(Object.keys(seen.env).sort()).toEqual([...GITLAB_PLAIN, 'PATH', 'HOME', 'GITLAB_CI', 'CI_SERVER_TLS_CA_FILE', 'NODE_EXTRA_CA_CERTS', 'HEDDLE_SECRETS_BY_PIPE'].sort());
+    expect(seen.env['NODE_EXTRA_CA_CERTS']).toBe('/tls/ca.pem');
+    for (const value of [...Object.values(secret), jwt, 'glpat-0123456789abcdefghij']) expect(Object.values(seen.secrets)).toContain(value);
+    expect(seen.secrets).toMatchObject({ 'ci-job-token': secret['CI_JOB_TOKEN'], 'gitlab-token': secret['GITLAB_TOKEN'] });
   });
 
   it.each<[readonly string[], readonly string[]]>([
