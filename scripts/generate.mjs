@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import YAML from 'yaml';
 import { z } from 'zod';
+import { gitlabComponent, gitlabInputs } from './gitlab-component.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const built = (name) => import(new URL(`../build/${name}`, import.meta.url));
@@ -13,6 +14,7 @@ const { Configuration } = await built('config/configuration.js');
 const { COMMAND_WORDS, commandHelp } = await built('main/help.js');
 const { allReasons } = await built('explain/reasons.js');
 const { documentSchemas } = await built('main/document-schemas.js');
+const { VERSION } = await built('main/version.js');
 const check = process.argv.includes('--check');
 const stale = [];
 
@@ -24,6 +26,8 @@ const PHASES = {
 };
 write('action.yml', actionYml());
 for (const [phase, description] of Object.entries(PHASES)) write(`action/${phase}/action.yml`, phaseYml(phase, description));
+const component = { options: OPTIONS, version: VERSION, describe: (option) => inputWords(option) };
+for (const [name, text] of Object.entries(gitlabComponent(component))) write(name, text);
 const documents = await documentSchemas();
 for (const [name, { schema }] of Object.entries(documents)) write(`schema/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
 for (const name of existsSync(path.join(root, 'schema')) ? readdirSync(path.join(root, 'schema')) : []) {
@@ -32,6 +36,7 @@ for (const name of existsSync(path.join(root, 'schema')) ? readdirSync(path.join
 write('docs/reference/configuration.md', configurationPage());
 write('docs/reference/command-line.md', commandLinePage());
 write('docs/reference/action.md', actionPage());
+write('docs/reference/gitlab-component.md', componentPage());
 write('docs/reference/run-folder.md', runFolderPage());
 write('docs/reference/reasons.md', reasonsPage());
 if (check && stale.length > 0) {
@@ -62,10 +67,19 @@ function reasonsPage() {
 
 function inputsOf(options) {
   return Object.fromEntries(options.map((option) => [option.name, {
-    description: `${option.description}${option.choices ? ` One of: ${option.choices.join(', ')}.` : ''}${option.setting ? ` Overrides \`${option.setting}\` of the configuration.` : ''}`,
+    description: `${option.description}${option.choices ? ` One of: ${option.choices.join(', ')}.` : ''}${overrides(option)}`,
     required: false,
     ...(option.actionDefault ?? option.default ? { default: option.actionDefault ?? option.default } : {}),
   }]));
+}
+
+function overrides(option) {
+  return option.setting ? ` Overrides \`${option.setting}\` of the configuration.` : '';
+}
+
+/** GitLab shows the allowed values itself. */
+function inputWords(option) {
+  return `${option.description}${overrides(option)}`;
 }
 
 function phaseYml(phase, description) {
@@ -136,6 +150,14 @@ function actionPage() {
       table(['Input', 'What it does', 'Overrides', 'Default'], OPTIONS.filter((option) => option.phases?.includes(phase)).map((option) => [`\`${option.name}\``, option.description, option.setting ? `\`${option.setting}\`` : '', option.actionDefault ?? option.default ? `\`${option.actionDefault ?? option.default}\`` : ''])),
       table(['Output', 'What it says'], PHASE_OUTPUTS[phase].map((output) => [`\`${output.name}\``, output.description])),
     ]),
+  ]);
+}
+
+function componentPage() {
+  const rows = (name) => Object.entries(gitlabInputs(component, name)).map(([input, { type, default: value, options, description }]) => [`\`${input}\``, options ? options.filter((one) => one !== '').map((one) => `\`${one}\``).join(', ') : type, value === '' ? '' : `\`${value}\``, description]);
+  return page('GitLab component', 'Inputs of the templates in `gitlab-component/templates`. An empty text, 0 and `false` leave a setting to the configuration file. GitLab checks every value before a job exists, and a pipeline variable changes none of them.', [
+    '## split', 'Four jobs, each with the rights of its part and no more.', table(['Input', 'Value', 'Default', 'What it does'], rows('split')),
+    '## run', 'Everything in one job.', table(['Input', 'Value', 'Default', 'What it does'], rows('run')),
   ]);
 }
 
