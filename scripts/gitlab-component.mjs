@@ -23,6 +23,7 @@ const COMMON = (version) => ({
   'registry': { default: 'https://registry.npmjs.org/', regex: '^https?://[A-Za-z0-9.:_/@%-]{1,300}$', description: 'With source npm: the registry. No variable can name another one.' },
   'sha256': { default: '', regex: '^([0-9a-f]{64})?$', description: 'With source npm: the SHA-256 that the packed program must have. Left out, the registry\'s own digest is checked alone.' },
   'path': { default: '', regex: '^(/[A-Za-z0-9_./@+-]{1,400})?$', description: 'With source path: the absolute path of a folder that holds dist/cli.js.' },
+  'gitlab-url': { default: '', regex: '^(https?://[A-Za-z0-9.:_/-]{1,300}/)?$', description: 'The address of your GitLab with a slash at its end, as https://gitlab.example.com/. Given, a pipeline variable that replaces CI_SERVER_URL is noticed before a token is sent there.' },
   'git-depth': { type: 'number', default: 50, description: 'How many commits of the history are fetched. Scores that look at history see no more than these.' },
   'token-variable': { default: 'HEDDLE_TOKEN', regex: VARIABLE, description: 'The CI/CD variable that holds the access token. Give it a value for each environment; docs/gitlab.md says which rights.' },
   'model-key-variable': { default: 'HEDDLE_MODEL_KEY', regex: VARIABLE, description: 'The CI/CD variable that holds the key of the model provider.' },

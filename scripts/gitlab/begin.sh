@@ -2,6 +2,7 @@
 # Inputs stand here as words between single quotes: their pattern lets no quote, dollar, backtick or backslash through.
 set -eu
 unset NODE_OPTIONS NODE_PATH BASH_ENV ENV LD_PRELOAD LD_LIBRARY_PATH GIT_DIR GIT_WORK_TREE GIT_EXEC_PATH GIT_SSH_COMMAND GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS
+case "$CI_PROJECT_URL" in '$[[ inputs.gitlab-url ]]'*/*) ;; *) echo "This job is told to be of $CI_PROJECT_URL, and the input gitlab-url names another GitLab." >&2; exit 2 ;; esac
 heddle_place="$(mktemp -d)"
 trap 'rm -rf "$heddle_place"' EXIT
 case '$[[ inputs.source ]]' in
