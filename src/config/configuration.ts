@@ -13,6 +13,7 @@ import { RiskConfig } from './risk-config.js';
 import { consequencesConfig } from './consequences-config.js';
 import { guardConfig } from './guard-config.js';
 import { TamperConfig } from './tamper-config.js';
+import { TestsConfig } from './tests-config.js';
 import { agentSupply, serversAreNamed } from './agent-config.js';
 import { DirectivesConfig } from './directives-config.js';
 import { ReadinessConfig } from './readiness-config.js';
@@ -137,6 +138,7 @@ export const Configuration = z.strictObject({
     ...guardConfig,
     risk: RiskConfig.prefault({}).describe('How risky a change is, and what follows from it.'),
     tamper: TamperConfig.prefault({}).describe('The guard against weakened tests.'),
+    tests: TestsConfig.prefault({}),
   }).prefault({}).describe('What a change may touch.'),
   sandbox: z.strictObject({
     min_rung: Rung.default('landlock').describe('Weakest isolation a run may have; `none` must be asked for.'),

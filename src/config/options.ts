@@ -61,6 +61,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: 'bundle', kind: 'text', value: 'DIR', description: 'The folder with the artifact of the work job: manifest.json and change.bundle, nothing else.', commands: ['verify', 'deliver'], action: false, phases: ['verify', 'deliver'] },
   { name: 'bundle-digest', kind: 'text', value: 'HEX', description: 'SHA-256 of manifest.json, from the outputs of work.', commands: ['verify', 'deliver'], action: false, phases: ['verify', 'deliver'] },
   { name: 'verified', kind: 'text', value: 'RESULT', description: 'How the verify job ended, from the CI service itself (needs.verify.result). Anything but `success` delivers nothing.', commands: ['deliver'], action: false, phases: ['deliver'] },
+  { name: 'held', kind: 'text', value: 'RULES', description: 'What the verify job wants a person to look at, from its outputs (needs.verify.outputs.held). Without it a change that touches tests is held.', commands: ['deliver'], action: false, phases: ['deliver'] },
   { name: 'resume', kind: 'text', value: 'RUN', description: 'Go on with a run that waits with its work done, from the outputs of admit (waiting-run), instead of a plan.', commands: ['deliver'], action: false, phases: ['deliver'] },
   { name: 'dry-run', kind: 'flag', description: 'Stop before anything is written outside: admit and brief only, no model is called.', commands: ['run'], action: true },
   { name: 'cassette', kind: 'text', value: 'FILE', description: 'Answer model calls from a recording; no key and no network are needed.', commands: ['run', 'work', 'resume'], action: false },
@@ -116,7 +117,8 @@ export const PHASE_OUTPUTS: Readonly<Record<Phase, readonly { readonly name: str
     { name: 'evidence', description: 'The run folder, or the address of the artifact that holds it.' },
   ],
   verify: [
-    { name: 'outcome', description: 'verified, refuted, exhausted, faulted or interrupted. For people: deliver goes by the result of the job alone.' },
+    { name: 'outcome', description: 'verified, refuted, exhausted, faulted or interrupted. For people: deliver goes by the result of the job.' },
+    { name: 'held', description: 'Rules on running tests that hold the change for a person, with commas between, or `none`: deliver cannot run them again.' },
     { name: 'evidence', description: 'The run folder, or the address of the artifact that holds it.' },
   ],
   deliver: [

@@ -23,6 +23,7 @@ import { CommandName } from '../domain/slash-command.js';
 import { Snapshot } from '../domain/ticket.js';
 import { UntrustedText } from '../domain/text.js';
 import { ModelUsage } from '../domain/usage.js';
+import { TestReplay } from '../domain/test-replay.js';
 import { Verdict } from '../domain/verdict.js';
 
 /**
@@ -60,12 +61,16 @@ export const RunFact = z.discriminatedUnion('type', [
   ]) }),
   z.strictObject({ type: z.literal('check-started'), attempt: attemptOrBase, check: CheckId, tree: TreeSha }),
   z.strictObject({ type: z.literal('check-finished'), attempt: attemptOrBase, tree: TreeSha, result: CheckResult }),
+  /** The tests of one side ran on the code of the other; `tree` is the candidate's, `mixed` the one that ran. */
+  z.strictObject({ type: z.literal('tests-replayed'), attempt, tree: TreeSha, ...TestReplay.shape }),
   z.strictObject({ type: z.literal('findings-collected'), attempt: attemptOrBase, tree: TreeSha, findings: z.array(JudgedFinding), fixed: z.array(Digest), truncated: z.number().int().nonnegative() }),
   z.strictObject({ type: z.literal('repair-planned'), attempt, afterAttempt: attempt, because: z.enum(['findings', 'agent-stopped', 'capture-refused', 'gate-denied', 'empty-change']), findings: z.array(Digest), soft: z.boolean() }),
   /** Read from the bundle of another job by the strict reader: the candidate is what the objects are, `reported` what that job says. */
   z.strictObject({ type: z.literal('bundle-received'), attempt, candidate: Candidate, manifest: Digest, bundle: Digest, reported: ReportedWork }),
   /** The CI service says that the verify job ended with success on the bundle's tree. */
-  z.strictObject({ type: z.literal('verification-confirmed'), attempt, tree: TreeSha, by: z.literal('ci-service') }),
+  z.strictObject({ type: z.literal('verification-confirmed'), attempt, tree: TreeSha, by: z.literal('ci-service'),
+    /** Rules on running tests that the verify job wants a person to look at; absent = it was not handed over. */
+    held: z.array(z.string().max(100)).max(20).optional() }),
   z.strictObject({ type: z.literal('gate-evaluated'), attempt, tree: TreeSha, verdict: Verdict, policy: PolicyOutcome.optional() }),
   /** `asks` is absent in trails of before there were other questions than a gate's. */
   z.strictObject({ type: z.literal('human-asked'), question: z.string(), why: Verdict, asks: WaitKind.optional(), expiresAt: Instant.optional(), approval: AskedApproval.optional() }),

@@ -27,6 +27,8 @@ export function evolve(state: RunState, fact: RunFact): Result<RunState, string>
     case 'check-finished':
     case 'findings-collected':
       return validation(state, fact);
+    case 'tests-replayed':
+      return replayed(state, fact);
     case 'attempt-started':
     case 'agent-reported':
     case 'candidate-captured':
@@ -119,7 +121,7 @@ function handedOver(state: RunState, fact: RunFactOf<'bundle-received' | 'verifi
     return ok({ ...work(state), kind: 'captured', attempt: fact.attempt, candidate: fact.candidate, attempts: [record] });
   }
   if (state.kind !== 'captured' || state.attempt !== fact.attempt || state.candidate.tree !== fact.tree) return misplaced(state, fact);
-  return ok({ ...work(state), kind: 'validated', attempt: state.attempt, candidate: state.candidate });
+  return ok({ ...work(state), kind: 'validated', attempt: state.attempt, candidate: state.candidate, attempts: changed(state, state.attempt, { held: fact.held }) });
 }
 
 function validation(state: RunState, fact: RunFactOf<'check-started' | 'check-finished' | 'findings-collected'>): Result<RunState, string> {
@@ -135,6 +137,13 @@ function validation(state: RunState, fact: RunFactOf<'check-started' | 'check-fi
     return ok({ ...work(state), kind: 'validated', attempt: state.attempt, candidate: state.candidate, attempts });
   }
   return misplaced(state, fact);
+}
+
+/** Beside the checks of the candidate, before they are closed: it changes what is known of the tests, never the candidate. */
+function replayed(state: RunState, fact: RunFactOf<'tests-replayed'>): Result<RunState, string> {
+  if (state.kind !== 'captured' || fact.attempt !== state.attempt || fact.tree !== state.candidate.tree) return misplaced(state, fact);
+  const before = state.attempts.find((record) => record.attempt === state.attempt)?.replays ?? [];
+  return ok({ ...state, attempts: changed(state, state.attempt, { replays: [...before.filter(({ way }) => way !== fact.way), fact] }) });
 }
 
 function judgement(state: RunState, fact: RunFactOf<'gate-evaluated' | 'human-asked' | 'human-answered' | 'packet-sealed' | 'delivered'>): Result<RunState, string> {

@@ -87,4 +87,6 @@ export interface Handover {
   readonly bundleDigest: string;
   /** Phase deliver: how the verify job ended, from the CI service itself. */
   readonly verified: string | undefined;
+  /** Phase deliver: rules on running tests that the verify job holds; absent = it was not handed over. */
+  readonly held?: readonly string[] | undefined;
 }

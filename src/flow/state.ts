@@ -107,6 +107,10 @@ export interface AttemptRecord {
   readonly captured: Captured | undefined;
   readonly judged: Judged;
   readonly verdict: Verdict | undefined;
+  /** What the tests of one side said about the code of the other; at most one for each way. */
+  readonly replays?: readonly RunFactOf<'tests-replayed'>[] | undefined;
+  /** Phase deliver: what the verify job holds about running the tests; absent = not known. */
+  readonly held?: readonly string[] | undefined;
   /** The newest look at the base branch and at the changes of others; none after somebody answered, since time went by. */
   readonly seen?: RunFactOf<'surroundings-seen'> | undefined;
   readonly renewals?: readonly RunFactOf<'evidence-renewed'>[] | undefined;

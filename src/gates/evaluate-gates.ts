@@ -6,6 +6,7 @@ import { quality } from './quality/judge-quality.js';
 import { riskNode } from './risk/risk-gate.js';
 import type { RiskFacts } from './risk/risk-facts.js';
 import { scoreRisk } from './risk/score-risk.js';
+import { testReplay } from './tamper/replay-gate.js';
 import { testTampering } from './tamper/tamper-gate.js';
 import { binaries, disguised, hiddenText, links, notEmpty, size, submodules } from './rules/content-gates.js';
 import { builtInProtected, configuredProtected, focusPaths, holdPaths, scope } from './rules/scope-gates.js';
@@ -15,7 +16,7 @@ export type { QualityFacts, ReportFacts } from './quality/quality-facts.js';
 
 /** In the order a reader wants them: what refuses, what asks, what is only told. */
 const GATES: readonly Gate[] = [
-  notEmpty, builtInProtected, configuredProtected, scope, submodules, links, size, hiddenText, holdPaths, binaries, disguised, ...GUARD_GATES, testTampering, quality, focusPaths,
+  notEmpty, builtInProtected, configuredProtected, scope, submodules, links, size, hiddenText, holdPaths, binaries, disguised, ...GUARD_GATES, testTampering, testReplay, quality, focusPaths,
 ];
 
 /**

@@ -3,6 +3,7 @@ import type { Configuration } from '../config/configuration.js';
 import type { QualityFacts } from './quality/quality-facts.js';
 import type { Grant } from '../domain/grant.js';
 import type { RiskFacts } from './risk/risk-facts.js';
+import type { TestReplay } from '../domain/test-replay.js';
 import type { Limits } from '../domain/limits.js';
 import type { VerdictEffect, VerdictNode } from '../domain/verdict.js';
 
@@ -31,6 +32,10 @@ export interface GateInput {
   readonly textOf?: TextReader | undefined;
   /** How many tests each check ran before and after the change, where its reports say so. */
   readonly executed?: readonly ExecutedTests[] | undefined;
+  /** What the tests of one side said about the code of the other, where they ran in this very run. */
+  readonly replays?: readonly TestReplay[] | undefined;
+  /** In the job that delivers: the rules that the verify job held; `unknown` = it was not handed over though it would matter. */
+  readonly replayHeld?: readonly string[] | 'unknown' | undefined;
   /** What the checks reported; undefined when nobody asks for the quality of new code. */
   readonly quality?: QualityFacts | undefined;
 }

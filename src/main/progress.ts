@@ -77,6 +77,7 @@ function doingAfter(event: RunEvent): string {
     case 'briefed': return 'running the checks on the base commit';
     case 'check-started': return fact.attempt === 0 ? `base commit: ${fact.check}` : `attempt ${fact.attempt}: ${fact.check}`;
     case 'check-finished': return 'running checks';
+    case 'tests-replayed': return 'comparing the tests of both sides';
     case 'findings-collected': return fact.attempt === 0 ? 'making the agent\'s folder' : 'judging the change';
     case 'attempt-started': return `attempt ${fact.attempt}: ${fact.agent} is working`;
     case 'agent-reported': return 'capturing the candidate';

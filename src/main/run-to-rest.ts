@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { RunDocument } from '../flow/documents.js';
 import { WAIT_WORDS } from '../domain/wait-words.js';
+import { heldByVerify } from '../flow/replay/held-rules-of-verify.js';
 import { drive, type Rest } from '../flow/drive.js';
 import type { Trail } from '../flow/trail.js';
 import type { Invocation } from './invocation.js';
@@ -22,6 +23,8 @@ export interface RunResult {
   readonly words: string;
   /** Phase admit: what the other jobs get. */
   readonly plan?: LeftPlan;
+  /** Phase verify: rules on running tests that hold, for the job that delivers. */
+  readonly held?: string;
 }
 
 /** Drives a prepared run to its rest, writes the documents, and tells the host. A signal cancels the run, which keeps its work. */
@@ -56,6 +59,7 @@ async function settle(invocation: Invocation, prepared: Prepared, trail: Trail, 
   const result: RunResult = {
     exit: exitCodeOf(rest), outcome, run: trail.run, changeUrl: rest.kind === 'ended' && rest.state.kind === 'delivered' ? rest.state.delivery.change.url : '',
     costUsd: costOf(trail), evidence: ports.evidence.folder, words: wordsOf(rest),
+    ...(rest.kind === 'verified' ? { held: heldByVerify(rest.state) } : {}),
   };
   return result;
 }

@@ -4,9 +4,7 @@ import { egressStories } from '../domain/egress-words.js';
 import { ownerMatcher } from '../domain/codeowners.js';
 import { digestOfJson } from '../domain/digest.js';
 import type { CheckId } from '../domain/ids.js';
-import { outcomeWords } from '../domain/outcome-words.js';
 import { untrusted } from '../domain/text.js';
-import type { Criterion } from '../domain/ticket.js';
 import { addUsage, NO_USAGE } from '../domain/usage.js';
 import type { VerdictEffect, VerdictNode } from '../domain/verdict.js';
 import type { RunEvent, RunFact, RunFactOf } from '../flow/event.js';
@@ -14,7 +12,8 @@ import { attemptsOf } from './attempts.js';
 import { approvalsOf, overridesOf, riskOf } from './risk-and-overrides.js';
 import { focusOf, gapsOf } from './focus-and-gaps.js';
 import { meanwhileOf } from './meanwhile.js';
-import type { CriterionProof, PacketCheck, PacketFile, ReviewPacket } from './review-packet.js';
+import { proofOf, replayGaps, replaysOf } from './criterion-proof.js';
+import type { PacketCheck, PacketFile, ReviewPacket } from './review-packet.js';
 
 /**
  * The packet of a run, from its recorded events and nothing else: the last captured candidate, or the one that a terminal
@@ -35,7 +34,8 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
   const mine = attempts.find((attempt) => attempt.attempt === candidate.attempt);
   const checks = checksOf(facts, briefed, candidate);
   const files = filesOf(candidate, briefed);
-  const criteria = snapshot.criteria.map((criterion) => ({ id: criterion.id, text: criterion.text, proof: proofOf(criterion, checks, received !== undefined) }));
+  const replays = replaysOf(facts, candidate);
+  const criteria = snapshot.criteria.map((criterion) => ({ id: criterion.id, text: criterion.text, proof: proofOf(criterion, checks, { elsewhere: received !== undefined, replays }) }));
   const collected = facts.filter((fact) => fact.type === 'findings-collected' && fact.attempt === candidate.attempt && fact.tree === candidate.tree).at(-1) as RunFactOf<'findings-collected'> | undefined;
   const findings = collected?.findings ?? [];
   const meanwhile = meanwhileOf(facts, candidate.tree);
@@ -76,7 +76,7 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
     focus: focusOf(files, { verdict: judged?.tree, anyOwners: briefed.owners.length > 0 }),
     ...(egressStories(facts).length === 0 ? {} : { egress: [...egressStories(facts)] }),
     ...(meanwhile.lines.length === 0 ? {} : { meanwhile: [...meanwhile.lines] }),
-    gaps: [...gapsOf({ checks, criteria, rung, flaky: findings.filter((finding) => finding.standing === 'flaky'), removals: snapshot.removals, truncated: collected?.truncated ?? 0, collected: collected !== undefined, elsewhere: received !== undefined }), ...meanwhile.gaps],
+    gaps: [...gapsOf({ checks, criteria, rung, flaky: findings.filter((finding) => finding.standing === 'flaky'), removals: snapshot.removals, truncated: collected?.truncated ?? 0, collected: collected !== undefined, elsewhere: received !== undefined }), ...replayGaps(replays), ...meanwhile.gaps],
   };
 }
 
@@ -117,16 +117,6 @@ function checksOf(facts: readonly RunFact[], briefed: RunFactOf<'briefed'>, cand
       ...(now?.logDigest === undefined ? {} : { logDigest: now.logDigest }),
     };
   });
-}
-
-function proofOf(criterion: Criterion, checks: readonly PacketCheck[], elsewhere: boolean): CriterionProof {
-  if (criterion.check === undefined) return { kind: 'unproven', why: 'the criterion names no check' };
-  const check = checks.find((one) => one.id === criterion.check);
-  if (check === undefined) return { kind: 'unproven', why: `there is no check ${criterion.check}` };
-  if (elsewhere) return { kind: 'unproven', why: `the check ${check.id} ran in the verify job, whose single results are not read here` };
-  if (check.candidate?.kind !== 'passed') return { kind: 'unproven', why: `the check ${check.id}: ${outcomeWords(check.candidate)}` };
-  if (check.base?.kind === 'failed') return { kind: 'red-to-green', check: check.id };
-  return { kind: 'check-passed', check: check.id, onBase: check.base?.kind === 'passed' ? 'passed' : 'not-run' };
 }
 
 function notesOf(node: VerdictNode): { rule: string; effect: VerdictEffect; words: string }[] {

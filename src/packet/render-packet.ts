@@ -85,7 +85,7 @@ function criteria(packet: ReviewPacket): Section | undefined {
 
 function proofWords(proof: CriterionProof): string {
   if (proof.kind === 'unproven') return `**unproven**: ${inline(proof.why, 200)}`;
-  if (proof.kind === 'red-to-green') return `${code(proof.check)} failed on the base and passes now`;
+  if (proof.kind === 'red-to-green') return proof.by === 'new-tests' ? `${code(proof.check)} passes now, and fails with the same tests on the base` : `${code(proof.check)} failed on the base and passes now`;
   return `${code(proof.check)} passes${proof.onBase === 'passed' ? ' (it passed on the base too)' : '; not run on the base'}`;
 }
 

@@ -15,8 +15,8 @@ const count = z.number().int().nonnegative();
 
 /** How far a criterion is proven, computed from check results alone. */
 export const CriterionProof = z.discriminatedUnion('kind', [
-  /** The named check failed on the base commit and passes on the candidate. */
-  z.strictObject({ kind: z.literal('red-to-green'), check: CheckId }),
+  /** The named check failed on the base commit and passes on the candidate; with `by`, it was the tests of the change that failed there. */
+  z.strictObject({ kind: z.literal('red-to-green'), check: CheckId, by: z.literal('new-tests').optional() }),
   /** The named check passes on the candidate; it passed before as well, or was not run there. */
   z.strictObject({ kind: z.literal('check-passed'), check: CheckId, onBase: z.enum(['passed', 'not-run']) }),
   z.strictObject({ kind: z.literal('unproven'), why: z.string() }),

@@ -8,6 +8,9 @@ import type { CandidateSource } from './forge.js';
 
 export interface TreeEntry { readonly path: string; readonly mode: string; readonly blob: string; readonly size: number }
 
+/** What a path becomes. */
+export interface TreePatch { readonly path: string; readonly mode: string; readonly blob: string }
+
 export interface CaptureLimits { readonly filesMax: number; readonly diffBytesMax: number; readonly fileBytesMax: number }
 
 /** The objects of a change that another job made, as a pack whose outside was read already, and what they must turn out to be. */
@@ -51,6 +54,8 @@ export interface Workspace {
    * The candidate that is answered is computed from the objects alone. Nothing of them is executed or written out.
    */
   receive(order: ReceiveOrder): Promise<Result<Candidate, { readonly refusal: BundleRefusal } | { readonly fault: Fault }>>;
+  /** Makes the tree that `from` becomes with some of its paths replaced by blobs that our copy has. Nothing is written out. */
+  compose(from: TreeSha | CommitSha, entries: readonly TreePatch[]): Promise<Result<TreeSha, Fault>>;
   source(candidate: Candidate): CandidateSource;
   /** A new room for trying merges. Close it. */
   openMergeRoom(): MergeRoom;

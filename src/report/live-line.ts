@@ -21,6 +21,7 @@ export function liveLine(event: RunEvent): string | undefined {
     case 'candidate-captured': return `attempt ${fact.attempt}: ${captured(fact.outcome)}`;
     case 'check-started': return undefined;
     case 'check-finished': return `${fact.attempt === 0 ? 'base' : `attempt ${fact.attempt}`}: ${word(fact.result.check)} ${outcomeWords(fact.result.outcome)} (${durationWords(fact.result.durationMs)})`;
+    case 'tests-replayed': return `attempt ${fact.attempt}: ${replayed(fact)}`;
     case 'findings-collected': return findings(fact.attempt, fact.findings, fact.fixed.length);
     case 'repair-planned': return `repair: attempt ${fact.attempt} follows, because of ${fact.because.replaceAll('-', ' ')}${fact.soft ? '; a limit is near' : ''}`;
     case 'bundle-received': return `received: a change of ${count(fact.candidate.stats.files, 'file')}, tree ${fact.candidate.tree.slice(0, 12)}, from the work job`;
@@ -65,6 +66,12 @@ function baseWords(base: Extract<RunEvent['fact'], { type: 'surroundings-seen' }
     case 'conflict': return `moved and does not merge (${plain(base.paths.slice(0, 3).join(', '), 300)})`;
     case 'unknown': return `not known (${plain(base.why, 200)})`;
   }
+}
+
+function replayed({ way, outcome }: Extract<RunEvent['fact'], { type: 'tests-replayed' }>): string {
+  const what = way === 'replay' ? 'tests of the base on the new code' : 'tests of the change on the base';
+  if (outcome.kind === 'not-run') return `${what}: not run, ${plain(outcome.words, 300)}`;
+  return `${what}: ${outcome.failed.length === 0 ? 'none fails' : `${count(outcome.failed.length + outcome.truncated, 'failure')}`}${outcome.reused ? ' (known from before)' : ''}`;
 }
 
 function captured(outcome: Extract<RunEvent['fact'], { type: 'candidate-captured' }>['outcome']): string {

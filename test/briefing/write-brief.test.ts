@@ -14,7 +14,7 @@ function workspace(contents: Readonly<Record<string, string>>, modes: Readonly<R
   return {
     read,
     workspace: {
-      gitDir: '/nowhere', objectFolders: [], resolve: unused, treeOf: unused, checkout: unused, capture: unused, patch: unused, bundle: unused, receive: unused, source: unused, drift: unused, openMergeRoom: unused, read: unused, history: unused, mentions: unused,
+      gitDir: '/nowhere', objectFolders: [], resolve: unused, treeOf: unused, checkout: unused, capture: unused, patch: unused, bundle: unused, receive: unused, compose: unused, source: unused, drift: unused, openMergeRoom: unused, read: unused, history: unused, mentions: unused,
       list: async () => Promise.resolve(Object.entries(contents).map(([path, text]) => ({ path, mode: modes[path] ?? '100644', blob: path, size: Buffer.byteLength(text) }))),
       readBlob: async (blob) => {
         read.push(blob);

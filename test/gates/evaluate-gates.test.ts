@@ -32,7 +32,7 @@ describe('evaluateGates', () => {
   it('allows an ordinary change, with a node for every rule', async () => {
     const verdict = await evaluate(['src/cart.ts', 'test/cart.test.ts', 'docs/guide.md', 'src/github/client.ts', 'codeowners-tool/a.ts', '.changeset/brave-dog.md', 'empty/.gitkeep', 'src/.hidden/a.ts']);
     expect(verdict).toMatchObject({ effect: 'allow', tree: { words: 'no gate objects' } });
-    expect(verdict.tree.children?.map((child) => child.rule)).toEqual(['not-empty', 'protected-paths', 'configured-protected', 'scope', 'submodules', 'links', 'size', 'hidden-text', 'hold-paths', 'binaries', 'disguised-text', ...GUARD_GATES, 'test-tampering', 'quality', 'focus-paths']);
+    expect(verdict.tree.children?.map((child) => child.rule)).toEqual(['not-empty', 'protected-paths', 'configured-protected', 'scope', 'submodules', 'links', 'size', 'hidden-text', 'hold-paths', 'binaries', 'disguised-text', ...GUARD_GATES, 'test-tampering', 'test-replay', 'quality', 'focus-paths']);
   });
 
   it.each([

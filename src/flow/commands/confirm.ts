@@ -13,6 +13,7 @@ export async function confirm(context: Context, state: Extract<RunState, { kind:
   const fallen = await lookAgain(context, state, state.candidate.files.map((file) => file.path));
   if (!fallen.ok) return fallen;
   if (fallen.value !== undefined) return conclude(context, fallen.value);
-  await context.trail.append({ type: 'verification-confirmed', attempt: state.attempt, tree: state.candidate.tree, by: 'ci-service' });
+  const held = context.settings.handover?.held;
+  await context.trail.append({ type: 'verification-confirmed', attempt: state.attempt, tree: state.candidate.tree, by: 'ci-service', ...(held === undefined ? {} : { held: [...held] }) });
   return ok(undefined);
 }

@@ -9,6 +9,7 @@ import { standingGrants } from '../../domain/grant.js';
 import type { RiskFacts } from '../../gates/risk/risk-facts.js';
 import { changeFacts } from '../../policy/gather-facts.js';
 import { riskFactsFor } from '../risk-facts-for.js';
+import { replayFacts } from '../replay/replay-facts.js';
 import { executedTests } from '../executed-tests.js';
 import { textReader } from '../text-reader.js';
 import type { Context } from '../context.js';
@@ -30,7 +31,7 @@ export async function judge(context: Context, state: Extract<RunState, { kind: '
   if (!policy.ok) return err({ code: 'bug', side: 'ours', retryable: false, source: 'flow/judge', message: `The policy that this run was admitted under cannot be used here: ${policy.error.map(({ message }) => message).join('; ')}`.slice(0, 4000) });
   const gates = await evaluateGates({
     candidate, config, workdir: config.workdir, folders: state.order.assignment?.folders, limits: state.order.limits, addedText: (path) => added.get(path),
-    addedLines: (path) => lines.get(path) ?? [], likely: state.briefed.likelyFiles, textOf: textReader(context.ports.workspace, candidate), quality: quality.value, executed: executedTests(state),
+    addedLines: (path) => lines.get(path) ?? [], likely: state.briefed.likelyFiles, textOf: textReader(context.ports.workspace, candidate), quality: quality.value, executed: executedTests(state), ...replayFacts(context, state),
     grants: standingGrants(state.grants, context.ports.clock.now()), risk: await risk(context, state),
   });
   const joined = joinPolicy(gates, policy.value, policyFactsOf(state, context.ports.clock.now()));

@@ -2,6 +2,8 @@ import type { Fault } from '../../domain/fault.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import { judgeFindings, shouldRerun } from '../../validation/judge-findings.js';
 import type { CheckRun } from '../../validation/check-run.js';
+import { proven } from '../../validation/proven.js';
+import { replayTests } from '../replay/replay-tests.js';
 import { carryFor, type Carried } from '../carry-for.js';
 import { checkTree } from '../check-tree.js';
 import type { Context } from '../context.js';
@@ -23,6 +25,11 @@ export async function validate(context: Context, state: Extract<RunState, { kind
   await saveRuns(context, attempt, runs.value);
   await saveReports(context, attempt, runs.value);
   const judged = judgeFindings({ baseline: base, candidate: runs.value, rerun: rerun.value });
+  // A candidate that is going to be mended says nothing yet about the tests that it changed.
+  if (proven({ baseline: base, candidate: runs.value, judged: judged.findings }).ok) {
+    const replayed = await replayTests(context, state, { base, candidate: runs.value });
+    if (!replayed.ok) return replayed;
+  }
   await context.trail.append({
     type: 'findings-collected', attempt, tree: candidate.tree, findings: judged.findings.slice(0, FINDINGS_MAX), fixed: judged.fixed,
     truncated: Math.max(0, judged.findings.length - FINDINGS_MAX),

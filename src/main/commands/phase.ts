@@ -32,5 +32,10 @@ async function planned(invocation: Invocation, phase: PlannedPhase): Promise<num
   progress.close();
   if (!result.ok) return complain(result.error);
   const bundle = phase === 'work' && !('ignored' in result.value) ? await leftBundle(result.value) : undefined;
-  return report(result.value, { json: invocation.options.get('json') === 'true', host: invocation.host, more: bundle === undefined ? {} : { bundle: bundle.folder, bundleDigest: bundle.digest } });
+  return report(result.value, { json: invocation.options.get('json') === 'true', host: invocation.host, more: { ...(bundle === undefined ? {} : { bundle: bundle.folder, bundleDigest: bundle.digest }), ...heldOf(result.value) } });
+}
+
+/** Phase verify: what deliver is told beside the result of the job. */
+function heldOf(result: object): Readonly<Record<string, string>> {
+  return 'held' in result && typeof result.held === 'string' ? { held: result.held } : {};
 }

@@ -41,7 +41,7 @@ async function finish(job: Job, result: RunResult): Promise<number> {
   const bundle = await handOver(job, result);
   const evidence = await keepEvidence(invocation, host, { name: `heddle-${result.run}-${phase}`, folder: result.evidence });
   await setOutputs(host, phase, {
-    'outcome': result.outcome, 'run-id': result.run, 'change-url': result.changeUrl, 'cost-usd': result.costUsd.toFixed(6), evidence,
+    'outcome': result.outcome, 'run-id': result.run, 'change-url': result.changeUrl, 'cost-usd': result.costUsd.toFixed(6), evidence, 'held': result.held ?? '',
     'plan': result.plan?.text ?? '', 'plan-digest': result.plan?.digest ?? '', 'base-commit': result.plan?.base ?? '', ...bundle.outputs,
   });
   host.line(`${result.outcome}: ${result.words}`);

@@ -1,3 +1,4 @@
+import { readHeld } from '../../flow/replay/held-rules-of-verify.js';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { create as createEvidence } from '../../adapters/evidence/folder/index.js';
@@ -76,7 +77,7 @@ function handoverOf(invocation: Invocation, phase: PlannedPhase): Result<Handove
   const bundle = option(invocation, 'bundle');
   // Deliver still has something to say when there is no bundle: that the jobs before did not end well.
   if (bundle === undefined && phase === 'verify') return err(usageProblem('The bundle is missing. Give the folder with manifest.json and change.bundle to --bundle, and the digest from the outputs of work to --bundle-digest.'));
-  return ok({ bundle: path.resolve(invocation.cwd, bundle ?? ''), bundleDigest: option(invocation, 'bundle-digest') ?? '', verified: option(invocation, 'verified') });
+  return ok({ bundle: path.resolve(invocation.cwd, bundle ?? ''), bundleDigest: option(invocation, 'bundle-digest') ?? '', verified: option(invocation, 'verified'), held: readHeld(option(invocation, 'held')) });
 }
 
 interface Wanted { readonly phase: PlannedPhase; readonly plan: Plan; readonly handover: Handover | undefined; readonly folder: string }

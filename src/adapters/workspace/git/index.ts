@@ -9,6 +9,7 @@ import type { Result } from '../../../kit/result.js';
 import type { Workspace, WorkspaceFactory } from '../../../ports/workspace.js';
 import { writeBundle } from './bundle.js';
 import { capture } from './capture.js';
+import { compose } from './compose.js';
 import { checkout } from './checkout.js';
 import { createCore } from './core.js';
 import type { Core } from './core.js';
@@ -97,6 +98,7 @@ function workspaceOver(core: Core): Workspace {
     },
     bundle: (base, tree, file, at) => writeBundle(core, { base, tree, file, at }),
     receive: (order) => receive(core, order),
+    compose: async (from, entries) => compose(core, await treeNameOf(core, from), entries),
     source: (candidate: Candidate) => ({ gitDir, base: candidate.base, tree: candidate.tree, files: candidate.files, readBlob }),
     openMergeRoom: () => openMergeRoom(core),
     drift: (base, head) => countDrift(core, base, head),
