@@ -14,6 +14,8 @@ export interface RemoteOptions {
   readonly speaker: RemoteSpeaker;
   /** A folder of our own; what is in it can be fetched again. It is made when it is first needed. */
   readonly scratch: string;
+  /** A bare repository that is there already, to push from; `scratch` is then not used, and nothing but objects is written to it. */
+  readonly gitDir?: string | undefined;
   /** Sent to exactly this address, and nowhere a server may redirect to. */
   readonly token?: string | undefined;
   /** The account's name that goes with the token; `x-access-token` when left out. GitLab knows a job's token by it. */
@@ -80,8 +82,8 @@ class Remote implements RemoteRepository {
     this.#options = options;
     this.url = options.url;
     this.#transport = transport;
-    this.#gitDir = join(options.scratch, 'remote.git');
-    this.#readDir = join(options.scratch, 'remote-read.git');
+    this.#gitDir = options.gitDir ?? join(options.scratch, 'remote.git');
+    this.#readDir = options.gitDir ?? join(options.scratch, 'remote-read.git');
   }
 
   async list(patterns: readonly string[], signal?: AbortSignal): Promise<Result<ReadonlyMap<string, string>, Fault>> {
