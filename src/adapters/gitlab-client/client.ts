@@ -82,6 +82,11 @@ export class GitlabClient {
     }
   }
 
+  /** A query of the GraphQL API: only for reading, since it is sent again when its answer is lost. A job's token may not. */
+  graphql<S extends z.ZodType>(query: string, variables: Readonly<Record<string, unknown>>, schema: S, signal?: AbortSignal): Promise<Result<z.output<S>, Fault>> {
+    return this.call({ ask: { method: 'POST', path: 'graphql', api: 'graphql', body: { query, variables } }, schema, repeat: 'safe', signal });
+  }
+
   private async ask<S extends z.ZodType>(call: GitlabCall<S>, page: Readonly<Record<string, string>>): Promise<Result<{ readonly data: z.output<S>; readonly headers: Readonly<Record<string, string>> }, Fault>> {
     this.connection ??= connect(this.options, this.deps);
     const connection = await this.connection;

@@ -24,6 +24,8 @@ export interface PlainCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `/api/v4/`, each part encoded by the caller: `projects/acme%2Fshop/issues`. */
   readonly path: string;
+  /** `graphql`: to `/api/graphql` instead, whatever the path. */
+  readonly api?: 'rest' | 'graphql';
   readonly query?: Readonly<Record<string, unknown>>;
   /** Names in it are sent as they are. */
   readonly body?: Readonly<Record<string, unknown>> | Uint8Array;
@@ -75,7 +77,7 @@ export async function connect(options: GitlabClientOptions, deps: Pick<GitlabCli
       const bytes = call.body instanceof Uint8Array;
       const body = call.body === undefined ? undefined : call.body instanceof Uint8Array ? call.body : JSON.stringify(call.body);
       const type = body === undefined ? undefined : bytes ? 'application/octet-stream' : 'application/json';
-      return (await send(call.method, urlOf(`${host}/api/v4`, call.path, call.query ?? {}), { body, type }, scope)).body;
+      return (await send(call.method, call.api === 'graphql' ? urlOf(`${host}/api`, 'graphql', {}) : urlOf(`${host}/api/v4`, call.path, call.query ?? {}), { body, type }, scope)).body;
     },
   };
 }
