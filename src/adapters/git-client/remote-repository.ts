@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Fault } from '../../domain/fault.js';
@@ -50,7 +50,7 @@ export interface RemoteRepository {
   fetch(wanted: { readonly refs: readonly string[]; readonly contents: boolean }, signal?: AbortSignal): Promise<Result<ReadonlyMap<string, string>, Fault>>;
   /** Brings single objects here that were left out. */
   fetchObjects(names: readonly string[], signal?: AbortSignal): Promise<Result<void, Fault>>;
-  /** The objects that are here; others are left out. */
+  /** The objects that are here, by their own names; others are left out. A folder may also be asked for as `COMMIT:folder`, the topmost as `COMMIT^{tree}`. */
   read(names: readonly string[]): Promise<Result<ReadonlyMap<string, Buffer>, Fault>>;
   write(type: 'blob' | 'tree' | 'commit', bytes: Uint8Array): string;
   /** All or none where there are several. `rejected`: somebody else was faster, or the remote does not want it; look at the refs to know. */
@@ -61,6 +61,9 @@ export interface RemoteRepository {
 const WITH_CONTENTS = 'blob:limit=1g';
 const OBJECT = /^[0-9a-f]{40}$/;
 const HERE = 'refs/remote/';
+const PLAIN_REF = /^refs\/[A-Za-z0-9_./-]+$/;
+/** An object by its name, or by its place below a commit: `COMMIT^{tree}`, `COMMIT:folder`. */
+const NAMED = /^[0-9a-f]{40}(\^\{tree\}|:[a-z0-9/-]+)?$/;
 
 /** Opens the remote; nothing is asked before the first call. */
 export function openRemote(options: RemoteOptions): Result<RemoteRepository, Fault> {
@@ -115,6 +118,8 @@ class Remote implements RemoteRepository {
   }
 
   async #fetched(refs: readonly string[]): Promise<Result<ReadonlyMap<string, string>, Fault>> {
+    const plain = this.#plainRefs(refs);
+    if (plain !== undefined) return ok(plain);
     const listing = await this.#inside(['for-each-ref', '--format=%(objectname) %(refname)', HERE], this.#gitDir);
     if (listing.kind !== 'ended' || listing.code !== 0) return err(this.#failed('read what was fetched of', listing));
     return ok(new Map(listing.stdout.toString('utf8').split('\n').flatMap((line) => {
@@ -122,6 +127,19 @@ class Remote implements RemoteRepository {
       const ref = `refs/${name.slice(HERE.length)}`;
       return OBJECT.test(object) && refs.some((one) => (one.endsWith('*') ? ref.startsWith(one.slice(0, -1)) : ref === one)) ? [[ref, object] as const] : [];
     })));
+  }
+
+  /** Refs that the fetch has just written as files of their own, which is what it does with whole names: one process less. */
+  #plainRefs(refs: readonly string[]): ReadonlyMap<string, string> | undefined {
+    const found = new Map<string, string>();
+    for (const ref of refs) {
+      if (!PLAIN_REF.test(ref) || ref.includes('..')) return undefined;
+      const file = join(this.#gitDir, HERE, ref.slice('refs/'.length));
+      const text = existsSync(file) ? readFileSync(file, 'latin1').trim() : '';
+      if (!OBJECT.test(text)) return undefined;
+      found.set(ref, text);
+    }
+    return found;
   }
 
   async fetchObjects(names: readonly string[], signal?: AbortSignal): Promise<Result<void, Fault>> {
@@ -132,7 +150,7 @@ class Remote implements RemoteRepository {
 
   async read(names: readonly string[]): Promise<Result<ReadonlyMap<string, Buffer>, Fault>> {
     const found = new Map<string, Buffer>();
-    const asked = names.filter((name) => OBJECT.test(name));
+    const asked = names.filter((name) => NAMED.test(name));
     if (asked.length === 0) return ok(found);
     const ending = await this.#inside(['cat-file', '--batch'], this.#readDir, `${asked.join('\n')}\n`);
     if (ending.kind !== 'ended' || ending.code !== 0) return err(this.#failed('read', ending));

@@ -22,6 +22,16 @@ export class BranchFiles implements LedgerFiles {
     this.#objects = objects;
   }
 
+  /** All at once: step by step, each folder on the way would be a process of its own. */
+  async ahead(folders: readonly string[]): Promise<Result<void, Fault>> {
+    const commit = this.#commit;
+    if (commit === undefined || this.#objects.has(commit)) return ok(undefined);
+    const found = await this.#remote.read([commit, `${commit}^{tree}`, ...folders.map((folder) => `${commit}:${folder}`)]);
+    if (!found.ok) return found;
+    for (const [name, bytes] of found.value) this.#objects.set(name, bytes);
+    return ok(undefined);
+  }
+
   async list(folder: string): Promise<Result<readonly string[], Fault>> {
     const tree = await this.#folder(folder);
     return tree.ok ? ok([...tree.value.values()].map((entry) => entry.name)) : tree;

@@ -22,13 +22,18 @@ export function rowLine(row: Booking): RowLine {
 /** The lines of a file. What cannot be trusted is reported and has no row. */
 export function readRowLines(place: string, bytes: Uint8Array): { readonly lines: readonly RowLine[]; readonly damage: readonly LedgerDamage[] } {
   const damage: LedgerDamage[] = [];
-  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').split('\n').flatMap((text, at): readonly RowLine[] => {
-    if (text === '') return [];
+  const lines: RowLine[] = [];
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  // Line by line: tens of thousands of them at once, in lists of their own, are a third of the time.
+  for (let from = 0, at = 1; from < all.length; at += 1) {
+    const newline = all.indexOf('\n', from);
+    const text = all.slice(from, newline < 0 ? all.length : newline);
+    from += text.length + 1;
+    if (text === '') continue;
     const row = rowOf(text);
-    if (typeof row !== 'string') return [{ text, row }];
-    damage.push({ place: `${place}:${String(at + 1)}`, problem: row });
-    return [{ text, row: undefined }];
-  });
+    lines.push({ text, row: typeof row === 'string' ? undefined : row });
+    if (typeof row === 'string') damage.push({ place: `${place}:${String(at)}`, problem: row });
+  }
   return { lines, damage };
 }
 
