@@ -12,7 +12,7 @@ const COMMON = [
   'getVersion', 'userGetCurrent', 'repoGet', 'repoGetBranch', 'repoGetSingleCommit', 'repoGetRepoPermissions', 'repoGetContents',
   'issueGetIssue', 'issueGetComments', 'issueCreateComment', 'issueEditComment', 'issueGetComment', 'issueGetCommentsAndTimeline',
   'issueListLabels', 'issueCreateLabel', 'issueAddLabel', 'orgListLabels',
-  'repoListPullRequests', 'repoCreatePullRequest', 'repoGetPullRequest', 'repoEditPullRequest', 'repoGetPullRequestFiles',
+  'repoListPullRequests', 'repoCreatePullRequest', 'repoGetPullRequest', 'repoEditPullRequest', 'repoGetPullRequestFiles', 'repoGetPullRequestByBaseHead',
   'repoCreatePullReviewRequests', 'repoListPullReviews', 'repoCreatePullReview', 'repoGetPullReview', 'repoMergePullRequest',
   'repoCreateStatus', 'repoListStatuses', 'teamSearch', 'orgListTeamMember',
 ];

@@ -3,7 +3,7 @@ import { Actor } from './actor.js';
 import { CheckId, Digest, Instant } from './ids.js';
 import { UntrustedText } from './text.js';
 
-export const TrackerId = z.enum(['github', 'gitlab', 'jira', 'linear', 'azure-boards', 'monday', 'file']);
+export const TrackerId = z.enum(['github', 'gitlab', 'gitea', 'jira', 'linear', 'azure-boards', 'monday', 'file']);
 export type TrackerId = z.infer<typeof TrackerId>;
 
 /** Where a ticket lives. `key` is the tracker's own full name for it: `acme/shop#12`, `PROJ-123`, `bugs/total.md`. */
