@@ -10,12 +10,12 @@ export interface Invocation {
   readonly options: ReadonlyMap<string, string>;
   readonly ticket: string | undefined;
   /** The event that started the CI run, or that `--event` names. Foreign data. */
-  readonly event: { readonly service: 'github' | 'gitlab'; readonly name: string; readonly payload: unknown } | undefined;
+  readonly event: { readonly service: 'github' | 'gitlab' | 'gitea'; readonly name: string; readonly payload: unknown } | undefined;
   readonly secrets: Secrets;
   readonly host: Host;
   readonly cwd: string;
   /** What the forge's own environment says, in CI. */
-  readonly forge: { readonly id: 'github' | 'gitlab'; readonly repository: string; readonly apiUrl: string; readonly serverUrl: string } | undefined;
+  readonly forge: { readonly id: 'github' | 'gitlab' | 'gitea'; readonly repository: string; readonly apiUrl: string; readonly serverUrl: string } | undefined;
   /** Who acted, as the CI says; looked up again before anything is allowed. */
   readonly actor: Actor | undefined;
   /** Who started this very CI run; another one after a re-run. */

@@ -17,6 +17,7 @@ import type { Checkout } from './checkout.js';
 import { choicePorts } from './choices.js';
 import { pause, systemClock, systemIds } from './clock.js';
 import { githubApiUrl, type ChosenForge } from './forges.js';
+import { giteaPlace } from './gitea/gitea-place.js';
 import { flag, option, type Invocation } from './invocation.js';
 import { createLedger } from './ledgers.js';
 import { createGateway, socketFolder } from './models.js';
@@ -66,6 +67,7 @@ export async function prepare(input: PrepareInput): Promise<Result<Prepared, Pro
   const tracker = phase === 'work' || phase === 'verify' ? ok(absentTracker(phase)) : await createTracker(input.ticket, {
     ticketRoot: input.ticketRoot, commentsFolder: path.join(evidence.folder, 'comments'),
     github: { apiUrl: githubApiUrl(invocation), token: invocation.secrets['github-token'], proxied: invocation.proxied },
+    gitea: giteaPlace(invocation, checkout.facts.origin),
   });
   if (!tracker.ok) return err(tracker.error);
   const forge = await forgeOf(input);

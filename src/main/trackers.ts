@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { TicketRef } from '../domain/ticket.js';
 import { err, ok, type Result } from '../kit/result.js';
 import type { Tracker } from '../ports/tracker.js';
+import { NO_TOKEN, type GiteaPlace } from './gitea/gitea-place.js';
 import { usageProblem, type Problem } from './problem.js';
 
 export interface TrackerPlace {
@@ -10,6 +11,7 @@ export interface TrackerPlace {
   /** Where comments on Markdown tickets go: the ticket's own folder may be read-only. */
   readonly commentsFolder: string;
   readonly github: { readonly apiUrl: string; readonly token: string | undefined; readonly proxied: boolean };
+  readonly gitea: GiteaPlace;
 }
 
 /** The tracker that a ticket's reference names, its client loaded only now. */
@@ -20,6 +22,12 @@ export async function createTracker(ref: TicketRef, place: TrackerPlace): Promis
     case 'github':
       if (place.github.token === undefined) return err(usageProblem(`The ticket ${ref.key} is on GitHub, but there is no token. Set GITHUB_TOKEN in the environment (issues: read and write).`));
       return ok((await import('../adapters/tracker/github/index.js')).create({ apiUrl: place.github.apiUrl, token: place.github.token, proxied: place.github.proxied }));
+    case 'gitea': {
+      const { apiUrl, token, proxied } = place.gitea;
+      if (apiUrl === undefined) return err(usageProblem(`The ticket ${ref.key} is on Gitea, but which server is not known. Name it with --gitea-url https://HOST.`));
+      if (token === undefined) return err(usageProblem(`The ticket ${ref.key} is on Gitea, but there is no token. ${NO_TOKEN}`));
+      return ok((await import('../adapters/tracker/gitea/index.js')).create({ apiUrl, token, proxied }));
+    }
     case 'gitlab':
     case 'jira':
     case 'linear':

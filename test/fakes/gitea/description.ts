@@ -13,8 +13,9 @@ interface Operation {
   readonly pattern: RegExp;
   readonly names: readonly string[];
   readonly query: ReadonlyMap<string, string>;
-  readonly body: ValidateFunction | undefined;
-  readonly responses: ReadonlyMap<string, ValidateFunction | undefined>;
+  /** Compiled when it is first asked for: a test uses a few of them. */
+  readonly body: (() => ValidateFunction) | undefined;
+  readonly responses: ReadonlyMap<string, (() => ValidateFunction) | undefined>;
 }
 
 /** Statuses that any call may get, though the description does not repeat them for each operation. */
@@ -56,7 +57,7 @@ export class Description {
       return type === undefined ? [`unknown query parameter ${name}`] : type === 'integer' && !/^-?\d+$/.test(value) ? [`query parameter ${name} is no number`] : [];
     });
     const unwanted = operation.body === undefined && request.body !== undefined ? ['the operation takes no body'] : [];
-    return [...query, ...unwanted, ...(operation.body === undefined ? [] : problemsOf(operation.body, request.body ?? {}))];
+    return [...query, ...unwanted, ...(operation.body === undefined ? [] : problemsOf(operation.body(), request.body ?? {}))];
   }
 
   responseProblems(operationId: string, status: number, body: unknown): readonly string[] {
@@ -64,7 +65,7 @@ export class Description {
     const code = String(status);
     if (!responses.has(code)) return EVERYWHERE.has(code) || UNWRITTEN[operationId]?.includes(code) === true ? [] : [`status ${code} is not documented`];
     const validate = responses.get(code);
-    return validate === undefined ? [] : problemsOf(validate, body);
+    return validate === undefined ? [] : problemsOf(validate(), body);
   }
 
   private find(operationId: string): Operation {
@@ -80,7 +81,7 @@ function listOperations(document: Schema): readonly Operation[] {
   // Requests are judged as they are written; in answers nothing may be there that is not described, and what is not there is null.
   ajv.addSchema({ $id: 'asked', definitions: closed(document['definitions'], false) } as object);
   ajv.addSchema({ $id: 'told', definitions: closed(document['definitions'], true) } as object);
-  const compile = (schema: unknown, root: 'asked' | 'told'): ValidateFunction => ajv.compile(JSON.parse(JSON.stringify(closed(schema, root === 'told')).replaceAll('"#/definitions/', `"${root}#/definitions/`)) as object);
+  const compile = (schema: unknown, root: 'asked' | 'told'): () => ValidateFunction => once(() => ajv.compile(JSON.parse(JSON.stringify(closed(schema, root === 'told')).replaceAll('"#/definitions/', `"${root}#/definitions/`)) as object));
   const responses = document['responses'] as Record<string, { readonly schema?: Schema }>;
   return Object.entries(document['paths'] as Record<string, Record<string, Schema>>).flatMap(([path, item]) => Object.entries(item).map(([method, operation]): Operation => {
     const parameters = (operation['parameters'] ?? []) as Schema[];
@@ -92,10 +93,15 @@ function listOperations(document: Schema): readonly Operation[] {
       body: body === undefined ? undefined : compile(body, 'asked'),
       responses: new Map(Object.entries(operation['responses'] as Record<string, { readonly $ref?: string; readonly schema?: Schema }>).map(([status, response]) => {
         const schema = (response.$ref === undefined ? response : responses[response.$ref.split('/').at(-1) ?? ''])?.schema;
-        return [status, schema === undefined ? undefined : compile(schema, 'told')];
+        return [status, schema === undefined ? undefined : compile(schema['type'] === 'array' ? orNull(schema, true) : schema, 'told')];
       })),
     };
   }));
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /** The same schema where unknown members are wrong and, for answers, what may be absent may be null. */
