@@ -3,16 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { create } from '../../src/adapters/forge/github/index.js';
-import { Instant, RunId } from '../../src/domain/ids.js';
 import { changesOf } from './forge-views.js';
+import type { EventOf } from './payloads.js';
 import { runCli, type StepEnding } from './runner.js';
-import { SLUG, useScenes, type Scene } from './scene.js';
+import { useScenes, type Scene } from './scene.js';
 
 /**
  * The story of issue 4, through the packaged action, each event a job of its own on a machine that only has the checkout: an unready
- * ticket is asked about, answered, approved by the wrong person and by the right one, edited, approved again, refused to a second
- * job, held by a budget, let through by an override, delivered. Then `heddle explain` tells it from the ledger alone.
+ * ticket is asked about, answered, approved by the wrong person and by the right one, edited, voided, approved again, claimed while
+ * a second job is refused, held by a budget, let through by an override, delivered. Then `heddle explain` tells it from the ledger alone.
  *
  * `HEDDLE_STORY=1` prints the story (`npm run story`).
  */
@@ -44,12 +43,20 @@ overrides:
 
 /** Says a thing at the ticket, and what the job for it comes to. */
 async function say(scene: Scene, by: string, body: string): Promise<StepEnding> {
+  return scene.run({ by, event: comments(scene, by, body) });
+}
+
+function comments(scene: Scene, by: string, body: string): EventOf {
   const { world } = scene.services.github;
-  return scene.run({ by, event: { name: 'issue_comment', comment: world.addComment(scene.issue, world.account(by), body) } });
+  return { name: 'issue_comment', comment: world.addComment(scene.issue, world.account(by), body) };
+}
+
+function write(scene: Scene, body: string): void {
+  Object.assign(scene.issue, { body, editedAt: scene.services.github.world.now() });
 }
 
 async function edit(scene: Scene, by: string, body: string): Promise<StepEnding> {
-  Object.assign(scene.issue, { body, editedAt: scene.services.github.world.now() });
+  write(scene, body);
   return scene.run({ by, event: { name: 'issues', action: 'edited' } });
 }
 
@@ -99,24 +106,25 @@ describe('the story of a ticket', () => {
     expect(wrong.outputs['outcome']).toBe('waiting');
     expect(scene.issue.comments.map((one) => one.body).join('\n')).toContain('may not');
 
-    // Edited before the right person approves: the digest that was shown names the old text, and its approval is void.
-    seen(await edit(scene, 'rita', `${CLEAR}\nAlso for prices with cents.\n`));
+    // Approved by the right person, and edited before the job for that looks: the approval is of another text, and void.
+    const comment = comments(scene, 'olga', `/heddle approve ${before}`);
+    write(scene, `${CLEAR}\nAlso for prices with cents.\n`);
+    const voided = seen(await scene.run({ by: 'olga', event: comment }));
+    expect(voided.outputs['outcome']).toBe('waiting');
+    expect(note(scene)).toContain(`olga approved \`${before.slice(0, 12)}`);
     const after = digestAsked(scene);
     expect(after).not.toBe(before);
-    const voided = seen(await say(scene, 'olga', `/heddle approve ${before}`));
-    expect(voided.outputs['outcome']).toBe('waiting');
+    expect(seen(await scene.run({ by: 'rita', event: { name: 'issues', action: 'edited' } })).outputs['outcome']).toBe('waiting');
+    expect(digestAsked(scene)).toBe(after);
 
-    // A second job for the ticket, while one is at it, is refused.
-    const other = create({ apiUrl: scene.services.github.url, token: scene.services.github.tokenOf('mona'), repository: SLUG, serverUrl: 'https://github.example' });
-    const rival = { run: RunId.parse('00000000cccccccc'), holder: 'github/acme/shop/runs/9999', expiresAt: Instant.parse(new Date(Date.now() + 600_000).toISOString()) };
-    const name = `resume-${run ?? ''}`;
-    expect(await other.claims.claim(name, rival, Instant.parse(new Date().toISOString()))).toMatchObject({ ok: true, value: { kind: 'taken' } });
-    const second = seen(await say(scene, 'olga', '/heddle run'));
-    expect([second.outputs['outcome'], second.log.shown]).toEqual(['ignored', expect.stringContaining('another job goes on with the waiting run')]);
-    await other.claims.release(name, rival.run);
-
-    // Approved again, by the right one: claimed, and held by the budget.
+    // Approved again: claimed, and while that job holds the claim a second one for the same ticket is refused. Then the budget holds it.
+    const others: StepEnding[] = [];
+    scene.services.github.meanwhile(
+      ({ route, body }) => route === 'git/create-ref' && JSON.stringify(body).includes(`claims/resume-${run ?? ''}`),
+      async () => { others.push(seen(await say(scene, 'olga', '/heddle run'))); },
+    );
     const approved = seen(await say(scene, 'olga', `/heddle approve ${after}`));
+    expect(others.map(({ outputs, log }) => [outputs['outcome'], log.shown])).toEqual([['ignored', expect.stringContaining('another job goes on with the waiting run')]]);
     expect([approved.outputs['outcome'], note(scene)]).toEqual(['waiting', expect.stringContaining('budget')]);
     expect(approved.outputs['run-id']).toBe(run);
     expect(changesOf(repository)).toHaveLength(0);

@@ -3,11 +3,21 @@ import { durationMs } from '../../config/duration.js';
 import type { Limits } from '../../domain/limits.js';
 import type { Instant } from '../../domain/ids.js';
 import type { RunRequest } from '../../domain/request.js';
+import type { Clock } from '../../ports/clock.js';
 import type { Context } from '../context.js';
 import { instantAfter } from '../instant-after.js';
+import type { RunSettings } from '../run-ports.js';
+import type { Trail } from '../trail.js';
+
+/** What a row says of a run that has not begun: also of one that never will, and has no ports of its own. */
+interface About {
+  readonly settings: Pick<RunSettings, 'repository' | 'config' | 'holder'>;
+  readonly trail: Pick<Trail, 'run' | 'events'>;
+  readonly ports: { readonly clock: Clock };
+}
 
 /** The row of this run as it is before anything is known of it but who asked for what. */
-export function newRow({ settings, trail, ports }: Context, request: RunRequest): Booking {
+export function newRow({ settings, trail, ports }: About, request: RunRequest): Booking {
   const now = ports.clock.now();
   return {
     version: 1, run: trail.run, ticket: request.ticket, repository: settings.repository, target: settings.config.workdir, at: trail.events[0]?.at ?? now, changedAt: now,

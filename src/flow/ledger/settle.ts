@@ -88,7 +88,7 @@ function untilLastWait(events: Trail['events']): Trail['events'] {
 }
 
 /** Each line's hash stands in the line after it; of the last one the trail itself knows it. */
-function hashesOf(trail: Trail): readonly Digest[] {
+export function hashesOf(trail: Pick<Trail, 'events' | 'head'>): readonly Digest[] {
   return [...trail.events.slice(1).map((event) => event.previous), trail.head].flatMap((hash) => hash ?? []);
 }
 

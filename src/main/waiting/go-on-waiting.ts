@@ -21,6 +21,7 @@ import type { Surroundings } from '../surroundings.js';
 import { runToRest, type RunResult } from '../run-to-rest.js';
 import { takeAnswer } from '../take-answer.js';
 import { claimResumption } from './claim-resumption.js';
+import { recordRefusal } from './record-refusal.js';
 import type { OpenedWait } from './open-waiting.js';
 
 export interface GoOn extends Surroundings {
@@ -47,7 +48,10 @@ export async function goOnWaiting(input: GoOn, opened: OpenedWait): Promise<Resu
   const holder = invocation.host.facts.runKey;
   const right = await claimResumption(made.claims, { run, holder, now: systemClock.now(), forMs: durationMs(now.loaded.config.admission.claim_time) });
   if (!right.ok) return err(faultProblem(right.error));
-  if ('heldUntil' in right.value) return ok({ ignored: `another job goes on with the waiting run ${run} of this ticket right now. What you did stands at the ticket; do it again if the comment there does not show it soon` });
+  if ('heldUntil' in right.value) {
+    await recordRefusal(input, { run, expiresAt: right.value.heldUntil });
+    return ok({ ignored: `another job goes on with the waiting run ${run} of this ticket right now. What you did stands at the ticket; do it again if the comment there does not show it soon` });
+  }
   try {
     // Read again under the right to it: the job before this one may have taken it further.
     const still = await made.waiting?.get(opened.stored.name);

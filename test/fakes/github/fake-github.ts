@@ -45,8 +45,8 @@ export class FakeGitHub {
   readonly world: World;
   readonly requests: RequestRecord[] = [];
   private readonly forced = new ForcedErrors();
+  private readonly meantime: { readonly is: (request: RequestRecord) => boolean; readonly act: () => Promise<void> }[] = [];
   private readonly found: string[] = [];
-  private readonly meanwhile: { readonly route: string; readonly act: () => void }[] = [];
   private readonly server: Server;
 
   private constructor(description: Description) {
@@ -97,11 +97,14 @@ export class FakeGitHub {
 
   force(forced: Forced): void { this.forced.add(forced); }
 
+  /** Between the effect of the next call that `is` tells and its answer, `act` happens: what another job does at that moment. */
+  meanwhile(is: (request: RequestRecord) => boolean, act: () => Promise<void>): void { this.meantime.push({ is, act }); }
+
   /** Takes back the forced errors that are still to come. */
   calm(): void { this.forced.clear(); }
 
   /** Something that people do between two calls: right after the next answer of the route was made. */
-  afterNext(route: string, act: () => void): void { this.meanwhile.push({ route, act }); }
+  afterNext(route: string, act: () => void): void { this.meanwhile((request) => request.route === route, () => { act(); return Promise.resolve(); }); }
 
   /** How often a route was asked, forced answers included. */
   count(route: string): number { return this.requests.filter((request) => request.route === route).length; }
@@ -115,6 +118,7 @@ export class FakeGitHub {
       this.server.closeAllConnections();
     });
     const unused = this.forced.unused().map((one) => `the forced ${one.kind} on ${one.route} was never reached`);
+    unused.push(...this.meantime.map(({ is }) => `no call was one of which something had to happen meanwhile: ${String(is)}`));
     if (this.found.length + unused.length > 0) throw new Error(`fake GitHub:\n${[...this.found, ...unused].join('\n')}`);
   }
 
@@ -141,9 +145,10 @@ export class FakeGitHub {
     const forced = this.forced.take(matched.operationId);
     const act = (): Reply => (account === undefined ? basicError(401, 'Bad credentials') : this.act(matched.operationId, { method, params: matched.params, query, body, account }));
     const reply = forced === undefined || hasEffect(forced) ? act() : undefined;
-    this.requests.push({ route: matched.operationId, method, path, body, user: account?.login ?? '', status: reply?.status ?? 0, forced: forced?.kind });
-    const next = this.meanwhile.findIndex((one) => one.route === matched.operationId);
-    if (next >= 0) this.meanwhile.splice(next, 1)[0]?.act();
+    const record: RequestRecord = { route: matched.operationId, method, path, body, user: account?.login ?? '', status: reply?.status ?? 0, forced: forced?.kind };
+    this.requests.push(record);
+    const awaited = this.meantime.findIndex(({ is }) => is(record));
+    for (const { act: other } of awaited === -1 ? [] : this.meantime.splice(awaited, 1)) await other();
     if (forced === undefined) this.send(response, reply ?? notFound());
     else this.spoil(response, forced, reply);
   }
