@@ -26,7 +26,7 @@ export function visible(text: string): string {
 /** One line of prose inside our own Markdown line, never at its start: words that could act become code spans, the rest is escaped. */
 export function inline(text: string, charsMax = 300): string {
   const words = oneLine(defang(text), charsMax).split(' ').filter((word) => word !== '');
-  return words.map((word, index) => (RISKY_WORD.test(word) ? span(word) : escaped(word, index === 0))).join(' ');
+  return words.map((word, index) => (RISKY_WORD.test(word) ? spanned(word) : escaped(word, index === 0))).join(' ');
 }
 
 /** One code span: for paths, names, commands. Nothing inside is rendered. */
@@ -82,6 +82,12 @@ const RISKY_WORD = /[`$~^\\{}]|^\/|^[!%&*](?=[\p{L}\p{N}])|(?<![0-9a-z])[0-9a-f]
 
 function oneLine(text: string, charsMax: number): string {
   return cut(text.replace(/\s+/g, ' ').trim(), charsMax);
+}
+
+/** A word as code; what only ends the phrase around it stays outside. */
+function spanned(word: string): string {
+  const end = /[0-9a-z][,;.]$/i.test(word) ? word.length - 1 : word.length;
+  return `${span(word.slice(0, end))}${word.slice(end)}`;
 }
 
 function span(text: string): string {
