@@ -15,7 +15,7 @@ const OPERATIONS = [
   'git/get-ref', 'git/get-tree', 'git/list-matching-refs', 'git/update-ref', 'issues/add-labels', 'issues/create-comment', 'issues/get', 'issues/get-comment',
   'issues/list-comments', 'issues/list-events-for-timeline', 'issues/update-comment', 'pulls/create', 'pulls/create-review', 'pulls/get', 'pulls/get-review', 'pulls/get-review-comment', 'pulls/list', 'pulls/list-reviews',
   'pulls/request-reviewers', 'pulls/update', 'repos/get', 'repos/get-branch', 'repos/get-collaborator-permission-level',
-  'repos/get-content', 'teams/get-by-name', 'teams/get-membership-for-user-in-org', 'users/get-authenticated',
+  'repos/get-combined-status-for-ref', 'repos/get-content', 'teams/get-by-name', 'teams/get-membership-for-user-in-org', 'users/get-authenticated',
 ];
 /** Schemas that the fake fills by name, though the operations reach them only through a union. */
 const SCHEMAS = [

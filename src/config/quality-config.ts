@@ -69,5 +69,14 @@ export const ExternalGateConfig = z.discriminatedUnion('kind', [
     failed: RuleEffect.default('deny').describe('When the quality gate failed.'),
     unanswered: RuleEffect.default('hold').describe('When there is no answer, or the server has no gate for the project.'),
   }).describe('The quality gate of a SonarQube server.'),
+  z.strictObject({
+    kind: z.literal('check'),
+    name: z.string().min(1).max(200).describe('Name of a check run or commit status of the repository, as the forge shows it.'),
+    on: z.enum(['base', 'head']).default('base').describe('`base`: the commit that the change stands on, judged with the other gates. `head`: the pushed commit of the change, waited for after it is opened; until it is green the change is not asked to merge by itself.'),
+    app: z.string().min(1).max(100).optional().describe('The app that must have written it; without it any writer counts.'),
+    wait: z.string().regex(/^\d+(ms|s|m|h)$/, 'a whole number with a unit: ms, s, m or h').default('5m').describe('How long to wait while it is running.'),
+    failed: RuleEffect.default('hold').describe('When it is red. On the head, anything but `off` and `note` keeps the change from merging by itself.'),
+    unanswered: RuleEffect.default('hold').describe('When there is no such check, it did not end in time, or the forge cannot be asked.'),
+  }).describe('A check of the repository at the forge that must be green.'),
 ]);
 export type ExternalGateConfig = z.infer<typeof ExternalGateConfig>;

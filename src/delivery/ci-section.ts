@@ -14,7 +14,7 @@ export function ciSection(ci: Ci, warnings: readonly string[] = []): string {
   return text.length <= CI_SECTION_CHARS_MAX ? text : noted;
 }
 
-const WARNINGS_SHOWN_MAX = 3;
+const WARNINGS_SHOWN_MAX = 6;
 
 function runsOf(ci: Ci): string {
   const title = '### The repository\'s own CI on this branch';

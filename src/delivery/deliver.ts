@@ -41,6 +41,8 @@ export interface DeliveryPorts {
   readonly writer: ForgeWriter;
   readonly tracker: Tracker | undefined;
   readonly source: CandidateSource;
+  /** Checks that must be green on the pushed commit before anything may merge by itself; answers what is against it, in words. */
+  readonly headGates?: ((commit: CommitSha) => Promise<readonly string[]>) | undefined;
   /** Told before each step begins. */
   readonly onStep?: (step: DeliveryStep) => void;
   readonly signal?: AbortSignal;
@@ -49,7 +51,7 @@ export interface DeliveryPorts {
 /** What GitHub takes at most. */
 const REVIEWERS_MAX = 15;
 
-export type DeliveryStep = 'publish' | 'open-change' | 'request-reviews' | 'report-check' | 'note-lines' | 'merge-when-ready' | 'start-ci' | 'note-ticket';
+export type DeliveryStep = 'publish' | 'open-change' | 'request-reviews' | 'report-check' | 'note-lines' | 'ask-head-gates' | 'merge-when-ready' | 'start-ci' | 'note-ticket';
 
 /** The fields of the `delivered` fact. */
 export interface DeliveredPart {
@@ -130,8 +132,13 @@ async function requestReviews(input: DeliveryInput, ports: DeliveryPorts, at: { 
     at.warnings.push(`Reviews could not be requested: ${asked.error.message}`);
     return [];
   }
+  // Nobody waits for a review that was never asked for without knowing it.
+  const left = wanted.filter((name) => !asked.value.some((one) => bare(one) === bare(name)));
+  if (left.length > 0) at.warnings.push(`The forge did not take ${left.join(', ')} as ${left.length === 1 ? 'a reviewer' : 'reviewers'}: ask yourself, or give the token the right to ask teams.`);
   return [...asked.value];
 }
+
+const bare = (name: string): string => name.replace(/^@/, '').toLowerCase();
 
 async function reportChecks(input: DeliveryInput, ports: DeliveryPorts, at: { readonly commit: CommitSha; readonly warnings: string[] }): Promise<void> {
   if (ports.writer.reportCheck === undefined) return;
@@ -157,6 +164,14 @@ async function mergeWhenReady(input: DeliveryInput, ports: DeliveryPorts, at: { 
     at.warnings.push('This forge cannot be asked to merge by itself; a person merges the change.');
     return;
   }
+  if (ports.headGates !== undefined) {
+    ports.onStep?.('ask-head-gates');
+    const against = await ports.headGates(at.commit);
+    if (against.length > 0) {
+      at.warnings.push(`The change will not merge by itself; a person merges it: ${against.join('; ')}.`);
+      return;
+    }
+  }
   ports.onStep?.('merge-when-ready');
   const asked = await ports.writer.mergeWhenReady(at.change, { head: at.commit, method: input.mergeBy }, ports.signal);
   if (!asked.ok) at.warnings.push(`The change will not merge by itself; a person merges it: ${asked.error.message}`);
@@ -178,7 +193,7 @@ async function startCi(input: DeliveryInput, ports: DeliveryPorts, at: { readonl
 async function describeCi(input: DeliveryInput, ports: DeliveryPorts, at: { readonly ci: DeliveredPart['ci']; readonly warnings: string[] }): Promise<void> {
   if (ports.writer.startCi === undefined) return;
   const { order, sealed } = input;
-  const text = { title: sealed.title, body: sealed.markdown + ciSection(at.ci, input.warnings), labels: [...input.labels], draft: input.draft };
+  const text = { title: sealed.title, body: sealed.markdown + ciSection(at.ci, at.warnings), labels: [...input.labels], draft: input.draft };
   const described = await ports.writer.upsertChange(order.branch, order.base.branch, text, ports.signal);
   if (!described.ok) at.warnings.push(`The change does not say which CI runs exist: ${described.error.message}`);
 }

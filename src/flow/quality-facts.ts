@@ -16,7 +16,7 @@ export async function qualityFacts(context: Context, state: Validated, patch: re
   const reports = phase === 'deliver' ? ok(undefined) : await reportFacts(context, state);
   if (!reports.ok) return reports;
   return ok({
-    patch, reports: reports.value, external: await externalNodes(context, reports.value?.candidate ?? []), holdsAreDenials: phase === 'work' || phase === 'verify',
+    patch, reports: reports.value, external: await externalNodes(context, reports.value?.candidate ?? [], state.candidate.base), holdsAreDenials: phase === 'work' || phase === 'verify',
     list: async (side) => workspace.list(side === 'base' ? state.candidate.base : state.candidate.tree),
   });
 }

@@ -74,7 +74,7 @@ export async function prepare(input: PrepareInput): Promise<Result<Prepared, Pro
   const scratch = input.scratch ?? scratchOf(input.run);
   const ledger = await createLedger({ config: loaded.config.ledger, invocation, forge: input.forge, phase, scratch });
   if (!ledger.ok) return ledger;
-  const gates = loaded.config.gates.external.length === 0 || phase === 'work' || phase === 'verify' ? {} : { qualityGate: (await import('./quality-gates.js')).qualityGateFor(invocation.secrets) };
+  const gates = loaded.config.gates.external.length === 0 || phase === 'work' || phase === 'verify' ? {} : { qualityGate: (await import('./quality-gates.js')).qualityGateFor(invocation.secrets, forge.reader) };
   const inside = phase === 'admit' || phase === 'deliver' ? absentSandboxes(phase) : sandboxesOf(input, scratch);
   const repository = input.forge?.repository ?? checkout.facts.root;
   return ok({

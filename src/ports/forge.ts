@@ -3,6 +3,7 @@ import type { Change } from '../domain/change.js';
 import type { OpenChanges } from '../domain/open-change.js';
 import type { FileChange } from '../domain/candidate.js';
 import type { Fault } from '../domain/fault.js';
+import type { ForgeCheck } from '../domain/forge-check.js';
 import type { CommitSha, HeddleBranch, Instant, RunId, TreeSha } from '../domain/ids.js';
 import type { TicketRef } from '../domain/ticket.js';
 import type { CheckResult } from '../domain/check.js';
@@ -48,6 +49,8 @@ export interface ForgeReader {
    * left out of the answer. Bounded in time and depth.
    */
   fetchHeads?(request: HeadsRequest, signal?: AbortSignal): Promise<Result<readonly CommitSha[], Fault>>;
+  /** What the forge knows of the checks with this name on a commit, the newest of each; none when it knows no such check. Absent where a forge has no checks. */
+  checksAt?(commit: CommitSha, name: string, signal?: AbortSignal): Promise<Result<readonly ForgeCheck[], Fault>>;
   /** What this token and repository lack for a delivery, in words; empty = nothing. Reads only. */
   missingForDelivery(signal?: AbortSignal): Promise<Result<readonly string[], Fault>>;
 }

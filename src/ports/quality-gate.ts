@@ -1,4 +1,5 @@
 import type { Fault } from '../domain/fault.js';
+import type { CommitSha } from '../domain/ids.js';
 import type { QualityGateAnswer } from '../domain/quality-gate.js';
 import type { Result } from '../kit/result.js';
 
@@ -6,6 +7,8 @@ import type { Result } from '../kit/result.js';
 export interface QualityGateQuestion {
   /** The task that a check left behind. Foreign: it is compared with the project, and never decides where to ask. */
   readonly task?: { readonly project: string; readonly id: string } | undefined;
+  /** The commit that a required check of the forge is asked about. */
+  readonly commit?: CommitSha | undefined;
   readonly waitMsMax: number;
 }
 

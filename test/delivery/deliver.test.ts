@@ -88,6 +88,26 @@ describe('deliver', () => {
     expect(forge.changes.size).toBe(1);
   });
 
+  it('says in the evidence and in the change whom the forge did not take as a reviewer', async () => {
+    const { input, ports, forge } = set();
+    forge.refuses = ['acme/billing'];
+    const done = await deliver({ ...input, namedReviewers: ['nora'] }, ports);
+    expect(done).toMatchObject({ ok: true, value: { reviewers: ['nora'], warnings: [expect.stringContaining('The forge did not take acme/billing as a reviewer')] } });
+    expect(forge.changes.get(BRANCH)?.body).toContain('did not take acme/billing as a reviewer');
+  });
+
+  it('asks to merge by itself only when nothing on the pushed commit is against it', async () => {
+    const { input, ports, forge } = set();
+    const asked: string[] = [];
+    const withGates = (against: readonly string[]): DeliveryPorts => ({ ...ports, headGates: async (commit) => { asked.push(commit); return Promise.resolve(against); } });
+    expect(await deliver({ ...input, draft: false, mergeBy: 'squash' }, withGates(['the check «build» failed']))).toMatchObject({ value: { warnings: ['The change will not merge by itself; a person merges it: the check «build» failed.'] } });
+    expect(forge.merging).toBeUndefined();
+    expect(await deliver({ ...input, draft: false, mergeBy: 'squash' }, withGates([]))).toMatchObject({ value: { warnings: [] } });
+    expect([forge.merging, asked]).toEqual(['squash', [COMMIT, COMMIT]]);
+    await deliver({ ...input, draft: false }, withGates(['never asked']));
+    expect(asked).toHaveLength(2);
+  });
+
   it('says why there is no CI, and asks nobody when told so', async () => {
     const { input, ports, forge } = set();
     const { publish, upsertChange } = forge.writer;

@@ -15,6 +15,8 @@ export class FakeForge {
   readonly notes = new Map<string, readonly LineNote[]>();
   merging: string | undefined;
   asked: readonly string[] = [];
+  /** Names that the forge does not take as reviewers. */
+  refuses: readonly string[] = [];
   calls: string[] = [];
   failing: string | undefined;
 
@@ -29,7 +31,7 @@ export class FakeForge {
     }),
     requestReviews: async (_, reviewers) => this.#step('request-reviews', () => {
       this.asked = reviewers;
-      return reviewers;
+      return reviewers.filter((name) => !this.refuses.includes(name));
     }),
     reportCheck: async (_, report) => this.#step('report-check', () => { this.reports.set(report.name, report.conclusion); }),
     noteLines: async (_, notes, key) => this.#step('note-lines', () => {

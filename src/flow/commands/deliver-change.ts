@@ -11,6 +11,7 @@ import { DeliveryDocument } from '../documents.js';
 import { packetFor } from '../packet-for.js';
 import type { Redactor } from '../../ports/redactor.js';
 import type { Tracker } from '../../ports/tracker.js';
+import { headGates } from '../external-gates.js';
 import { giveBack } from '../give-back.js';
 import { lookAgain } from '../look-again.js';
 import { useApprovals } from '../use-approvals.js';
@@ -59,7 +60,7 @@ async function bring(context: Context, state: Extract<RunState, { kind: 'sealed'
     reports: [checksReport(packet, results), ...wishes.reports], ...wishes.input,
     startCi: delivery.start_ci, now: ports.clock.now(), evidenceUrl: settings.evidenceUrl, warnings: [...(moved === undefined ? [] : [moved]), ...wishes.warnings],
   }, {
-    writer: ports.writer, source: ports.workspace.source(state.candidate), signal: context.signal,
+    writer: ports.writer, headGates: async (commit) => headGates(context, commit), source: ports.workspace.source(state.candidate), signal: context.signal,
     tracker: ports.tracker.capabilities.comments ? redacting(ports.tracker, ports.redactor) : undefined,
   });
   if (!delivered.ok) return delivered;

@@ -44,6 +44,14 @@ export const repositoryHandlers: Readonly<Record<string, Handler>> = {
     return page(world, call, `/repos/${call.repository.owner.login}/${call.repository.name}/commits/${call.params['ref'] ?? ''}/check-runs`, found.map((run) => renderCheckRun(world, run)),
       (items) => ({ total_count: found.length, check_runs: items }));
   },
+  'repos/get-combined-status-for-ref': (world, call) => {
+    const found = (call.repository.statuses ?? []).filter((one) => one.sha === call.params['ref']);
+    const url = `${world.url}/statuses`;
+    return { status: 200, body: world.description.fill('combined-commit-status', {
+      sha: call.params['ref'], total_count: found.length, state: found.every(({ state }) => state === 'success') ? 'success' : 'pending', url, commit_url: url,
+      statuses: found.map((one) => world.description.fill('simple-commit-status', { context: one.context, state: one.state, url, avatar_url: null, target_url: null, created_at: '2026-01-01T00:00:00Z', updated_at: '2026-01-01T00:00:00Z' })),
+    }) };
+  },
   'actions/get-github-actions-default-workflow-permissions-repository': (_world, call) => (call.repository.roles.get(call.user.login) === 'admin'
     ? { status: 200, body: { default_workflow_permissions: 'read', can_approve_pull_request_reviews: call.repository.settings.actionsMayOpenChanges } }
     : notAccessible()),

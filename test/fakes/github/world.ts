@@ -86,6 +86,8 @@ export interface Repository {
   readonly roles: Map<string, Role>;
   readonly issues: Map<number, Issue>;
   readonly checkRuns: CheckRun[];
+  /** Commit statuses that others wrote. */
+  statuses?: readonly { readonly sha: string; readonly context: string; readonly state: 'success' | 'failure' | 'pending' | 'error' }[];
   readonly runs: WorkflowRun[];
   readonly settings: Settings;
 }

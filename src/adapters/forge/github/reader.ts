@@ -8,6 +8,7 @@ import type { OpenChanges } from '../../../domain/open-change.js';
 import type { ForgeCapabilities, ForgeReader, HeadsRequest, RepositoryFacts, WantedHead } from '../../../ports/forge.js';
 import { fetchHeads } from '../lib/fetch-heads.js';
 import type { GithubClient } from '../../github-client/client.js';
+import { checksAt } from './checks-at.js';
 import { toChange, toPermission, toRepository } from './map.js';
 import { missingForDelivery } from './missing.js';
 import { changeAt, changeComment, environmentReviews, memberOf } from './people.js';
@@ -79,6 +80,10 @@ export class GithubReader implements ForgeReader {
 
   changeAt(number: number, signal?: AbortSignal): ReturnType<typeof changeAt> {
     return changeAt(this.client, number, signal);
+  }
+
+  checksAt(commit: CommitSha, name: string, signal?: AbortSignal): ReturnType<typeof checksAt> {
+    return checksAt(this.client, commit, { name, signal });
   }
 
   missingForDelivery(signal?: AbortSignal): Promise<Result<readonly string[], Fault>> {

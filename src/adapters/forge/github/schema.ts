@@ -49,6 +49,9 @@ export const CheckRunAnswer = z.object({
 });
 export const CheckRunsAnswer = z.object({ check_runs: z.array(CheckRunAnswer) });
 
+export const NamedCheckRunsAnswer = z.object({ check_runs: z.array(z.object({ name: z.string(), status: z.string(), conclusion: z.string().nullable(), app: z.object({ slug: z.string().optional() }).nullable().optional() })) });
+export const CombinedStatusAnswer = z.object({ statuses: z.array(z.object({ context: z.string(), state: z.string() })) });
+
 export const WorkflowPermissionsAnswer = z.object({ can_approve_pull_request_reviews: z.boolean() });
 export const ViewerAnswer = z.object({ data: z.object({ viewer: z.object({ login: z.string() }) }) });
 
