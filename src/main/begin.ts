@@ -11,6 +11,7 @@ import type { Redactor } from '../ports/redactor.js';
 import { openCheckout, type Checkout } from './checkout.js';
 import { checkoutCredentials, credentialWarning } from './checkout-credentials.js';
 import { systemClock, systemIds } from './clock.js';
+import { sourceFolder } from './gitlab/own-source.js';
 import { option, type Invocation } from './invocation.js';
 import { leavePlan } from './phases/leave-plan.js';
 import { prepare, scratchOf } from './prepare.js';
@@ -36,8 +37,9 @@ export async function begin(invocation: Invocation, progress: Progress, phase?: 
   const folder = path.resolve(invocation.cwd, option(invocation, 'out') ?? 'heddle-run');
   const occupied = await isOccupied(folder);
   if (occupied) return err(occupiedProblem(invocation, folder));
-  const repository = path.resolve(invocation.cwd, option(invocation, 'repo') ?? '.');
-  const checkout = await openCheckout(repository, scratchOf(run));
+  const repository = await sourceFolder(invocation, { scratch: scratchOf(run) });
+  if (!repository.ok) return repository;
+  const checkout = await openCheckout(repository.value, scratchOf(run));
   if (!checkout.ok) return checkout;
   // Climbing the rungs takes as long as some questions to the forge: both begin at once. Admission alone runs nothing foreign.
   const early = phase === 'admit' ? undefined : proveSandbox({ path: invocation.path, scratch: scratchOf(run), mark: run, rungs: invocation.rungs });

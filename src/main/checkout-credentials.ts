@@ -37,7 +37,7 @@ function listed(places: CheckoutCredentials['places']): string {
 }
 
 function fix(places: CheckoutCredentials['places']): string {
-  const checkout = places.some((place) => place.ofCheckout) ? ['Set `persist-credentials: false` in the checkout step (GitLab: GIT_STRATEGY with a clone address that has no token), or take the lines out.'] : [];
+  const checkout = places.some((place) => place.ofCheckout) ? ['Set `persist-credentials: false` in the checkout step, or take the lines out. On GitLab set `GIT_STRATEGY: none` for the job (Heddle fetches the repository by itself) and remove the folder .git that an earlier job left.'] : [];
   const home = places.some((place) => !place.ofCheckout) ? ['Take the files in the home folder away before this job, or use an account that has none.'] : [];
   return [...checkout, ...home].join(' ');
 }

@@ -61,7 +61,8 @@ function isSameHost(url: string, own: string | undefined): boolean {
   return new URL(url).origin === new URL(own).origin;
 }
 
-function proxyFor(url: string): string | undefined {
+/** The proxy for an https address, where the environment names one and does not except the host. */
+export function proxyFor(url: string): string | undefined {
   const proxy = proxyOf(process.env);
   if (!proxy.ok || proxy.value === undefined || !URL.canParse(url) || new URL(url).protocol !== 'https:') return undefined;
   const { hostname } = new URL(url);

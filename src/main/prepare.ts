@@ -85,7 +85,7 @@ export async function prepare(input: PrepareInput): Promise<Result<Prepared, Pro
     settings: {
       config: loaded.config, policyDigest: loaded.digest, limits: limitsFrom(loaded.config), repository, base: input.base,
       scratch, holder: input.holder, localUser: invocation.localUser !== undefined, dryRun: flag(invocation, 'dry-run'),
-      evidenceUrl: invocation.host.facts.url, parallelChecks: PARALLEL_CHECKS, phase, handover: input.handover,
+      evidenceUrl: invocation.host.facts.evidenceUrl ?? invocation.host.facts.url, parallelChecks: PARALLEL_CHECKS, phase, handover: input.handover,
     },
     record: {
       forge: input.forge?.id ?? 'none', ...(input.forge?.folder === undefined ? {} : { forgeDir: input.forge.folder }), repository,

@@ -6,6 +6,7 @@ import { drive, type Rest } from '../flow/drive.js';
 import type { Trail } from '../flow/trail.js';
 import type { Invocation } from './invocation.js';
 import { exitCodeOf, type ExitCode } from './exit-code.js';
+import { leaveReports } from './leave-reports.js';
 import type { LeftPlan } from './phases/leave-plan.js';
 import type { Prepared } from './prepare.js';
 import type { Progress } from './progress.js';
@@ -56,6 +57,7 @@ async function settle(invocation: Invocation, prepared: Prepared, trail: Trail, 
   await writeRunDocument(ports.evidence, trail, record, outcome);
   const { host } = invocation;
   if (host.facts.ci) await host.summary(summary);
+  await leaveReports(host, { evidence: ports.evidence, events: trail.events });
   const result: RunResult = {
     exit: exitCodeOf(rest), outcome, run: trail.run, changeUrl: rest.kind === 'ended' && rest.state.kind === 'delivered' ? rest.state.delivery.change.url : '',
     costUsd: costOf(trail), evidence: ports.evidence.folder, words: wordsOf(rest),

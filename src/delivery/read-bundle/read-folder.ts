@@ -6,8 +6,9 @@ import { ok, type Result } from '../../kit/result.js';
 import { refused } from './refused.js';
 
 /** Far above what an allowed change can need, far below what hurts. */
-const BYTES_MAX = { 'manifest.json': 256 * 1024, 'change.bundle': 64 * 1024 * 1024 } as const;
-type Name = keyof typeof BYTES_MAX;
+/** The two files of a bundle, and how large each may be. */
+export const BUNDLE_BYTES_MAX = { 'manifest.json': 256 * 1024, 'change.bundle': 64 * 1024 * 1024 } as const;
+type Name = keyof typeof BUNDLE_BYTES_MAX;
 
 /**
  * The two files of a bundle, whole in memory. The folder holds exactly these, as plain files with one name each: a link, a pipe,
@@ -29,7 +30,7 @@ async function namesIn(folder: string): Promise<Result<ReadonlySet<string>, Bund
   try {
     if (!(await lstat(folder)).isDirectory()) return refused('folder-unreadable', 'the bundle is not a folder');
     for await (const { name } of await opendir(folder)) {
-      if (!Object.hasOwn(BYTES_MAX, name)) return refused('extra-entry', 'the bundle holds more than manifest.json and change.bundle');
+      if (!Object.hasOwn(BUNDLE_BYTES_MAX, name)) return refused('extra-entry', 'the bundle holds more than manifest.json and change.bundle');
       names.add(name);
     }
     return ok(names);
@@ -47,7 +48,7 @@ async function readPlain(folder: string, name: Name): Promise<Result<Buffer, Bun
     try {
       const stats = await handle.stat();
       if (!isPlain(stats)) return refused('not-a-plain-file', `${name} is not a plain file`);
-      if (stats.size > BYTES_MAX[name]) return refused('file-too-large', `${name} is larger than ${BYTES_MAX[name]} bytes`);
+      if (stats.size > BUNDLE_BYTES_MAX[name]) return refused('file-too-large', `${name} is larger than ${BUNDLE_BYTES_MAX[name]} bytes`);
       return await readWhole(handle, stats.size, name);
     } finally {
       await handle.close();

@@ -18,7 +18,8 @@ import { EXIT } from '../exit-code.js';
 import { askLive } from '../explain/ask-live.js';
 import { runInFolder, runsInLedger, waitingRun } from '../explain/known-runs.js';
 import { createLedger } from '../ledgers.js';
-import { option, type Invocation } from '../invocation.js';
+import { sourceFolder } from '../gitlab/own-source.js';
+import type { Invocation } from '../invocation.js';
 import { usageProblem, type Problem } from '../problem.js';
 import { complain } from '../report-result.js';
 import type { Secrets } from '../secrets.js';
@@ -50,7 +51,9 @@ async function ofFolder(folder: string): Promise<Result<ExplainDocument, Problem
 async function ofForge(invocation: Invocation, about: string): Promise<Result<ExplainDocument, Problem>> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'heddle-explain-'));
   try {
-    const checkout = await openCheckout(path.resolve(invocation.cwd, option(invocation, 'repo') ?? '.'), scratch);
+    const source = await sourceFolder(invocation, { scratch });
+    if (!source.ok) return source;
+    const checkout = await openCheckout(source.value, scratch);
     if (!checkout.ok) return checkout;
     const around = await surroundingsOf(invocation, checkout.value, path.join(invocation.cwd, 'heddle-run'));
     if (!around.ok) return around;

@@ -3,6 +3,7 @@ import type { Phase } from '../../domain/phase.js';
 import type { Arguments } from '../arguments.js';
 import { begin } from '../begin.js';
 import { invocationFromArguments } from '../command-line-invocation.js';
+import { leaveOutputs } from '../gitlab/leave-outputs.js';
 import type { Invocation } from '../invocation.js';
 import { beginPhase, type PlannedPhase } from '../phases/begin-phase.js';
 import { leftBundle } from '../phases/left-bundle.js';
@@ -23,6 +24,7 @@ async function admit(invocation: Invocation): Promise<number> {
   progress.close();
   if (!result.ok) return complain(result.error);
   const left = 'plan' in result.value && result.value.plan !== undefined ? { plan: path.join(result.value.evidence, 'plan.json'), planDigest: result.value.plan.digest, baseCommit: result.value.plan.base } : {};
+  await leaveOutputs(invocation, result.value, left.planDigest === undefined ? {} : { 'plan-digest': left.planDigest, 'base-commit': left.baseCommit });
   return report(result.value, { json: invocation.options.get('json') === 'true', host: invocation.host, more: left });
 }
 
@@ -32,6 +34,7 @@ async function planned(invocation: Invocation, phase: PlannedPhase): Promise<num
   progress.close();
   if (!result.ok) return complain(result.error);
   const bundle = phase === 'work' && !('ignored' in result.value) ? await leftBundle(result.value) : undefined;
+  await leaveOutputs(invocation, result.value, { ...(bundle === undefined ? {} : { 'bundle-digest': bundle.digest }), ...heldOf(result.value) });
   return report(result.value, { json: invocation.options.get('json') === 'true', host: invocation.host, more: { ...(bundle === undefined ? {} : { bundle: bundle.folder, bundleDigest: bundle.digest }), ...heldOf(result.value) } });
 }
 

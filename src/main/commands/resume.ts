@@ -18,6 +18,8 @@ import { checkoutCredentials } from '../checkout-credentials.js';
 import { openCheckout } from '../checkout.js';
 import { systemClock } from '../clock.js';
 import { invocationFromArguments } from '../command-line-invocation.js';
+import { leaveOutputs } from '../gitlab/leave-outputs.js';
+import { sourceFolder } from '../gitlab/own-source.js';
 import { chooseForge } from '../forges.js';
 import type { Invocation } from '../invocation.js';
 import { prepare, scratchOf, type Prepared } from '../prepare.js';
@@ -40,6 +42,7 @@ export async function resumeCommand(given: Arguments, secrets: Secrets): Promise
   if (!invocation.ok) return complain(invocation.error);
   const result = await goOn(invocation.value, folder, given.values.get('answer'));
   if (!result.ok) return complain(result.error);
+  await leaveOutputs(invocation.value, result.value);
   return report(result.value, { json: given.values.get('json') === 'true', host: invocation.value.host });
 }
 
@@ -50,6 +53,7 @@ async function fromStore(given: Arguments, secrets: Secrets, run: string): Promi
   const result = await resumeRun(invocation.value, progress, { run, phase: undefined, answer: given.values.get('answer'), byEvent: false });
   progress.close();
   if (!result.ok) return complain(result.error);
+  await leaveOutputs(invocation.value, result.value);
   return report(result.value, { json: given.values.get('json') === 'true', host: invocation.value.host });
 }
 
@@ -74,7 +78,7 @@ async function goOn(invocation: Invocation, folder: string, answer: string | und
     const prepared = await prepareAgain(withRecord(invocation, record.value), { record: record.value, evidence, trail: trail.value, redactor });
     if (!prepared.ok) return prepared;
     const { ports, settings } = prepared.value;
-    if (order.value !== undefined && order.value.repository !== settings.repository && record.value.invocation.forge === 'github') return err(usageProblem(`The order is for ${order.value.repository}, this is ${settings.repository}. Resume it where it was admitted.`));
+    if (order.value !== undefined && order.value.repository !== settings.repository && record.value.invocation.forge !== 'local') return err(usageProblem(`The order is for ${order.value.repository}, this is ${settings.repository}. Resume it where it was admitted.`));
     const elsewhere = isTerminal(trail.value.state) ? ok(undefined) : await goneElsewhere(trail.value, { evidence, store: ports.waiting });
     if (!elsewhere.ok) return elsewhere;
     const claimed = order.value === undefined || isTerminal(trail.value.state) ? ok(undefined)
@@ -121,7 +125,9 @@ async function prepareAgain(invocation: Invocation, at: { readonly record: RunDo
   const loaded = await configurationOf(evidence, trail);
   if (!loaded.ok) return loaded;
   const bundles = await Promise.all((await evidence.list()).filter((name) => /^attempts\/\d+\.bundle$/.test(name)).map(async (name) => evidence.pathFor(name)));
-  const checkout = await openCheckout(path.resolve(invocation.cwd, invocation.options.get('repo') ?? record.invocation.folder), scratchOf(record.run), bundles);
+  const source = invocation.gitlab === undefined ? ok(path.resolve(invocation.cwd, invocation.options.get('repo') ?? record.invocation.folder)) : await sourceFolder(invocation, { scratch: scratchOf(record.run), commit: record.invocation.base.commit });
+  if (!source.ok) return source;
+  const checkout = await openCheckout(source.value, scratchOf(record.run), bundles);
   if (!checkout.ok) return checkout;
   await checkoutCredentials(invocation, redactor);
   const forge = chooseForge(invocation, checkout.value, evidence.folder);

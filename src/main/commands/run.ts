@@ -1,6 +1,7 @@
 import type { Arguments } from '../arguments.js';
 import { begin } from '../begin.js';
 import { invocationFromArguments } from '../command-line-invocation.js';
+import { leaveOutputs } from '../gitlab/leave-outputs.js';
 import { progressFor } from '../progress-for.js';
 import type { Secrets } from '../secrets.js';
 import { complain, report } from '../report-result.js';
@@ -13,5 +14,6 @@ export async function runCommand(given: Arguments, secrets: Secrets): Promise<nu
   const result = await begin(invocation.value, progress);
   progress.close();
   if (!result.ok) return complain(result.error);
+  await leaveOutputs(invocation.value, result.value);
   return report(result.value, { json: given.values.get('json') === 'true', host: invocation.value.host });
 }

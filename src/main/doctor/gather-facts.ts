@@ -17,6 +17,7 @@ import { checkoutCredentials } from '../checkout-credentials.js';
 import { openCheckout, pinBase, type Checkout } from '../checkout.js';
 import { configure } from '../configure.js';
 import { chooseForge } from '../forges.js';
+import { sourceFolder } from '../gitlab/own-source.js';
 import { flag, option, type Invocation } from '../invocation.js';
 import { lackOfFault, lackOfProblem, unasked, type Facts, type Found, type ForgeFacts, type Lack, type WorkflowFile } from './facts.js';
 import { gatherSandbox } from './gather-sandbox.js';
@@ -29,7 +30,9 @@ const FORGE_WAIT_MS = 20_000;
 /** The facts of this very place, by the same functions that a run uses. `scratch` is an empty folder of ours; the caller removes it. */
 export function gatherFacts(invocation: Invocation, scratch: string): Facts {
   const checkout = once(async (): Found<Checkout> => {
-    const opened = await openCheckout(path.resolve(invocation.cwd, option(invocation, 'repo') ?? '.'), scratch);
+    const source = await sourceFolder(invocation, { scratch });
+    if (!source.ok) return err(lackOfProblem(source.error));
+    const opened = await openCheckout(source.value, scratch);
     return opened.ok ? opened : err(lackOfProblem(opened.error));
   });
   const forgeId = option(invocation, 'forge') === 'github' || (option(invocation, 'forge') === undefined && invocation.forge !== undefined) ? 'github' : 'local';

@@ -17,6 +17,8 @@ import { checkoutCredentials, refusedCredentials } from '../checkout-credentials
 import { openCheckout } from '../checkout.js';
 import { systemClock, systemIds } from '../clock.js';
 import { chooseForge } from '../forges.js';
+import { handedByJob } from '../gitlab/handed-by-job.js';
+import { sourceFolder } from '../gitlab/own-source.js';
 import { option, type Invocation } from '../invocation.js';
 import { prepare, scratchOf, type Prepared } from '../prepare.js';
 import { faultProblem, usageProblem, type Problem } from '../problem.js';
@@ -38,11 +40,12 @@ export async function beginPhase(invocation: Invocation, phase: PlannedPhase, pr
   if (phase === 'deliver' && resumed !== undefined) return resumeRun(invocation, progress, { run: resumed, phase, answer: option(invocation, 'answer'), byEvent: invocation.event !== undefined });
   const plan = await planOf(invocation);
   if (!plan.ok) return plan;
-  const handover = handoverOf(invocation, phase);
+  const scratch = `${scratchOf(plan.value.order.run)}-${phase}-${systemIds.hex(4)}`;
+  const handover = await handoverOf(invocation, phase, scratch);
   if (!handover.ok) return handover;
   const folder = path.resolve(invocation.cwd, option(invocation, 'out') ?? 'heddle-run');
   if (await isOccupied(folder)) return err(occupiedProblem(invocation, folder));
-  const prepared = await preparedFor(invocation, { phase, plan: plan.value, handover: handover.value, folder });
+  const prepared = await preparedFor(invocation, { phase, plan: plan.value, handover: handover.value, folder, scratch });
   if (!prepared.ok) return prepared;
   const able = await runnerLacks(prepared.value, phase);
   if (able !== undefined) return err(able);
@@ -72,20 +75,23 @@ async function planOf(invocation: Invocation): Promise<Result<Plan, Problem>> {
   return plan.ok ? plan : err(usageProblem(`The plan is not accepted: ${plan.error}. Give plan and digest of the same \`heddle admit\`.`));
 }
 
-function handoverOf(invocation: Invocation, phase: PlannedPhase): Result<Handover | undefined, Problem> {
+async function handoverOf(invocation: Invocation, phase: PlannedPhase, scratch: string): Promise<Result<Handover | undefined, Problem>> {
   if (phase === 'work') return ok(undefined);
+  const asked = await handedByJob(invocation, path.join(scratch, 'handed'));
+  if (!asked.ok || asked.value !== undefined) return asked;
   const bundle = option(invocation, 'bundle');
   // Deliver still has something to say when there is no bundle: that the jobs before did not end well.
   if (bundle === undefined && phase === 'verify') return err(usageProblem('The bundle is missing. Give the folder with manifest.json and change.bundle to --bundle, and the digest from the outputs of work to --bundle-digest.'));
   return ok({ bundle: path.resolve(invocation.cwd, bundle ?? ''), bundleDigest: option(invocation, 'bundle-digest') ?? '', verified: option(invocation, 'verified'), held: readHeld(option(invocation, 'held')) });
 }
 
-interface Wanted { readonly phase: PlannedPhase; readonly plan: Plan; readonly handover: Handover | undefined; readonly folder: string }
+interface Wanted { readonly phase: PlannedPhase; readonly plan: Plan; readonly handover: Handover | undefined; readonly folder: string; readonly scratch: string }
 
-async function preparedFor(invocation: Invocation, { phase, plan, handover, folder }: Wanted): Promise<Result<Prepared, Problem>> {
+async function preparedFor(invocation: Invocation, { phase, plan, handover, folder, scratch }: Wanted): Promise<Result<Prepared, Problem>> {
   const { order, document } = plan;
-  const scratch = `${scratchOf(order.run)}-${phase}-${systemIds.hex(4)}`;
-  const checkout = await openCheckout(path.resolve(invocation.cwd, option(invocation, 'repo') ?? '.'), scratch);
+  const source = await sourceFolder(invocation, { scratch, commit: order.base.commit });
+  if (!source.ok) return source;
+  const checkout = await openCheckout(source.value, scratch);
   if (!checkout.ok) return checkout;
   const base = await checkout.value.workspace.resolve(order.base.commit);
   if (!base.ok) return err(usageProblem(`The checkout does not hold the commit of the order, ${order.base.commit}. Check out that commit (\`ref:\` of the checkout step; the output base-commit of admit).`));

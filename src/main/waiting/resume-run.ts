@@ -6,6 +6,7 @@ import { isOccupied, occupiedProblem, redactorFor } from '../begin.js';
 import { openCheckout } from '../checkout.js';
 import { checkoutCredentials } from '../checkout-credentials.js';
 import { systemIds } from '../clock.js';
+import { sourceFolder } from '../gitlab/own-source.js';
 import { option, type Invocation } from '../invocation.js';
 import { scratchOf, type PrepareInput } from '../prepare.js';
 import { faultProblem, usageProblem, type Problem } from '../problem.js';
@@ -25,7 +26,9 @@ export async function resumeRun(invocation: Invocation, progress: Progress, want
   const folder = path.resolve(invocation.cwd, option(invocation, 'out') ?? 'heddle-run');
   if (await isOccupied(folder)) return err(occupiedProblem(invocation, folder));
   const scratch = `${scratchOf(systemIds.hex(8) as PrepareInput['run'])}-resume`;
-  const checkout = await openCheckout(path.resolve(invocation.cwd, option(invocation, 'repo') ?? '.'), scratch);
+  const source = await sourceFolder(invocation, { scratch });
+  if (!source.ok) return source;
+  const checkout = await openCheckout(source.value, scratch);
   if (!checkout.ok) return checkout;
   try {
     await checkoutCredentials(invocation, redactor);
