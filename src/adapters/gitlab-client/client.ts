@@ -92,6 +92,7 @@ export class GitlabClient {
     const connection = await this.connection;
     const scope: CallScope = { once: call.repeat !== 'safe', signal: call.signal, page, seen: { asked: '', status: 0, headers: {}, calls: 0 } };
     const { ask } = call;
+    const isRead = (): boolean => scope.seen.asked.startsWith('GET ') || (typeof ask !== 'function' && ask.api === 'graphql');
     for (let tries = 1; ; tries += 1) {
       try {
         const data = typeof ask === 'function' ? await ask(connection.api(scope)) : await connection.plain(ask, scope);
@@ -102,7 +103,7 @@ export class GitlabClient {
         if (!broken) return err(toFault(this.source, scope.seen.asked, readFailure(error, call.signal)));
       }
       // A page that broke off comes as an answer with half a text, so a read is asked for once more.
-      if (tries >= 2 || !scope.seen.asked.startsWith('GET ')) return err(toFault(this.source, scope.seen.asked, { kind: 'unreadable' }));
+      if (tries >= 2 || !isRead()) return err(toFault(this.source, scope.seen.asked, { kind: 'unreadable' }));
     }
   }
 }

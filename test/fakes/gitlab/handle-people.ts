@@ -35,6 +35,12 @@ export const peopleHandlers: Readonly<Record<string, Handler>> = {
     const [found] = [...world.accounts.values()].filter((account) => String(account.id) === call.params['user_id']).flatMap((account) => renderMember(world, account, groupLevel(world, group.path, account.username)));
     return found === undefined ? notFound() : { status: 200, body: found };
   },
+  'groups.own_member': (world, call) => {
+    const group = groupOf(world, call.params['id'] ?? '');
+    if (group === undefined || !maySee(world, group.path, call.user)) return notFound('Group');
+    const [found] = [...world.accounts.values()].filter((account) => String(account.id) === call.params['user_id']).flatMap((account) => renderMember(world, account, world.groups.get(group.path)?.members.get(account.username) ?? 0));
+    return found === undefined ? notFound() : { status: 200, body: found };
+  },
   'projects.show': (world, call) => ({ status: 200, body: renderProject(world, call.project, call.level) }),
   'members.list': (world, call) => page(world, call, [...world.accounts.values()].flatMap((account) => renderMember(world, account, world.levelOf(call.project, account.username)))),
   'members.show': (world, call) => {

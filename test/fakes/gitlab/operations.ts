@@ -57,6 +57,7 @@ const people: readonly Operation[] = [
   get('groups.show', '/groups/:id', shape.Group, { query: ['with_projects', 'with_custom_attributes'] }),
   get('groups.members.all', '/groups/:id/members/all', z.array(shape.Member), { query: ['query', 'user_ids', 'state'] }),
   get('groups.member', '/groups/:id/members/all/:user_id', shape.Member),
+  get('groups.own_member', '/groups/:id/members/:user_id', shape.Member),
   get('projects.show', P, shape.Project, { query: ['license', 'statistics'] }),
   get('members.list', `${P}/members/all`, z.array(shape.Member), { query: ['query', 'user_ids', 'state'] }),
   get('members.show', `${P}/members/all/:user_id`, shape.Member),
