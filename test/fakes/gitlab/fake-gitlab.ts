@@ -156,7 +156,8 @@ export class FakeGitlab {
   private async answer(matched: Matched | undefined, path: string, read: ReadRequest): Promise<Reply> {
     if (read.badToken) return unauthorized();
     if (matched === undefined) {
-      const answer = answerGraphql(this.world, read.token?.kind === 'job' ? undefined : read.token?.account, read.body, (project) => this.levelFor(project, read.token) !== undefined);
+      const token = read.token?.kind === 'job' ? undefined : read.token;
+      const answer = await answerGraphql(this.world, { user: token?.account, maySee: (project) => this.levelFor(project, token) !== undefined }, read.body);
       if ('answer' in answer) return { status: 200, body: answer.answer };
       this.found.push(answer.problem);
       return { status: 400, body: { message: answer.problem } };
