@@ -1,12 +1,12 @@
 import type { FileChange } from '../../domain/candidate.js';
 import type { GateInput, TextReader } from '../gate-facts.js';
 import { isSnapshot } from './code/snapshots.js';
+import { insertedRuns } from './changed-lines.js';
+import { InsertedInto, ParsedSide } from './file-sides.js';
 import type { TamperFinding } from './findings.js';
-import { readInventory } from './inventory/read-inventory.js';
 import { languageOf, type Language } from './language/language.js';
 import { isSetup } from './setup/setup-rules.js';
 import { parsing, refused, type Unparsed } from './syntax/parse.js';
-import type { SyntaxTree } from './syntax/syntax-node.js';
 import type { FileSide, TamperFile } from './tamper-file.js';
 
 /** All text that one change may make us read. A change of the largest allowed size is far below it. */
@@ -43,8 +43,10 @@ export async function readFiles(input: GateInput, textOf: TextReader): Promise<R
       failed = true;
       return undefined;
     };
-    const sides = { base: await sideOf(change.path, language, base, fail), candidate: await sideOf(change.path, language, candidate, fail) };
-    const { base: before, candidate: after } = sides;
+    // Only its mode changed.
+    if (base !== undefined && base === candidate) continue;
+    const after = await sideOf({ path: change.path, language, text: candidate, fail });
+    const before = await sideOf({ path: change.path, language, text: base, fail, later: after });
     if (before === undefined && after === undefined) continue;
     files.push({ path: change.path, language, test, base: before, candidate: after });
     if (test && isBroken(after) && !isBroken(before)) unread.push(unreadable(change, test, 'it cannot be parsed: the grammar finds errors that were not there'));
@@ -63,37 +65,20 @@ const isBroken = (side: FileSide | undefined): boolean => side?.tree !== undefin
 /** A hint of a test in a file whose path says nothing: unit tests of Rust, in-source tests, doc blocks. */
 const TESTED = /#\[(?:\w+::)*test\]|cfg\(test\)|\bdescribe\s*\(|\b(?:it|test)\s*\(\s*['"`]|def test_|@Test\b|\[(?:Fact|Test|Theory|TestMethod)\b|func Test\w*\(|RSpec\.|Minitest|PHPUnit|extends TestCase/;
 
-/** A file that may hold tests is parsed at once; any other only when a rule asks for its tree, which most rules can tell from the text. */
-async function sideOf(path: string, language: Language | undefined, text: string | undefined, fail: (why: Unparsed) => undefined): Promise<FileSide | undefined> {
+interface Wanted { readonly path: string; readonly language: Language | undefined; readonly text: string | undefined; readonly fail: (why: Unparsed) => undefined; readonly later?: FileSide | undefined }
+
+/** Nothing is parsed here but what the change made of a file that may hold tests: whether that can be parsed has to be said. */
+async function sideOf({ path, language, text, fail, later }: Wanted): Promise<FileSide | undefined> {
   if (text === undefined) return undefined;
   if (language === undefined) return { text, tree: undefined, inventory: undefined };
   const no = refused(text);
   if (no !== undefined) return fail(no);
-  const parseText = await parsing(language.grammar(path));
-  if (!language.testPaths.test(path) && !TESTED.test(text)) return new UnparsedSide(text, parseText, fail);
-  const tree = parseText(text);
-  return typeof tree === 'string' ? fail(tree) : { text, tree, inventory: readInventory(path, language, tree) };
-}
-
-class UnparsedSide implements FileSide {
-  readonly inventory = undefined;
-  readonly text: string;
-  private made: SyntaxTree | undefined;
-  private asked = false;
-  private readonly parseText: (text: string) => SyntaxTree | Unparsed;
-  private readonly fail: (why: Unparsed) => undefined;
-
-  constructor(text: string, parseText: (text: string) => SyntaxTree | Unparsed, fail: (why: Unparsed) => undefined) {
-    this.text = text;
-    this.parseText = parseText;
-    this.fail = fail;
+  const tests = language.testPaths.test(path) || TESTED.test(text);
+  const source = { path, text, language, tests, fail, parseText: await parsing(language.grammar(path)) };
+  if (later !== undefined) {
+    const runs = tests ? insertedRuns(text, later.text) : undefined;
+    return runs === undefined ? new ParsedSide(source) : new InsertedInto(source, later, runs);
   }
-
-  get tree(): SyntaxTree | undefined {
-    if (this.asked) return this.made;
-    this.asked = true;
-    const made = this.parseText(this.text);
-    this.made = typeof made === 'string' ? this.fail(made) : made;
-    return this.made;
-  }
+  const side = new ParsedSide(source);
+  return tests && side.tree === undefined ? undefined : side;
 }

@@ -1,3 +1,4 @@
+import { changedLines } from '../changed-lines.js';
 import type { TamperFinding } from '../findings.js';
 import { codeOf, newPlaces, type TamperFile } from '../tamper-file.js';
 
@@ -21,12 +22,18 @@ const ASKS: readonly RegExp[] = [
 /** A word that every way of asking has; a file without any of them is not parsed for this rule. No comment can part them. */
 const MAY_ASK = /test|jest|mocha|typeof\b|\bglobal(?:This)?\b|cypress|playwright|webdriver|nose|GO_ENV|APP_ENV|spec|spock|xunit|nunit|junit|surefire|spring\.profiles|java\.class\.path|ASPNETCORE|pest|phpunit/i;
 
+/** A question that stands in no line that came or went is as old as the file. */
+function mayAsk(file: TamperFile): boolean {
+  const { added, removed } = changedLines(file);
+  return MAY_ASK.test(added) || MAY_ASK.test(removed);
+}
+
 /** Paths whose business the environment is: configuration of tools, environments and loggers. */
 const ABOUT_ENVIRONMENT = /(?:^|\/)[\w.-]+\.config\.\w+$|(?:^|\/)(?:config|environments?|settings|conf)(?:\/|\.\w+$)|(?:^|\/)(?:babel|jest|vitest|webpack|vite|rollup|karma|metro|next|nuxt|tailwind|postcss)[\w.-]*$|(?:^|\/)(?:settings|conf|manage|setup|noxfile)\.py$|(?:^|\/)(?:Rakefile|Gemfile)$|^bin\/|(?:^|\/)(?:scripts?|tools|build)\//i;
 
 /** Code that behaves otherwise when it is tested. A question that was there before, anywhere in the change, is not new. */
 export function testEnvironment(files: readonly TamperFile[]): readonly TamperFinding[] {
-  const code = files.filter((file) => !file.test && file.language !== undefined && !ABOUT_ENVIRONMENT.test(file.path)).filter((file) => MAY_ASK.test(file.base?.text ?? '') || MAY_ASK.test(file.candidate?.text ?? ''));
+  const code = files.filter((file) => !file.test && file.language !== undefined && !ABOUT_ENVIRONMENT.test(file.path)).filter(mayAsk);
   if (code.length === 0) return [];
   const before = code.map((file) => codeOf(file.base)).join('\n');
   return ASKS.flatMap((pattern) => {

@@ -1,4 +1,5 @@
 import { isData, literalsIn } from '../assertion/values.js';
+import { changedPart } from '../changed-lines.js';
 import type { TamperFinding } from '../findings.js';
 import { bare, words } from '../syntax/expression.js';
 import { child, isComment, isLiteral, isNumber, isString, textOf, walk, type SyntaxNode, type SyntaxTree } from '../syntax/syntax-node.js';
@@ -32,16 +33,22 @@ export function hardCoded(files: readonly TamperFile[]): readonly TamperFinding[
   });
 }
 
-/** Conditions, and equalities that could be made to hold always. */
+/** A condition, and a comparison for equality in it; equalities that could be made to hold always. */
 const CONDITION = /\b(?:if|elif|elsif|elseif|unless|__eq__|__ne__|eq|equals|isEqual)\b|Equals|\?|==/;
-/** Where JavaScript could give a constant: after `return` or an arrow, or as the first thing of a body. */
-const CONSTANT = /(?:\breturn\b|=>|\{)\s*(?:[-+~!(\d'"`[{/.<]|(?:new|await|typeof|void|true|false|null|undefined)\b)/;
+const EQUALITY = /={2,3}|[eE]quals?\b|\b(?:eq|is|in|isEqual|__eq__|__ne__)\b|\.(?:equals|Equals|eq)\(/;
+/** Where a constant can be given: after `return`, an arrow or `=`, or as the first thing of a body. */
+const CONSTANT = /(?:\breturn\b|[=-]>|[={])\s*(?:[-+~!(\d'"`[{/.<:&$@]|(?:new|await|typeof|void|not|true|false|null|nil|None|True|False|undefined|array|map|struct)\b|[a-zA-Z]{1,2}["']|[\w.:<>\\]{1,80}\s?\{)/;
+/** Languages in which a body's last expression is its value, without a word for it. */
+const WORDLESS = new Set(['ruby', 'rust', 'kotlin']);
+/** A condition and what it gives stand close together. */
+const AROUND = 15;
 
 /** Whether the texts can hold what this rule looks for; told without a tree, for most changes of a large set cannot. */
 function mayBeMade({ id }: Language, before: string | undefined, after: string): boolean {
   if (before === after) return false;
-  if (CONDITION.test(after)) return true;
-  return before !== undefined && (id !== 'javascript' || CONSTANT.test(after));
+  const part = changedPart(before, after, AROUND);
+  if (CONDITION.test(part) && EQUALITY.test(part)) return true;
+  return before !== undefined && (WORDLESS.has(id) || CONSTANT.test(part));
 }
 
 const RETURNS = /^(?:return_statement|return_expression|return|jump_expression)$/;

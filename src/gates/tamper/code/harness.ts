@@ -1,3 +1,4 @@
+import { changedLines } from '../changed-lines.js';
 import type { TamperFinding, TamperRule } from '../findings.js';
 import type { LanguageId } from '../language/language.js';
 import { codeOf, newPlaces, type TamperFile } from '../tamper-file.js';
@@ -27,9 +28,12 @@ const TRICKS: readonly Trick[] = [
   { in: ['php'], rule: 'test-harness', words: SOFT, pattern: /function\s+(?:assertEquals|assertSame|assertTrue|assertFalse|assertNull|assertCount|expect)\s*\(|register_shutdown_function\([^\n]{0,80}exit/g },
 ];
 
+/** A word that every trick has; new code without any of them holds none. */
+const HINT = /exit|quit|die\b|halt|kill|uncaughtException|unhandledRejection|\b(?:global|globalThis|window)\b|\b(?:expect|assert)(?:\.\w+)?\s*=|expect\.extend|(?:const|let|var|function|def|fun|void)\s+(?:expect|assert|refute)|\bmock\(|spyOn|outcome|def\s+pytest_|collect_ignore|items|add_marker|TestCase\.|self\.assert|builtins|AssertionError|setattr|_pytest|excepthook|filter_run|Assertions|RSpec::|exception|set_hook|implements|shutdown|assert\w*\s*\([^)]*\)\s*\{/i;
+
 /** Tricks on the runner that are new in test code. */
 export function harnessTricks(files: readonly TamperFile[]): readonly TamperFinding[] {
-  return files.filter((file) => file.test).flatMap((file) => TRICKS.filter((trick) => file.language !== undefined && trick.in.includes(file.language.id)).flatMap((trick) => (
+  return files.filter((file) => file.test && HINT.test(changedLines(file).added)).flatMap((file) => TRICKS.filter((trick) => file.language !== undefined && trick.in.includes(file.language.id)).flatMap((trick) => (
     newPlaces(codeOf(file.base), codeOf(file.candidate), trick.pattern).map((place) => ({ rule: trick.rule, path: file.path, line: place.line, words: trick.words, after: place.shown }))
   )));
 }

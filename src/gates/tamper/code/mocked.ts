@@ -13,7 +13,7 @@ export function mockedSubjects(files: readonly TamperFile[]): readonly TamperFin
   const tests = files.filter((file) => file.test);
   const { pairs } = matchTests(tests.flatMap((file) => file.base?.inventory?.tests ?? []), tests.flatMap((file) => file.candidate?.inventory?.tests ?? []));
   const inTests = pairs.flatMap(({ base, candidate }) => {
-    if (!mayStub(candidate)) return [];
+    if (base === candidate || !mayStub(candidate)) return [];
     const before = stubbed(base.tree, base.node);
     for (const [name, line] of stubbed(candidate.tree, candidate.node)) {
       if (before.has(name)) continue;
@@ -58,10 +58,11 @@ function stubbed(tree: SyntaxTree, scope: SyntaxNode): ReadonlyMap<string, numbe
 
 /** `jest.mock('../cart')` in `cart.test.js`: the module that the file tests. */
 function moduleMocks({ path, base, candidate }: TamperFile): readonly TamperFinding[] {
-  if (candidate?.tree === undefined || base?.tree === undefined) return [];
-  const before = modules(base.tree);
   const stem = stemOf(path);
-  return [...modules(candidate.tree)].filter(([name]) => !before.has(name) && stem !== '' && stemOf(name) === stem).map(([name, line]) => ({ rule: 'mocked-subject' as const, path, line, words: `the module that this file tests (${name}) is replaced by a stand-in`, after: name }));
+  const now = candidate?.tree === undefined || stem === '' ? [] : [...modules(candidate.tree)].filter(([name]) => stemOf(name) === stem);
+  if (now.length === 0 || base?.tree === undefined) return [];
+  const before = modules(base.tree);
+  return now.filter(([name]) => !before.has(name)).map(([name, line]) => ({ rule: 'mocked-subject' as const, path, line, words: `the module that this file tests (${name}) is replaced by a stand-in`, after: name }));
 }
 
 function modules(tree: SyntaxTree): ReadonlyMap<string, number> {

@@ -44,12 +44,23 @@ const FAMILIES: readonly Family[] = [
 
 interface Entry { readonly family: Family; readonly code: string; readonly wide: boolean; readonly line: number; readonly shown: string; readonly path: string; readonly strict: boolean }
 
-const HINT = /disable|ignore|noqa|nosec|nolint|nosem|NOSONAR|NOPMD|noinspection|suppress|FixMe|@ts-|pragma|nocov|EXCL|Exclude|Generated|allow\s*\(|expect\s*\(|coverage|typed:|lint:|CHECKSTYLE|steep:|reek:|no_cover|NoCoverage/i;
-/** Whether a text is worth being parsed for this rule. */
-export const mayHoldSuppression = (text: string): boolean => HINT.test(text);
+const HINT = /disable|ignore|noqa|nosec|nolint|nosem|NOSONAR|NOPMD|noinspection|suppress|FixMe|@ts-|pragma|nocov|EXCL|Exclude|Generated|#!?\[\s{0,20}(?:allow|expect|cfg_attr)|coverage|typed:|lint:|CHECKSTYLE|steep:|reek:|no_cover|NoCoverage/i;
+/** A mark may go on for some lines after the word that makes it one. */
+const MARK_LINES = 6;
+
+/** Whether the places that may hold a suppression read otherwise than before; told without a tree. */
+function touchesSuppressions({ base, candidate }: TamperFile): boolean {
+  const hinted = (text: string): string => {
+    if (!HINT.test(text)) return '';
+    const lines = text.split('\n');
+    return lines.flatMap((line, at) => (HINT.test(line) ? lines.slice(at, at + MARK_LINES) : [])).join('\n');
+  };
+  return hinted(base?.text ?? '') !== hinted(candidate?.text ?? '');
+}
 
 /** New suppressions over the whole change. One that moved, or that says less than one that went away, is not new. */
-export function suppressions(files: readonly TamperFile[]): readonly TamperFinding[] {
+export function suppressions(all: readonly TamperFile[]): readonly TamperFinding[] {
+  const files = all.filter(touchesSuppressions);
   const before = files.flatMap((file) => entriesIn(file.base, file.path));
   const fresh = files.flatMap((file) => entriesIn(file.candidate, file.path)).filter((entry) => {
     const at = before.findIndex((other) => other.family === entry.family && other.code === entry.code && (other.wide || !entry.wide) && (other.strict === entry.strict || entry.strict));
@@ -71,7 +82,7 @@ const tail = (code: string): string => code.split('/').at(-1) ?? code;
 
 function entriesIn(side: FileSide | undefined, path: string): readonly Entry[] {
   // The tree is asked for last: it may have to be made.
-  const tree = side === undefined || !mayHoldSuppression(side.text) ? undefined : side.tree;
+  const tree = side === undefined || !HINT.test(side.text) ? undefined : side.tree;
   if (tree === undefined) return [];
   const entries: Entry[] = [];
   for (const node of walk(tree.root)) {

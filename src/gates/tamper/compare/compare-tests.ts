@@ -35,7 +35,7 @@ type Kept = () => Keeping;
 /** Whether anything about a pair can have changed: its text, what stands around it, or what else its file says. */
 function differs(base: readonly TestInventory[], candidate: readonly TestInventory[]): (pair: TestPair) => boolean {
   const [before, after] = [base, candidate].map((side) => new Map(side.map((one) => [one.path, one.frame])));
-  return ({ base: one, candidate: two }) => one.path !== two.path || one.name !== two.name || one.skip?.shown !== two.skip?.shown || one.focus?.shown !== two.focus?.shown || before?.get(one.path) !== after?.get(two.path) || textOf(one.tree, one.node) !== textOf(two.tree, two.node);
+  return ({ base: one, candidate: two }) => one !== two && (one.path !== two.path || one.name !== two.name || one.skip?.shown !== two.skip?.shown || one.focus?.shown !== two.focus?.shown || before?.get(one.path) !== after?.get(two.path) || textOf(one.tree, one.node) !== textOf(two.tree, two.node));
 }
 
 /** Rows of tables that no file had before, in a test or beside it. */

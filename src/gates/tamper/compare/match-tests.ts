@@ -10,12 +10,20 @@ const ALIKE = 0.5;
 /** Finds each test again: by place and name, by name alone, by its body, by a body that is much alike. So a move or a new name is no deletion. */
 export function matchTests(base: readonly TestCase[], candidate: readonly TestCase[]): Matched {
   const pairs: TestPair[] = [];
-  let gone = [...base];
-  let added = [...candidate];
+  // A side that was not parsed again has the very tests of the other one.
+  const [early, late] = [new Set(base), new Set(candidate)];
+  for (const test of base) if (late.has(test)) pairs.push({ base: test, candidate: test });
+  let gone = base.filter((test) => !late.has(test));
+  let added = candidate.filter((test) => !early.has(test));
   const by = (key: (test: TestCase) => string): void => {
     if (gone.length === 0 || added.length === 0) return;
     const waiting = new Map<string, TestCase[]>();
-    for (const test of added) waiting.set(key(test), [...(waiting.get(key(test)) ?? []), test]);
+    for (const test of added) {
+      const name = key(test);
+      const same = waiting.get(name);
+      if (same === undefined) waiting.set(name, [test]);
+      else same.push(test);
+    }
     const taken = new Set<TestCase>();
     gone = gone.filter((test) => {
       const found = waiting.get(key(test))?.shift();

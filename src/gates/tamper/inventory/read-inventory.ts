@@ -1,12 +1,11 @@
-import type { Assertion } from '../assertion/assertion.js';
-import { readAssertions } from '../assertion/read-assertions.js';
-import { isData, literalsIn, namesIn } from '../assertion/values.js';
+import { isData, namesIn } from '../assertion/values.js';
 import type { Language } from '../language/language.js';
 import { constantOf } from '../assertion/conditions.js';
 import { bare, isCall, isLambda, linksOf, stringValue, words, type Link } from '../syntax/expression.js';
-import { child, isComment, isString, textOf, walk, type SyntaxNode, type SyntaxTree } from '../syntax/syntax-node.js';
+import { child, isComment, isString, textOf, type SyntaxNode, type SyntaxTree } from '../syntax/syntax-node.js';
 import { callMarks, marksOf, nameOf, skipCall } from './marks.js';
 import { retriesIn, timeoutsIn } from './quantities.js';
+import { ReadTest, type TestFile } from './read-test.js';
 import { rowsIn } from './rows.js';
 import type { Mark, TestCase, TestInventory } from './test-inventory.js';
 
@@ -20,12 +19,16 @@ export function readInventory(path: string, language: Language, tree: SyntaxTree
   return reader.result();
 }
 
+/** A word that every call has which ends a test as skipped. */
+const SKIP_WORD = /skip|todo|fixme|pend|xfail|exit|assum|abort|omit|Ignore|Inconclusive|Pass|Incomplete/i;
 const CHAIN = /^(?:only|skip|each|concurrent|failing|fails|todo|fixme|skipIf|runIf|serial|sequential|slow|for|parallel|shuffle|config|with|group|throws|repeat|depends|covers|after|done|skipOnWindows|skipOnCI|retry|)$/;
 
 class InventoryReader {
   private readonly tests: TestCase[] = [];
   private readonly helpers: TestCase[] = [];
-  private readonly fileValues: ReadonlyMap<string, SyntaxNode>;
+  private readonly file: TestFile;
+  /** Whether any test may end as skipped by a call: told from the text. */
+  private readonly mayEnd: boolean;
   private readonly taken = new Set<SyntaxNode>();
   private readonly path: string;
   private readonly language: Language;
@@ -36,13 +39,14 @@ class InventoryReader {
     this.language = language;
     this.tree = tree;
     const all = namesIn(tree, tree.root, (node) => !isLambda(node) && !language.functions.has(node.type));
-    this.fileValues = new Map([...all].filter(([, value]) => isData(value)));
+    this.file = { path, language, tree, values: new Map([...all].filter(([, value]) => isData(value))) };
+    this.mayEnd = SKIP_WORD.test(tree.text);
   }
 
   result(): TestInventory {
     const outside = (node: SyntaxNode): boolean => !this.taken.has(node);
     const { tree } = this;
-    const source = { language: this.language, tree, resolve: (name: string) => this.fileValues.get(name) };
+    const source = { language: this.language, tree, resolve: (name: string) => this.file.values.get(name) };
     const lazily = { frame: once(() => this.frame()), rows: once(() => rowsIn(tree, tree.root)), timeouts: once(() => timeoutsIn(source, tree.root, outside)), retries: once(() => retriesIn(source, tree.root, outside)) };
     return {
       path: this.path, language: this.language, tree: this.tree, tests: this.tests, helpers: this.helpers, get frame() { return lazily.frame(); }, get rows() { return lazily.rows(); },
@@ -147,29 +151,8 @@ class InventoryReader {
 
   private testCase({ name, node, body, suite, marks, empty = false }: { readonly name: string; readonly node: SyntaxNode; readonly body: SyntaxNode; readonly suite: Suite; readonly marks: readonly Mark[]; readonly empty?: boolean }): TestCase {
     this.taken.add(node);
-    const { tree, language } = this;
-    const lazily = this.parts({ node, body, marks, empty });
-    return {
-      path: this.path, language, tree, name: suite.names.join(' > '), own: name, line: node.line, node, skip: suite.skip ?? skipCall(language, tree, body), focus: suite.focus,
-      get assertions() { return lazily.assertions(); }, get body() { return lazily.body(); }, get vocabulary() { return lazily.vocabulary(); }, get literals() { return lazily.literals(); },
-      get calls() { return lazily.calls(); }, get rows() { return lazily.rows(); }, get timeouts() { return lazily.timeouts(); }, get retries() { return lazily.retries(); },
-    };
-  }
-
-  /** What costs time, read when it is asked for: most tests of a change are the same before and after. */
-  private parts({ node, body, marks, empty }: { readonly node: SyntaxNode; readonly body: SyntaxNode; readonly marks: readonly Mark[]; readonly empty: boolean }): { readonly [Part in 'assertions' | 'body' | 'vocabulary' | 'literals' | 'calls' | 'rows' | 'timeouts' | 'retries']: () => TestCase[Part] } {
-    const { tree, language } = this;
-    const values = once(() => new Map([...this.fileValues, ...namesIn(tree, body)]));
-    const source = { language, tree, resolve: (one: string) => values().get(one) };
-    const text = once(() => words(tree, body));
-    return {
-      assertions: once(() => [...(empty ? [] : readAssertions({ tree, language, values: values() }, body)), ...promised(marks, node)]), body: text, vocabulary: once(() => new Set(text().split(' '))),
-      literals: once(() => new Set(literalsIn(tree, node, source.resolve))),
-      calls: once(() => new Set([...walk(body)].filter(isCall).map((one) => linksOf(tree, one).at(-1)?.name ?? ''))),
-      rows: once(() => [...rowsIn(tree, node), ...this.tablesOf(text()), ...this.providedBy(marks), ...(language.id === 'rust' ? marks.filter((one) => /^(?:case|test_case|values)\b/.test(one.shown)).map((one) => one.shown) : [])]),
-      timeouts: once(() => timeoutsIn(source, node)),
-      retries: once(() => [...retriesIn(source, node), ...marks.filter((one) => language.retryMarks.test(one.shown)).map((one) => ({ ...one, value: Number(/\d+/.exec(one.shown)?.[0] ?? 1) }))]),
-    };
+    const skip = suite.skip ?? (this.mayEnd ? skipCall(this.language, this.tree, body) : undefined);
+    return new ReadTest(this.file, { name: suite.names.join(' > '), own: name, node, body, marks, skip, focus: suite.focus, empty });
   }
 
   private frame(): string {
@@ -182,35 +165,11 @@ class InventoryReader {
     // A new test between two others leaves white space and a semicolon; within a piece both can matter.
     return [...pieces, this.tree.text.slice(at)].map((one) => one.replace(/^[\s;]+/, '').trimEnd()).filter((one) => one !== '').join('\n\0\n');
   }
-
-  /** Rows of a function that gives a test its data and is named in a mark of it. */
-  private providedBy(marks: readonly Mark[]): readonly string[] {
-    const named = new Set(marks.filter((one) => /provider|source|MemberData|parameters/i.test(one.shown)).flatMap((one) => one.shown.match(/\w+/g) ?? []));
-    if (named.size === 0) return [];
-    return [...walk(this.tree.root)].filter((node) => this.language.functions.has(node.type) && named.has(nameOf(this.tree, node))).flatMap((node) => rowsIn(this.tree, node));
-  }
-
-  /** Rows of a table that stands outside of the test and is named in it. */
-  private tablesOf(text: string): readonly string[] {
-    const named = new Set(text.split(' '));
-    return [...this.fileValues].filter(([name]) => named.has(name)).flatMap(([, value]) => rowsIn(this.tree, value));
-  }
 }
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
-}
-
-/** `#[should_panic(expected = "…")]`, `@Test(expected = X.class)`, `[ExpectedException(typeof(X))]`: assertions that stand above the test. */
-function promised(marks: readonly Mark[], node: SyntaxNode): readonly Assertion[] {
-  return marks.flatMap(({ shown, line }): readonly Assertion[] => {
-    const match = /^(?:should_panic|Test|ExpectedException)\b(?:.*?(?:expected=|typeof\()\s*(?:"([^"]*)"|([\w.]+)))?/.exec(shown);
-    if (match === null || (shown.startsWith('Test') && match[2] === undefined)) return [];
-    const expected = match[1] === undefined ? (match[2] ?? '').replace(/\.class$/, '') : JSON.stringify(match[1]);
-    const strictness = expected === '' || /^(?:Exception|Throwable|RuntimeException)$/.test(expected) ? 50 : 90;
-    return [{ line, shown, demand: 'throws', strictness, subject: 'mark', expected, literals: match[1] === undefined ? [] : [expected], needsAwait: false, awaited: false, conditions: [], looped: false, key: `throws|mark|${expected}`, node }];
-  });
 }
 
 function bodyOf(lambda: SyntaxNode): SyntaxNode {

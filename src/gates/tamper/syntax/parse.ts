@@ -96,7 +96,7 @@ function parserOf(grammar: Grammar): Promise<Ready> {
     const language: Language = await library.Language.load(grammarBytes(grammar));
     const parser = new library.Parser();
     parser.setLanguage(language);
-    return { parser, kinds: kindsOf(language), fields: language.fields };
+    return { parser, kinds: kindsOf(grammar, language), fields: language.fields };
   });
   parsers.set(grammar, made);
   return made;
@@ -105,16 +105,25 @@ function parserOf(grammar: Grammar): Promise<Ready> {
 /** A mutable twin of `SyntaxNode` while it is being built. */
 interface Growing { type: string; field: string | undefined; start: number; end: number; line: number; parent: Growing | undefined; children: Growing[] }
 
+/** Shared by all nodes that have no children; never added to. */
+const NONE: Growing[] = [];
+
 /** Token nodes without a field that change the meaning of what they stand in. */
 const SIGNED = /unary|prefix|not_|negat|range/;
 
 interface Kind { readonly type: string; readonly named: boolean; readonly signed: boolean; readonly opaque: boolean }
 
+/** Nodes below which there is nothing to see, by every grammar. Asking the parser costs more than everything else about them. */
+const LEAF = /^(?:(?:\w+_)?identifier|number|integer|float|true|false|null|none|nil|undefined|this|self|super|constant|comment|line_comment|block_comment|\w+_(?:fragment|content|start|end)|escape_sequence|(?:decimal_)?(?:integer|floating_point|float|int|boolean|null)_literal|primitive_type|predefined_type|simple_symbol|name)$/;
+const BRANCHING = /^(?:scoped|qualified|nested|generic|dotted)_/;
+/** Grammars whose plain strings hold nothing but text. */
+const SIMPLE_STRINGS: ReadonlySet<Grammar> = new Set(['javascript', 'typescript', 'tsx']);
+
 /** What is asked about a node type, once for each type of a grammar. */
-function kindsOf(language: Language): readonly Kind[] {
+function kindsOf(grammar: Grammar, language: Language): readonly Kind[] {
   return language.types.map((type, id) => ({
     type, named: language.nodeTypeIsNamed(id), signed: SIGNED.test(type),
-    opaque: isStringType(type) && type !== 'template_string' && type !== 'string',
+    opaque: (isStringType(type) && type !== 'template_string' && (type !== 'string' || SIMPLE_STRINGS.has(grammar))) || (LEAF.test(type) && !BRANCHING.test(type)),
   }));
 }
 
@@ -154,7 +163,7 @@ class Builder {
     const { startIndex: start, endIndex: end } = this.cursor;
     if (kind === ERROR_KIND) this.broken += Math.max(1, end - start);
     else if (start === end && this.cursor.nodeIsMissing) this.broken += 1;
-    return { type: kind.type, field: field === 0 ? undefined : this.fields[field] ?? undefined, start, end, line: this.lineOf(start), parent, children: [] };
+    return { type: kind.type, field: field === 0 ? undefined : this.fields[field] ?? undefined, start, end, line: this.lineOf(start), parent, children: kind.opaque || !kind.named ? NONE : [] };
   }
 
   /** Nodes come in the order of the text, so the line is counted on from the one before. */
