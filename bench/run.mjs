@@ -10,7 +10,7 @@ const SOURCES = {
   policy: () => import('./rows/policy.mjs'), quality: () => import('./rows/quality.mjs'),
   overlap: () => import('./rows/overlap.mjs'), 'sandbox-start': () => import('./rows/sandbox-start.mjs'), kill: () => import('./rows/kill.mjs'), redteam: () => import('./rows/redteam.mjs'),
   ledger: () => import('./rows/ledger.mjs'), admission: () => import('./rows/admission.mjs'),
-  tampering: () => import('./rows/tampering.mjs'),
+  tampering: () => import('./rows/tampering.mjs'), gates: () => import('./rows/gates.mjs'),
 };
 
 const argv = process.argv.slice(2);
