@@ -6,14 +6,14 @@ import { changeFacts } from '../policy/gather-facts.js';
 import type { PolicyFacts } from '../policy/facts.js';
 import type { WorkState } from './state.js';
 
-/** What the trail knows about a candidate, as facts for the team's rules. Pure; the gates' answers come from the gates. */
-export function policyFactsOf(state: Extract<WorkState, { readonly candidate: unknown }>, now: Instant): Omit<PolicyFacts, 'gates' | 'risk'> {
+/** What the trail knows about a candidate, as facts for the team's rules. Pure; the gates' answers come from the gates. `change` may be given by who has it: it costs most. */
+export function policyFactsOf(state: Extract<WorkState, { readonly candidate: unknown }>, now: Instant, change?: PolicyFacts['change']): Omit<PolicyFacts, 'gates' | 'risk'> {
   const { order, snapshot, candidate, attempts, grants, briefed, baseline } = state;
   const record = attempts.find((one) => one.attempt === candidate.attempt);
   const tests = testsIn(record?.judged.results ?? []);
   const base = testsIn(baseline.results);
   return {
-    change: changeFacts({ files: candidate.files, bytes: candidate.stats.bytes, owners: briefed.owners }),
+    change: change ?? changeFacts({ files: candidate.files, bytes: candidate.stats.bytes, owners: briefed.owners }),
     ticket: { tracker: order.ticket.tracker, key: order.ticket.key, labels: snapshot.labels, author: snapshot.author },
     requester: order.requestedBy, approvers: distinctActors(order.approvedBy), agent: order.agent.id, model: order.agent.model, attempts: attempts.length,
     stops: attempts.flatMap(({ ending }) => (ending?.kind === 'stopped' ? [ending.reason] : [])),

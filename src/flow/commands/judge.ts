@@ -8,6 +8,7 @@ import { qualityFacts } from '../quality-facts.js';
 import { standingGrants } from '../../domain/grant.js';
 import type { RiskFacts } from '../../gates/risk/risk-facts.js';
 import { changeFacts } from '../../policy/gather-facts.js';
+import type { FileFact } from '../../policy/facts.js';
 import { riskFactsFor } from '../risk-facts-for.js';
 import { replayFacts } from '../replay/replay-facts.js';
 import { executedTests } from '../executed-tests.js';
@@ -29,20 +30,20 @@ export async function judge(context: Context, state: Extract<RunState, { kind: '
   const policy = await compilePolicy(config.policy, config.policy.resolved);
   // The configuration was looked through when it was loaded: a problem now is that of a program that judges by other rules.
   if (!policy.ok) return err({ code: 'bug', side: 'ours', retryable: false, source: 'flow/judge', message: `The policy that this run was admitted under cannot be used here: ${policy.error.map(({ message }) => message).join('; ')}`.slice(0, 4000) });
+  const change = changeFacts({ files: candidate.files, bytes: candidate.stats.bytes, owners: state.briefed.owners });
   const gates = await evaluateGates({
     candidate, config, workdir: config.workdir, folders: state.order.assignment?.folders, limits: state.order.limits, addedText: (path) => added.get(path),
     addedLines: (path) => lines.get(path) ?? [], likely: state.briefed.likelyFiles, textOf: textReader(context.ports.workspace, candidate), quality: quality.value, executed: executedTests(state), ...replayFacts(context, state),
-    grants: standingGrants(state.grants, context.ports.clock.now()), risk: await risk(context, state),
+    grants: standingGrants(state.grants, context.ports.clock.now()), risk: await risk(context, state, change.files),
   });
-  const joined = joinPolicy(gates, policy.value, policyFactsOf(state, context.ports.clock.now()));
+  const joined = joinPolicy(gates, policy.value, policyFactsOf(state, context.ports.clock.now(), change));
   await context.trail.append({ type: 'gate-evaluated', attempt, tree: candidate.tree, verdict: joined.verdict, ...(joined.policy === undefined ? {} : { policy: joined.policy }) });
   return ok(undefined);
 }
 
 /** What risk needs to know beside the change: history, importers, services. */
-async function risk(context: Context, state: Extract<RunState, { kind: 'validated' }>): Promise<RiskFacts> {
+async function risk(context: Context, state: Extract<RunState, { kind: 'validated' }>, files: readonly FileFact[]): Promise<RiskFacts> {
   const { config } = context.settings;
-  const { files } = changeFacts({ files: state.candidate.files, bytes: state.candidate.stats.bytes, owners: state.briefed.owners });
   const stops = state.attempts.filter(({ ending }) => ending?.kind === 'stopped').length;
   // In the split other jobs made the attempts: what they say of them is a claim.
   const attempts = state.attempts.some(({ usage }) => usage.calls > 0) ? state.attempts.length : undefined;

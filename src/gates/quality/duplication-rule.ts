@@ -11,6 +11,8 @@ import { effectOf, gateFinding, offNode, percentOf, SHOWN_MAX } from './nodes.js
 const FILES_MAX = 4_000;
 const FILE_BYTES_MAX = 512 * 1024;
 const ALL_BYTES_MAX = 24 * 1024 * 1024;
+/** Files that are asked for at once: one by one, the asking takes longer than the reading. */
+const READ_TOGETHER = 100;
 
 interface Files { readonly list: () => Promise<readonly { readonly path: string; readonly size: number }[]>; readonly textOf: TextReader | undefined }
 
@@ -29,9 +31,8 @@ export async function duplicationRule(config: QualityConfig, code: NewCode, file
   const finder = new CopyFinder(fresh, (path, line) => newLines.get(path)?.has(line) === true, length);
   for (const source of fresh) finder.search(source);
   const others = nearest(await files.list(), asked.map(([path]) => path), (path) => isOwnCode(path) && !excluded.value(path));
-  for (const { path } of others.chosen) {
-    const [source] = await sourcesOf([path], textOf);
-    if (source !== undefined) finder.search(source);
+  for (let at = 0; at < others.chosen.length; at += READ_TOGETHER) {
+    for (const source of await sourcesOf(others.chosen.slice(at, at + READ_TOGETHER).map(({ path }) => path), textOf)) finder.search(source);
   }
   let [lines, copied] = [0, 0];
   for (const { path, tokens } of fresh) {
@@ -58,33 +59,34 @@ function verdictOf(seen: { readonly rule: string; readonly config: QualityConfig
 }
 
 async function sourcesOf(paths: readonly string[], textOf: TextReader): Promise<readonly Source[]> {
-  const sources: Source[] = [];
-  for (const path of paths) {
+  const sources = await Promise.all(paths.map(async (path): Promise<readonly Source[]> => {
     const family = familyOf(path);
     const text = family === undefined ? undefined : await textOf('candidate', path);
-    if (family !== undefined && text !== undefined) sources.push({ path, tokens: tokensOf(text, family) });
-  }
-  return sources;
+    return family === undefined || text === undefined ? [] : [{ path, tokens: tokensOf(text, family) }];
+  }));
+  return sources.flat();
 }
 
 /** Files of the kinds that changed, those with the longest common folder first. */
 function nearest(all: readonly { readonly path: string; readonly size: number }[], asked: readonly string[], fits: (path: string) => boolean): { readonly chosen: readonly { readonly path: string }[]; readonly left: number } {
   const kinds = new Set(asked.map(endingOf));
   const own = new Set(asked);
-  const folders = [...new Set(asked.map((path) => path.split('/').slice(0, -1).join('/')))].slice(0, 50);
-  const near = (path: string): number => Math.max(0, ...folders.map((folder) => common(path, folder)));
+  const folders = new Set(asked.slice(0, NEAR_TO_MAX).flatMap((path) => foldersOf(path)));
+  const near = (path: string): number => foldersOf(path).findLastIndex((folder) => folders.has(folder)) + 1;
   const possible = all.filter(({ path, size }) => !own.has(path) && kinds.has(endingOf(path)) && size <= FILE_BYTES_MAX && fits(path)).map((file) => ({ ...file, near: near(file.path) })).sort((a, b) => b.near - a.near || (a.path < b.path ? -1 : 1));
   let bytes = 0;
   const chosen = possible.slice(0, FILES_MAX).filter(({ size }) => (bytes += size) <= ALL_BYTES_MAX);
   return { chosen, left: possible.length - chosen.length };
 }
 
-function common(path: string, folder: string): number {
-  const [a, b] = [path.split('/'), folder.split('/')];
-  let same = 0;
-  while (same < b.length && a[same] === b[same]) same += 1;
-  return same;
+/** `a/`, `a/b/` for `a/b/c.ts`. */
+function foldersOf(path: string): readonly string[] {
+  const found: string[] = [];
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) found.push(path.slice(0, at + 1));
+  return found;
 }
+
+const NEAR_TO_MAX = 1_000;
 
 function told(copy: Copy): string {
   return `${copy.path}:${copy.from}-${copy.to} like ${copy.original}:${copy.originalLine}`;
