@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { triggersIn } from '../../src/adapters/forge/github/ci.js';
+import { triggersIn } from '../../src/adapters/forge/lib/workflow-triggers.js';
 import { refPrefix } from '../../src/adapters/forge/github/claims.js';
 import { commitText } from '../../src/adapters/forge/lib/commit-text.js';
 import { cutBody, splitReviewers, toPermission } from '../../src/adapters/forge/github/map.js';

@@ -1,11 +1,10 @@
-import { parse } from 'yaml';
-import { z } from 'zod';
 import type { Fault } from '../../../domain/fault.js';
 import type { CommitSha, HeddleBranch } from '../../../domain/ids.js';
 import { ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
 import type { GithubClient } from '../../github-client/client.js';
 import { isUnsure } from '../../github-client/fault.js';
+import { triggersIn } from '../lib/workflow-triggers.js';
 import { FileAnswer, FolderAnswer, Nothing, RunsAnswer } from './schema.js';
 
 const FOLDER = '.github/workflows';
@@ -82,20 +81,4 @@ async function workflowFiles(client: GithubClient, commit: CommitSha, signal: Ab
 async function triggersOf(client: GithubClient, path: string, commit: CommitSha, signal: AbortSignal | undefined): Promise<Result<ReadonlySet<string>, Fault>> {
   const file = await client.call({ route: 'GET /repos/{owner}/{repo}/contents/{path}', with: { path, ref: commit }, schema: FileAnswer, signal });
   return file.ok ? ok(triggersIn(Buffer.from(file.value.content, 'base64').toString('utf8'))) : file;
-}
-
-const Workflow = z.object({ on: z.union([z.string(), z.array(z.string()), z.record(z.string(), z.unknown())]) });
-
-/** The triggers a workflow file names, in any of the three forms of `on:`. Hostile text: a file that does not parse has none. */
-export function triggersIn(text: string): ReadonlySet<string> {
-  let data: unknown;
-  try {
-    data = parse(text, { maxAliasCount: 50, logLevel: 'silent' });
-  } catch {
-    return new Set();
-  }
-  const parsed = Workflow.safeParse(data);
-  if (!parsed.success) return new Set();
-  const { on } = parsed.data;
-  return new Set(typeof on === 'string' ? [on] : Array.isArray(on) ? on : Object.keys(on));
 }
