@@ -106,10 +106,11 @@ class Remote implements RemoteRepository {
     );
     let ending = await call(wanted.refs);
     if (ending.kind !== 'ended' || ending.code !== 0) {
-      // A ref that does not exist fails the whole call; which ones exist is asked only then. It may have been made meanwhile.
+      // A ref that does not exist fails the whole call, and so does a pattern that nothing matches; which ones exist is asked only
+      // then. It may have been made meanwhile.
       const there = await this.list(wanted.refs, signal);
       if (!there.ok) return there;
-      const present = wanted.refs.filter((ref) => ref.endsWith('*') || there.value.has(ref));
+      const present = wanted.refs.filter((ref) => (ref.endsWith('*') ? [...there.value.keys()].some((one) => one.startsWith(ref.slice(0, -1))) : there.value.has(ref)));
       if (present.length === 0) return ok(new Map());
       ending = await call(present);
       if (ending.kind !== 'ended' || ending.code !== 0) return err(this.#failed('fetch', ending));

@@ -23,6 +23,9 @@ const EVERYWHERE = new Set(['401', '403', '404', '429', '500', '502', '503']);
 /** What the servers answer and their description leaves out: a merge that was put off until the checks are through is 201. */
 const UNWRITTEN: Readonly<Record<string, readonly string[]>> = { repoMergePullRequest: ['201'] };
 
+/** Texts that are a pointer in the server's own code: null where there is none. */
+const NO_TEXT = new Set(['merge_commit_sha', 'encoding', 'content', 'target', 'submodule_git_url', 'download_url']);
+
 /**
  * The server's own description (Swagger 2, a cut of it), which judges every request and every answer of the fake. Stricter than
  * the description itself: a member that it does not list is wrong, also in an answer, so that the fake can invent none. More
@@ -39,7 +42,8 @@ export class Description {
     const document = JSON.parse(text) as Schema & { readonly info: { readonly version: string } };
     this.flavour = flavour;
     this.version = document.info.version;
-    this.operations = listOperations(document);
+    // `/pulls/{index}/files` before `/pulls/{base}/{head}`, as the server's own router has it.
+    this.operations = [...listOperations(document)].sort((a, b) => a.names.length - b.names.length);
   }
 
   match(method: string, path: string): MatchedCall | undefined {
@@ -109,13 +113,13 @@ function closed(node: unknown, nullable: boolean): unknown {
   if (Array.isArray(node)) return node.map((item) => closed(item, nullable));
   if (!isRecord(node)) return node;
   const mapped: Record<string, unknown> = Object.fromEntries(Object.entries(node).map(([key, part]) => [key, key === 'properties' && isRecord(part)
-    ? Object.fromEntries(Object.entries(part).map(([name, schema]) => [name, orNull(closed(schema, nullable), nullable)])) : closed(part, nullable)]));
+    ? Object.fromEntries(Object.entries(part).map(([name, schema]) => [name, orNull(closed(schema, nullable), nullable, NO_TEXT.has(name))])) : closed(part, nullable)]));
   return mapped['type'] === 'object' && mapped['properties'] !== undefined ? { ...mapped, additionalProperties: false } : mapped;
 }
 
-function orNull(schema: unknown, nullable: boolean): unknown {
+function orNull(schema: unknown, nullable: boolean, always = false): unknown {
   if (!nullable || !isRecord(schema)) return schema;
-  const pointer = schema['$ref'] !== undefined || schema['type'] === 'array' || schema['type'] === 'object' || schema['format'] === 'date-time';
+  const pointer = always || schema['$ref'] !== undefined || schema['type'] === 'array' || schema['type'] === 'object' || schema['format'] === 'date-time';
   return pointer ? { anyOf: [{ type: 'null' }, schema] } : schema;
 }
 
