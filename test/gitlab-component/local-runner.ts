@@ -32,12 +32,22 @@ export function makeProject({ folder, files, origin }: ProjectOptions): string {
   git('init', '--quiet', '--initial-branch=main');
   git('add', '--all');
   git('commit', '--quiet', '--message=Begin');
-  git('remote', 'add', 'origin', origin);
-  git('update-ref', 'refs/remotes/origin/main', 'HEAD');
-  git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
+  prepareClone(folder, origin);
   // So that `file://FOLDER` is an address of the project, as GitLab's is without the suffix.
   symlinkSync(join(folder, '.git'), `${folder}.git`);
   return folder;
+}
+
+/** Gives a clone the remote of the service, and the default branch of it that the runner asks for. */
+export function prepareClone(folder: string, origin: string): void {
+  const git = (...args: readonly string[]): void => { execFileSync('git', ['-C', folder, ...args], { stdio: 'ignore', env: gitEnvironment() }); };
+  try {
+    git('remote', 'set-url', 'origin', origin);
+  } catch {
+    git('remote', 'add', 'origin', origin);
+  }
+  git('update-ref', 'refs/remotes/origin/main', 'HEAD');
+  git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
 }
 
 export interface PipelineRun {
@@ -125,7 +135,7 @@ async function runnerProcess(cwd: string, args: readonly string[]): Promise<{ re
 }
 
 /** It warns about each variable of GitLab's own that is given; here they are given to be those of a service. */
-const PREDEFINED = ['CI', 'GITLAB_CI', ...['API_V4_URL', 'COMMIT_BRANCH', 'COMMIT_REF_PROTECTED', 'JOB_TOKEN', 'PIPELINE_SOURCE', 'PROJECT_ID', 'PROJECT_URL', 'PROJECT_VISIBILITY', 'SERVER_URL'].map((name) => `CI_${name}`), 'GITLAB_USER_LOGIN', 'GITLAB_USER_ID'].join(',');
+const PREDEFINED = ['CI', 'GITLAB_CI', ...['API_V4_URL', 'COMMIT_BRANCH', 'COMMIT_REF_PROTECTED', 'DISPOSABLE_ENVIRONMENT', 'JOB_ID', 'JOB_TOKEN', 'JOB_URL', 'PIPELINE_ID', 'PIPELINE_SOURCE', 'PIPELINE_URL', 'PROJECT_ID', 'PROJECT_URL', 'PROJECT_VISIBILITY', 'SERVER_URL'].map((name) => `CI_${name}`), 'GITLAB_USER_LOGIN', 'GITLAB_USER_ID'].join(',');
 
 const STATES: Readonly<Record<string, JobState>> = { PASS: 'passed', WARN: 'warned', FAIL: 'failed' };
 
