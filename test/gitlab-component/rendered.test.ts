@@ -47,7 +47,7 @@ pipelines('the templates, rendered', () => {
 
   it.each([['trigger', ''], ['web', '12'], ['schedule', '12'], ['parent_pipeline', '12']])('a pipeline of %s with the ticket %j has all jobs', async (source, ticket) => {
     expect(await jobsOf({ project: shared(), source, inputs: { ticket } })).toEqual([
-      'heddle-admit', 'heddle-deliver', 'heddle-handover', 'heddle-verify', 'heddle-verify-failed', 'heddle-work', 'heddle-work-failed',
+      'heddle-admit', 'heddle-deliver', 'heddle-handover', 'heddle-verdict', 'heddle-verify', 'heddle-verify-failed', 'heddle-work', 'heddle-work-failed',
     ]);
   });
 
@@ -74,7 +74,7 @@ pipelines('words that come from outside', () => {
     expect([ending.states['heddle-admit'], ending.log('heddle-admit')]).toEqual(['passed', expect.any(String)]);
     const called = JSON.parse(filesBelow(ending.artifacts('heddle-admit')).get('heddle-admit/called.json')?.toString() ?? '{}') as { readonly args: readonly string[]; readonly env: Record<string, string> };
     expect(called.args).toEqual([
-      'admit', '--model=a;b|c>d (e) ~ #f', '--label=ready for --heddle & *', '--cost-usd=2.5', 'group/sub/project#12', expect.stringMatching(/^--repo=\/.*\/repository$/), '--out=heddle-admit', '--json',
+      'admit', '--model=a;b|c>d (e) ~ #f', '--label=ready for --heddle & *', '--cost-usd=2.5', 'group/sub/project#12', '--gitlab-url=', expect.stringMatching(/^--repo=\/.*\/repository$/), '--out=heddle-admit', '--json',
     ]);
     expect([called.env['GITLAB_TOKEN'], called.env['HEDDLE_MODEL_KEY'], existsSync(join(place, 'pwned'))]).toEqual(['glpat-of-admit', undefined, false]);
   });
@@ -86,7 +86,7 @@ pipelines('words that come from outside', () => {
     expect([lured.exits['heddle-admit'], lured.log('heddle-admit')]).toEqual([2, expect.stringContaining('the input gitlab-url names another GitLab')]);
     const plain = project('split');
     const ending = await runPipeline({ project: plain, source: 'api', inputs: { ticket: '12' }, only: ['heddle-admit'], variables: { CI_PROJECT_URL: `file://${plain}` } });
-    expect(filesBelow(ending.artifacts('heddle-admit')).get('heddle-admit/called.json')?.toString()).toContain('"admit","#12","--repo=');
+    expect(filesBelow(ending.artifacts('heddle-admit')).get('heddle-admit/called.json')?.toString()).toContain('"admit","#12","--gitlab-url="');
   });
 });
 
@@ -107,6 +107,19 @@ pipelines('what a taken-over work job leaves', () => {
     leave('.npmrc', 'registry=http://evil.example/');
     const run = async (): Promise<string[]> => [...filesBelow((await runPipeline({ project: place, source: 'trigger', only: ['heddle-handover'] })).artifacts('heddle-handover')).keys()];
     expect(await run()).toEqual(['heddle-handover/change.bundle', 'heddle-handover/manifest.json']);
+  });
+
+  it('of verify one line goes on, and only when it is one of plain names', async () => {
+    const place = project('split');
+    const left = join(place, '.gitlab-ci-local', 'artifacts', 'heddle-verify', 'heddle-verify');
+    mkdirSync(left, { recursive: true });
+    const handed = async (outputs: string): Promise<readonly [string, string | undefined][]> => {
+      writeFileSync(join(left, 'outputs.json'), outputs);
+      const ending = await runPipeline({ project: place, source: 'trigger', only: ['heddle-verdict'] });
+      return [...filesBelow(ending.artifacts('heddle-verdict'))].map(([name, bytes]) => [name, bytes.toString()]);
+    };
+    expect(await handed(JSON.stringify({ outcome: 'verified', held: 'test-replay/green,test-tampering/fewer-tests' }, null, 2))).toEqual([['heddle-verdict/held', 'test-replay/green,test-tampering/fewer-tests\n']]);
+    expect(await handed(JSON.stringify({ held: 'none"; touch pwned; "', outcome: 'verified' }, null, 2))).toEqual([['heddle-verdict/held', '']]);
   });
 
   it('a link is no file of the bundle', async () => {

@@ -14,9 +14,10 @@ function problems(text: string): string[] {
   const script = (name: string): string => [...job(name).before_script ?? [], ...job(name).script ?? []].join('\n');
   const needs = (name: string): string[] => (job(name).needs ?? []).map((need) => (typeof need === 'string' ? need : `${need.job}${need.artifacts === false ? ' without artifacts' : ''}`));
   const TELLING = ['heddle-deliver', 'heddle-work-failed', 'heddle-verify-failed'];
+  const HANDING = ['heddle-handover', 'heddle-verdict'];
   const TOKEN = 'export GITLAB_TOKEN=';
   const KEY = 'export HEDDLE_MODEL_KEY=';
-  rule('the jobs are known', JSON.stringify(names.sort()) === JSON.stringify(['heddle-admit', 'heddle-work', 'heddle-handover', 'heddle-verify', ...TELLING].sort()));
+  rule('the jobs are known', JSON.stringify(names.sort()) === JSON.stringify(['heddle-admit', 'heddle-work', 'heddle-handover', 'heddle-verify', 'heddle-verdict', ...TELLING].sort()));
   for (const name of names) {
     const one = job(name);
     rule(`${name} inherits nothing but tags`, JSON.stringify(one.inherit) === '{"default":["tags"],"variables":false}');
@@ -31,18 +32,21 @@ function problems(text: string): string[] {
   }
   // Variables that are bound to environments reach the jobs of these environments alone.
   rule('each secret has an environment of its own', new Set(['heddle-admit', 'heddle-work', 'heddle-deliver'].map((name) => job(name).environment?.name)).size === 3);
-  for (const name of ['heddle-verify', 'heddle-handover']) rule(`${name} has no environment`, job(name).environment === undefined);
+  for (const name of ['heddle-verify', ...HANDING]) rule(`${name} has no environment`, job(name).environment === undefined);
   rule('the token is in admit and the last jobs', names.filter((name) => script(name).includes(TOKEN)).sort().join() === ['heddle-admit', ...TELLING].sort().join());
   rule('the key is in work alone', names.filter((name) => script(name).includes(KEY)).join() === 'heddle-work');
   rule('an identity in the last jobs alone', names.filter((name) => job(name).id_tokens !== undefined).sort().join() === [...TELLING].sort().join());
   for (const name of ['heddle-work', 'heddle-verify']) rule(`${name} drops the runner's tokens`, /^heddle_drop_tokens$/m.test(script(name)) && script(name).lastIndexOf('heddle_drop_tokens') < script(name).lastIndexOf(`heddle ${name.slice(7)} `));
   rule('work leaves no report', job('heddle-work').artifacts?.reports === undefined);
-  // What work uploads may have any name inside: no job with the plan may unpack it.
-  for (const name of names.filter((one) => one !== 'heddle-handover')) rule(`${name} does not unpack what work left`, !needs(name).includes('heddle-work'));
-  rule('the hand-over takes from work alone', needs('heddle-handover').join() === 'heddle-work' && job('heddle-handover').artifacts?.paths?.join() === 'heddle-handover/');
-  rule('the hand-over runs nothing of Heddle', (job('heddle-handover').before_script ?? []).length === 0);
+  // What a job with foreign code uploads may have any name inside: no job with the plan may unpack it.
+  for (const name of names.filter((one) => !HANDING.includes(one))) rule(`${name} does not unpack what work or verify left`, !needs(name).includes('heddle-work') && !needs(name).includes('heddle-verify'));
+  rule('each hand-over takes from one job alone', needs('heddle-handover').join() === 'heddle-work' && needs('heddle-verdict').join() === 'heddle-verify');
+  for (const name of HANDING) {
+    rule(`${name} leaves its own folder alone`, job(name).artifacts?.paths?.join() === `${name}/` && job(name).artifacts?.reports === undefined);
+    rule(`${name} runs nothing of Heddle`, (job(name).before_script ?? []).length === 0 && !script(name).includes('heddle_') && !/\bnode\b/.test(script(name)));
+  }
   rule('verify and deliver take the plan of admit', ['heddle-verify', 'heddle-deliver'].every((name) => needs(name).includes('heddle-admit') && needs(name).includes('heddle-handover')));
-  rule('nothing of verify is read', needs('heddle-deliver').includes('heddle-verify without artifacts'));
+  rule('deliver waits for verify itself', needs('heddle-deliver').includes('heddle-verify without artifacts'));
   rule('deliver goes by the colour of verify', job('heddle-deliver').when === undefined && script('heddle-deliver').includes('--verified=success') && (job('heddle-deliver').rules ?? []).every((one) => one.when !== 'always' && one.when !== 'on_failure'));
   for (const name of ['heddle-work-failed', 'heddle-verify-failed']) {
     rule(`${name} delivers nothing`, script(name).includes('--verified=failure') && !script(name).includes('--verified=success') && !script(name).includes('--bundle='));
@@ -73,11 +77,13 @@ describe('the shipped split of GitLab', () => {
     ['a key in deliver', (text) => text.replace('      heddle deliver "$@"', '      export HEDDLE_MODEL_KEY=x\n      heddle deliver "$@"'), 'the key is in work alone'],
     ['an identity in work', (text) => text.replace('  timeout: $[[ inputs.work-timeout ]]', '  timeout: 1 hour\n  id_tokens: { T: { aud: x } }'), 'an identity in the last jobs alone'],
     ['tokens of the runner in work', (text) => text.replace('      heddle_drop_tokens\n      export', '      export'), 'heddle-work drops the runner\'s tokens'],
-    ['a deliver job that unpacks what work left', (text) => text.replace('    - heddle-handover\n', '    - heddle-work\n'), 'heddle-deliver does not unpack what work left'],
-    ['a deliver job that reads what verify left', (text) => text.replace('    - job: heddle-verify\n      artifacts: false\n  # A gate', '    - job: heddle-verify\n  # A gate'), 'nothing of verify is read'],
+    ['a deliver job that unpacks what work left', (text) => text.replace('    - heddle-handover\n', '    - heddle-work\n'), 'heddle-deliver does not unpack what work or verify left'],
+    ['a deliver job that unpacks what verify left', (text) => text.replace('    - heddle-verdict\n', '    - heddle-verify\n'), 'heddle-deliver does not unpack what work or verify left'],
+    ['a deliver job that does not wait for verify', (text) => text.replace('    - job: heddle-verify\n      artifacts: false\n  # A gate', '  # A gate'), 'deliver waits for verify itself'],
     ['a deliver job that says itself how verify ended', (text) => text.replace('--verified=failure', '--verified=success'), 'heddle-work-failed delivers nothing'],
     ['a deliver job that always runs', (text) => text.replace("heddle-deliver:\n  extends: .heddle-deliver\n", "heddle-deliver:\n  extends: .heddle-deliver\n  when: always\n"), 'deliver goes by the colour of verify'],
-    ['a wider hand-over', (text) => text.replace('paths: [heddle-handover/]', 'paths: ["**/*"]'), 'the hand-over takes from work alone'],
+    ['a wider hand-over', (text) => text.replace('paths: [heddle-handover/]', 'paths: ["**/*"]'), 'heddle-handover leaves its own folder alone'],
+    ['a hand-over of both', (text) => text.replace('needs: [heddle-verify]', 'needs: [heddle-verify, heddle-work]'), 'each hand-over takes from one job alone'],
     ['two deliveries at once', (text) => text.replaceAll(/ {2}resource_group: .*\n/g, ''), 'heddle-deliver waits for its ticket'],
     ['a time without end', (text) => text.replace('  timeout: 15 minutes\n', ''), 'heddle-admit has a timeout'],
   ])('%s is seen', (_, spoil, words) => {
