@@ -171,6 +171,6 @@ describe('around the run', () => {
   it.each([
     [{}, 'good'], [{ eventName: 'push' }, 'good'], [{ hosted: false }, 'warning'], [{ eventName: 'pull_request_target' }, 'missing'], [{ hosted: undefined }, 'good'],
   ])('a job of %j is %s', async (change, standing) => {
-    expect((await examined(examineHost, goodFacts({ host: { id: 'github-actions', ci: true, job: { ...job, ...change } } }))).standing).toBe(standing);
+    expect((await examined(examineHost, goodFacts({ host: { id: 'github-actions', ci: true, gitlab: undefined, job: { ...job, ...change } } }))).standing).toBe(standing);
   });
 });

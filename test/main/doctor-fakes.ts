@@ -1,5 +1,6 @@
 import { Configuration } from '../../src/config/configuration.js';
 import { loadConfiguration } from '../../src/config/load.js';
+import type { GitlabJob } from '../../src/adapters/host/gitlab-ci/index.js';
 import { CommitSha } from '../../src/domain/ids.js';
 import { ok } from '../../src/kit/result.js';
 import type { Examination } from '../../src/main/doctor/examination.js';
@@ -19,8 +20,8 @@ export function goodFacts(change: Partial<Facts> = {}, settings: unknown = {}): 
   const loaded = loadConfiguration(undefined);
   if (!loaded.ok) throw new Error('the defaults are valid');
   return {
-    node: 'v20.20.2', forgeId: 'local', tokenSet: false, modelKeySet: true,
-    host: { id: 'local', ci: false, job: undefined },
+    node: 'v20.20.2', forgeId: 'local', tokenSet: false, jobTokenSet: false, modelKeySet: true,
+    host: { id: 'local', ci: false, job: undefined, gitlab: undefined },
     gitVersion: async () => 'git version 2.39.5',
     checkout: async () => ok({ head: COMMIT, branch: 'main', dirty: false, root: '/src/shop', subfolder: '', bare: false, shallow: false, defaultBranch: 'main', origin: undefined }),
     credentials: async () => [],
@@ -37,6 +38,7 @@ export function goodFacts(change: Partial<Facts> = {}, settings: unknown = {}): 
     missingForDelivery: async () => ok([]),
     unwritable: async () => undefined,
     workflows: async () => ok([]),
+    pipelineFile: async () => ok(undefined),
     ...change,
   };
 }
@@ -44,6 +46,16 @@ export function goodFacts(change: Partial<Facts> = {}, settings: unknown = {}): 
 /** The same on GitHub. */
 export function githubFacts(change: Partial<Facts> = {}, settings: unknown = {}): Facts {
   return goodFacts({ forgeId: 'github', tokenSet: true, forge: async () => ok<ForgeFacts>({ kind: 'github', slug: 'acme/shop', reader: UNUSED_READER }), ...change }, settings);
+}
+
+/** The same in a job of GitLab. */
+export function gitlabFacts(change: Partial<Facts> = {}, job: Partial<GitlabJob> = {}): Facts {
+  const gitlab: GitlabJob = {
+    project: 'acme/web/shop', projectId: '5', pipelineId: '900', source: 'trigger', jobId: '77', jobName: 'doctor', jobUrl: undefined, serverUrl: 'https://gitlab.example', apiUrl: 'https://gitlab.example/api/v4',
+    serverVersion: '18.5.0', visibility: 'private', projectFolder: '/builds/acme/shop', defaultBranch: 'main', ref: 'main', refProtected: true, environment: 'heddle/admit', ofFork: false, user: undefined,
+    machine: 'disposable', traced: false, gitStrategy: 'none', gitDepth: undefined, payloadFile: undefined, ...job,
+  };
+  return goodFacts({ forgeId: 'gitlab', tokenSet: true, jobTokenSet: true, host: { id: 'gitlab-ci', ci: true, job: undefined, gitlab }, forge: async () => ok<ForgeFacts>({ kind: 'gitlab', slug: 'acme/web/shop', reader: UNUSED_READER }), ...change });
 }
 
 export function fakeAgent(change: { readonly probe?: CodingAgent['probe']; readonly capabilities?: Partial<AgentCapabilities> } = {}): CodingAgent {

@@ -200,6 +200,19 @@ describe('what deliver is handed by the jobs before it', () => {
     expect(handed.ok && handed.value?.bundleDigest.length).toBe(digits);
   });
 
+  it('takes from the outputs of verify what a person must look at, and holds all when they are not there', async () => {
+    jobs('success', 'success');
+    const held = async (): Promise<unknown> => {
+      const handed = await handedByJob(await invocation({ 'bundle-job': 'w', 'verify-job': 'v' }), join(mkdtempSync(join(folder, 'held-')), 'bundle'));
+      return handed.ok ? handed.value?.held : handed.error;
+    };
+    expect(await held()).toBeUndefined();
+    answers.set('/api/v4/projects/5/jobs/2/artifacts/heddle-verify/outputs.json', { body: '{"outcome":"verified","held":"none"}' });
+    expect(await held()).toEqual([]);
+    answers.set('/api/v4/projects/5/jobs/2/artifacts/heddle-verify/outputs.json', { body: '<html>' });
+    expect(await held()).toBeUndefined();
+  });
+
   it('is nothing of ours without the options, and a problem outside of GitLab', async () => {
     expect(await handedByJob(await invocation({}), 'x')).toEqual({ ok: true, value: undefined });
     const elsewhere = await handedByJob({ ...await invocation({ 'bundle-job': 'w' }), gitlab: undefined }, 'x');

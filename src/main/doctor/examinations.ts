@@ -7,6 +7,7 @@ import { examineForgePermissions, examineForgeRepository, examineForgeToken } fr
 import { examineHost } from './examine-host.js';
 import { examineGit, examineNode } from './examine-machine.js';
 import { examineModelKey, examineModelPrice, examineModelRoute } from './examine-model.js';
+import { examinePipeline } from './examine-pipeline.js';
 import { examineSandbox } from './examine-sandbox.js';
 import { examineWorkflow } from './examine-workflow.js';
 
@@ -16,5 +17,5 @@ export const EXAMINATIONS: readonly Examination[] = [
   examineCheckout, examineBase, examineConfiguration, examineChecks,
   examineAgent, examineModelKey, examineModelRoute, examineModelPrice,
   examineForgeToken, examineForgeRepository, examineForgePermissions,
-  examineHost, examineWorkflow,
+  examineHost, examineWorkflow, examinePipeline,
 ];

@@ -1,13 +1,25 @@
 import { lacking, type Answer, type Examination } from './examination.js';
+import type { Facts } from './facts.js';
 
 export const examineForgeToken: Examination = {
   id: 'forge-token', group: 'forge', title: 'Token',
   async examine(facts) {
     if (facts.forgeId === 'local') return { standing: 'not-asked', words: 'The forge is local, so no token is needed.' };
     if (facts.tokenSet) return { standing: 'good', words: 'set' };
+    if (facts.forgeId === 'gitlab') return gitlabToken(facts);
     return { standing: 'missing', words: 'not set.', next: 'Set GITHUB_TOKEN in the environment (contents, pull-requests, issues and checks: write; actions: write to start CI), or use --forge local.' };
   },
 };
+
+/** Variables of GitLab that are protected reach protected branches alone, and one that is bound to an environment only its jobs. */
+function gitlabToken({ jobTokenSet, host: { gitlab } }: Facts): Answer {
+  const details = [
+    ...(jobTokenSet ? ['CI_JOB_TOKEN is there. It reads the repository and, if the project allows it, pushes; it cannot write notes or merge requests, read the roles of people, or start pipelines.'] : []),
+    ...(gitlab?.refProtected === false ? [`The branch ${gitlab.ref ?? 'of this pipeline'} is not protected, so it gets no protected variables. Start the pipeline on the default branch and protect that.`] : []),
+    ...(gitlab !== undefined && gitlab.environment === undefined ? ['This job belongs to no environment, so it gets no variables that are bound to one.'] : []),
+  ];
+  return { standing: 'missing', words: 'GITLAB_TOKEN is not set.', details, next: 'Make a project access token (role Developer, scope api), or one of a group or service account, and store it as the masked, protected variable GITLAB_TOKEN, for the environment of the jobs that admit and deliver.' };
+}
 
 export const examineForgeRepository: Examination = {
   id: 'forge-repository', group: 'forge', title: 'Forge',

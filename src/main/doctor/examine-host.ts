@@ -1,10 +1,13 @@
 import type { Examination } from './examination.js';
+import { examineGitlabJob } from './examine-gitlab-job.js';
 
 const STARTING_EVENTS: readonly string[] = ['issues', 'issue_comment', 'workflow_dispatch', 'repository_dispatch'];
 
 export const examineHost: Examination = {
   id: 'host', group: 'host', title: 'Runner',
-  async examine({ host: { job, ci } }) {
+  async examine(facts) {
+    const { host: { job, ci, gitlab } } = facts;
+    if (gitlab !== undefined) return examineGitlabJob(gitlab, await facts.sandbox());
     if (job === undefined) return ci ? { standing: 'warning', words: 'a CI system that is not known' } : { standing: 'good', words: 'no CI: a run here acts for the person at the keyboard' };
     const kind = job.hosted === undefined ? 'a runner of a kind it does not tell' : job.hosted ? 'a GitHub-hosted runner, thrown away after the job' : 'a self-hosted runner';
     const words = `GitHub Actions, ${kind}, event ${job.eventName}, ${job.repository}`;

@@ -7,6 +7,7 @@ const NEEDED = ['contents', 'pull-requests', 'issues'] as const;
 export const examineWorkflow: Examination = {
   id: 'workflow', group: 'host', title: 'Workflow',
   async examine(facts) {
+    if (facts.forgeId === 'gitlab') return { standing: 'not-asked', words: 'GitLab has a pipeline instead; see there.' };
     if (facts.forgeId === 'local') return { standing: 'not-asked', words: 'The forge is local, so no workflow is needed.' };
     const files = await facts.workflows();
     if (!files.ok) return lacking(files.error);

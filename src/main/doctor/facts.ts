@@ -1,4 +1,5 @@
 import type { ActionsRun } from '../../adapters/host/github-actions/index.js';
+import type { GitlabJob } from '../../adapters/host/gitlab-ci/index.js';
 import type { CheckoutFacts } from '../../adapters/workspace/git/index.js';
 import type { Configuration } from '../../config/configuration.js';
 import type { LoadedConfiguration } from '../../config/load.js';
@@ -23,7 +24,7 @@ export type Found<T> = Promise<Result<T, Lack>>;
 export interface Base { readonly branch: string; readonly commit: CommitSha; readonly guessed: boolean }
 
 export type ForgeFacts =
-  | { readonly kind: 'github'; readonly slug: string; readonly reader: ForgeReader }
+  | { readonly kind: 'github' | 'gitlab' | 'gitea'; readonly slug: string; readonly reader: ForgeReader }
   | { readonly kind: 'local'; readonly folder: string };
 
 /** A file of `.github/workflows` at the base commit. Written by people with write access; parsed with bounds all the same. */
@@ -36,11 +37,13 @@ export interface WorkflowFile { readonly path: string; readonly text: string }
 export interface Facts {
   /** `v20.12.0` */
   readonly node: string;
-  readonly forgeId: 'github' | 'local';
+  readonly forgeId: 'github' | 'gitlab' | 'gitea' | 'local';
   /** Whether a secret is set. Its value is never among the facts. */
   readonly tokenSet: boolean;
+  /** The token that GitLab gives every job. It can do little of what a delivery needs. */
+  readonly jobTokenSet: boolean;
   readonly modelKeySet: boolean;
-  readonly host: { readonly id: string; readonly ci: boolean; readonly job: ActionsRun | undefined };
+  readonly host: { readonly id: string; readonly ci: boolean; readonly job: ActionsRun | undefined; readonly gitlab: GitlabJob | undefined };
   /** What `git --version` says; undefined when git cannot be started. */
   gitVersion(): Promise<string | undefined>;
   checkout(): Found<CheckoutFacts>;
@@ -63,6 +66,8 @@ export interface Facts {
   /** Why a folder could not be made and written; undefined = it can. Nothing is made. */
   unwritable(folder: string): Promise<string | undefined>;
   workflows(): Found<readonly WorkflowFile[]>;
+  /** `.gitlab-ci.yml` of the base commit; undefined when there is none. */
+  pipelineFile(): Found<WorkflowFile | undefined>;
 }
 
 export function lackOfProblem(problem: Problem): Lack {

@@ -24,6 +24,7 @@ import { gatherSandbox } from './gather-sandbox.js';
 
 const WORKFLOW_BYTES_MAX = 256 * 1024;
 const WORKFLOWS_MAX = 50;
+const PIPELINE_FILE = '.gitlab-ci.yml';
 /** A forge that says nothing for so long did not answer; the client has tried again by then. */
 const FORGE_WAIT_MS = 20_000;
 
@@ -35,9 +36,10 @@ export function gatherFacts(invocation: Invocation, scratch: string): Facts {
     const opened = await openCheckout(source.value, scratch);
     return opened.ok ? opened : err(lackOfProblem(opened.error));
   });
-  const forgeId = option(invocation, 'forge') === 'github' || (option(invocation, 'forge') === undefined && invocation.forge !== undefined) ? 'github' : 'local';
-  const tokenSet = invocation.secrets['github-token'] !== undefined;
-  const forge = once(() => forgeOf(invocation, forgeId === 'github' && !tokenSet ? err(unasked('The token is missing.')) : undefined, checkout));
+  const forgeId = forgeIdOf(invocation);
+  const tokenSet = invocation.secrets[forgeId === 'local' ? 'github-token' : `${forgeId}-token`] !== undefined;
+  const jobTokenSet = invocation.secrets['ci-job-token'] !== undefined;
+  const forge = once(() => forgeOf(invocation, forgeId !== 'local' && !tokenSet && !(forgeId === 'gitlab' && jobTokenSet) ? err(unasked('The token is missing.')) : undefined, checkout));
   const asked = ofForge(forge);
   const pinned = once(() => pinBoth(invocation, checkout, asked.repository));
   const settings = once(async () => {
@@ -45,8 +47,8 @@ export function gatherFacts(invocation: Invocation, scratch: string): Facts {
     return configuration.ok ? { config: configuration.value.config, instead: undefined } : { config: standIn(invocation), instead: 'by the built-in defaults' };
   });
   return {
-    node: process.version, forgeId, tokenSet, modelKeySet: invocation.secrets['model-key'] !== undefined,
-    host: { id: invocation.host.facts.id, ci: invocation.host.facts.ci, job: isGithubActions(invocation.host) ? invocation.host.run : undefined },
+    node: process.version, forgeId, tokenSet, jobTokenSet, modelKeySet: invocation.secrets['model-key'] !== undefined,
+    host: { id: invocation.host.facts.id, ci: invocation.host.facts.ci, job: isGithubActions(invocation.host) ? invocation.host.run : undefined, gitlab: invocation.gitlab },
     gitVersion,
     checkout: async () => mapped(await checkout(), (value) => value.facts),
     credentials: async () => (await checkoutCredentials(invocation, createRedactor())).map((place) => `${place.file}:${place.line}: ${place.kind}`),
@@ -79,6 +81,12 @@ export function gatherFacts(invocation: Invocation, scratch: string): Facts {
       if (!at.ok || !base.ok) return err(unasked('There is no base commit to look at.'));
       return ok(await workflowsOf(at.value, base.value.commit));
     }),
+    pipelineFile: once(async () => {
+      const [at, { base }] = [await checkout(), await pinned()];
+      if (!at.ok || !base.ok) return err(unasked('There is no base commit to look at.'));
+      const bytes = await at.value.workspace.read(base.value.commit, PIPELINE_FILE);
+      return ok(bytes === undefined || bytes.length > WORKFLOW_BYTES_MAX ? undefined : { path: PIPELINE_FILE, text: Buffer.from(bytes).toString('utf8') });
+    }),
   };
 }
 
@@ -107,7 +115,13 @@ async function forgeOf(invocation: Invocation, lack: Result<never, Lack> | undef
   if (id === 'local') return ok({ kind: 'local', folder: folder ?? '' });
   // The base matters to the local forge alone.
   const { reader } = await chosen.value.create({ branch: at.value.facts.branch ?? 'main', commit: at.value.facts.head });
-  return ok({ kind: 'github', slug: repository, reader });
+  return ok({ kind: id, slug: repository, reader });
+}
+
+/** As a run would choose: the one asked for, the one around us, the local one. */
+function forgeIdOf(invocation: Invocation): Facts['forgeId'] {
+  const named = option(invocation, 'forge');
+  return named === 'github' || named === 'gitlab' || named === 'gitea' || named === 'local' ? named : invocation.forge?.id ?? 'local';
 }
 
 /** One question each; when the repository does not answer, nothing more is asked of it. */

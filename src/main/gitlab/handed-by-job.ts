@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { z } from 'zod';
 import { digestOf } from '../../domain/digest.js';
 import { BUNDLE_BYTES_MAX } from '../../delivery/read-bundle/read-folder.js';
+import { readHeld } from '../../flow/replay/held-rules-of-verify.js';
 import type { Handover } from '../../flow/run-ports.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import type { PipelineAccess } from '../../adapters/host/gitlab-ci/pipeline-jobs.js';
@@ -24,7 +26,7 @@ export async function handedByJob(invocation: Invocation, folder: string): Promi
   const { jobOf } = await import('../../adapters/host/gitlab-ci/pipeline-jobs.js');
   const verified = verify === undefined ? ok(undefined) : await jobOf(access, verify);
   if (!verified.ok) return err(faultProblem(verified.error));
-  const said = { verified: verified.value?.status ?? option(invocation, 'verified') };
+  const said = { verified: verified.value?.status ?? option(invocation, 'verified'), held: await heldBy(access, invocation, verified.value?.id) };
   if (work === undefined) return ok({ bundle: path.resolve(invocation.cwd, option(invocation, 'bundle') ?? ''), bundleDigest: option(invocation, 'bundle-digest') ?? '', ...said });
   const job = await jobOf(access, work);
   if (!job.ok) return err(faultProblem(job.error));
@@ -32,6 +34,30 @@ export async function handedByJob(invocation: Invocation, folder: string): Promi
   if (job.value.status !== 'success') return ok({ bundle: folder, bundleDigest: '', verified: said.verified === 'success' ? job.value.status : said.verified });
   const digest = await fetched(access, { job: job.value.id, below: option(invocation, 'bundle') ?? 'heddle-run/bundle', folder });
   return digest.ok ? ok({ bundle: folder, bundleDigest: digest.value, ...said }) : digest;
+}
+
+/** What verify wants a person to look at, from its own outputs; when they are not found, deliver holds what it cannot judge. */
+async function heldBy(access: PipelineAccess, invocation: Invocation, job: number | undefined): Promise<readonly string[] | undefined> {
+  const named = option(invocation, 'held');
+  if (named !== undefined || job === undefined) return readHeld(named);
+  const { artifactFile } = await import('../../adapters/host/gitlab-ci/pipeline-jobs.js');
+  for (const folder of ['heddle-run', 'heddle-verify']) {
+    const file = await artifactFile(access, { job, path: `${folder}/outputs.json`, bytesMax: OUTPUTS_BYTES_MAX });
+    const outputs = file.ok ? Outputs.safeParse(jsonOf(file.value)) : undefined;
+    if (outputs?.success === true) return readHeld(outputs.data.held);
+  }
+  return undefined;
+}
+
+const OUTPUTS_BYTES_MAX = 64 * 1024;
+const Outputs = z.object({ held: z.string().max(2000).optional() });
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 function accessOf({ gitlab, secrets }: Invocation): PipelineAccess | undefined {
