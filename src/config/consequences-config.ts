@@ -4,7 +4,7 @@ const names = z.array(z.string().min(1).max(200)).max(50).default([]);
 
 const Review = z.strictObject({
   users: names.describe('Logins that are asked.'), teams: names.describe('Teams that are asked, as `org/team` or `team`.'),
-  count: z.number().int().min(1).max(20).default(1).describe('How many of them should approve. Heddle says so in the change; your branch rules enforce it.'),
+  count: z.number().int().min(1).max(20).default(1).describe('How many of them must say yes. Where the level holds the change (`gates.risk`), so many distinct people are counted before it is delivered; an opened change is left to your branch rules and never merges by itself.'),
 });
 
 /** What follows from verdict and risk when a change is opened: keys of `delivery:`. */

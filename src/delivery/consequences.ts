@@ -58,6 +58,7 @@ function mergeOf(judged: JudgedChange, at: { readonly level: Level | undefined; 
   if (at.held || judged.verdict.effect !== 'allow') return byPeople('a gate holds it');
   if ((judged.policy?.approvals ?? []).length > 0) return byPeople('a rule of the team asks for approvals');
   if (judged.verdict.tree.children?.some((child) => child.values?.['liftedBy'] !== undefined) === true) return byPeople('a rule was lifted for it');
+  if (at.level !== 'low' && at.delivery.review[at.level] !== undefined) return byPeople(`delivery.review.${at.level} names who must say yes, and only rules of the branch can count that`);
   if (judged.takenBack === undefined) return byPeople('whether earlier changes were taken back is not known here (the history is not whole)');
   if (judged.takenBack.length > 0) return byPeople(`${judged.takenBack.length} Heddle ${judged.takenBack.length === 1 ? 'change was' : 'changes were'} taken back within ${wanted.revert_watch}: ${judged.takenBack.slice(0, 3).map((commit) => commit.slice(0, 12)).join(', ')}`);
   return { kind: 'by-itself', method: wanted.method };

@@ -75,6 +75,8 @@ export const RunFact = z.discriminatedUnion('type', [
   /** `asks` is absent in trails of before there were other questions than a gate's. */
   z.strictObject({ type: z.literal('human-asked'), question: z.string(), why: Verdict, asks: WaitKind.optional(), expiresAt: Instant.optional(), approval: AskedApproval.optional() }),
   z.strictObject({ type: z.literal('human-answered'), answer: z.enum(['allow', 'deny']), by: Actor, note: z.string().max(2000).optional() }),
+  /** One of several people said yes to a held change; `counts` are the demands that it counts for. The answer comes when all are met. */
+  z.strictObject({ type: z.literal('approval-given'), attempt, tree: TreeSha, by: Actor, counts: z.array(z.string().max(300)).max(200), words: z.string().max(2000) }),
   /** How clear the ticket is, each time admission looked and the answer was another than before. */
   z.strictObject({ type: z.literal('readiness-scored'), ...Readiness.shape }),
   /** Which repository and which sub-project a ticket belongs to, and whether another repository was told. */

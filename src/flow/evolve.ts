@@ -40,6 +40,8 @@ export function evolve(state: RunState, fact: RunFact): Result<RunState, string>
     case 'human-asked':
     case 'human-answered':
       return state.kind === 'requested' || state.kind === 'asked' ? question(state, fact) : judgement(state, fact);
+    case 'approval-given':
+      return approved(state, fact);
     case 'reconsidered':
       return reconsidered(state, fact);
     case 'override-granted':
@@ -175,6 +177,13 @@ function evidence(state: RunState, fact: RunFactOf<'surroundings-seen' | 'eviden
   if (fact.type === 'evidence-expired') return ok(state);
   const renewals = state.attempts.find((record) => record.attempt === state.attempt)?.renewals ?? [];
   return ok({ ...state, attempts: changed(state, state.attempt, fact.type === 'surroundings-seen' ? { seen: fact } : { renewals: [...renewals, fact] }) });
+}
+
+/** A yes of one of several: the run goes on waiting. */
+function approved(state: RunState, fact: RunFactOf<'approval-given'>): Result<RunState, string> {
+  if (state.kind !== 'waiting' || fact.attempt !== state.attempt || fact.tree !== state.candidate.tree) return misplaced(state, fact);
+  const before = state.attempts.find((record) => record.attempt === state.attempt)?.approvals ?? [];
+  return ok({ ...state, attempts: changed(state, state.attempt, { approvals: [...before, fact] }) });
 }
 
 /** What a person said yes to is not asked again; everything else is looked at anew, since time went by. */

@@ -111,6 +111,8 @@ export interface AttemptRecord {
   readonly replays?: readonly RunFactOf<'tests-replayed'>[] | undefined;
   /** Phase deliver: what the verify job holds about running the tests; absent = not known. */
   readonly held?: readonly string[] | undefined;
+  /** Who said yes to this candidate while it was held, and for which demands it counts. */
+  readonly approvals?: readonly RunFactOf<'approval-given'>[] | undefined;
   /** The newest look at the base branch and at the changes of others; none after somebody answered, since time went by. */
   readonly seen?: RunFactOf<'surroundings-seen'> | undefined;
   readonly renewals?: readonly RunFactOf<'evidence-renewed'>[] | undefined;

@@ -13,7 +13,7 @@ export interface BareFact { readonly type: string; readonly [member: string]: un
  */
 export function withoutContents(fact: RunFact): BareFact {
   switch (fact.type) {
-    case 'requested': case 'reconsidered': case 'override-granted': case 'check-started': case 'repair-planned': case 'verification-confirmed': case 'packet-sealed': case 'cancelled': case 'superseded': return { ...fact };
+    case 'requested': case 'reconsidered': case 'override-granted': case 'approval-given': case 'check-started': case 'repair-planned': case 'verification-confirmed': case 'packet-sealed': case 'cancelled': case 'superseded': return { ...fact };
     case 'declined': return { type: fact.type, code: fact.code, verdict: bareVerdict(fact.verdict) };
     case 'admitted': return { type: fact.type, order: fact.order, orderDigest: fact.orderDigest, snapshot: fact.snapshot.digest, verdict: bareVerdict(fact.verdict) };
     case 'human-asked': return { type: fact.type, question: words(fact.question), why: bareVerdict(fact.why), ...(fact.asks === undefined ? {} : { asks: fact.asks }), ...(fact.expiresAt === undefined ? {} : { expiresAt: fact.expiresAt }) };
@@ -27,7 +27,7 @@ export function withoutContents(fact: RunFact): BareFact {
   }
 }
 
-type WorkFact = Exclude<RunFact, RunFactOf<'requested' | 'reconsidered' | 'override-granted' | 'check-started' | 'repair-planned' | 'verification-confirmed' | 'packet-sealed' | 'cancelled' | 'superseded' | 'declined' | 'admitted' | 'human-asked' | 'human-answered' | 'command-used' | 'exhausted' | 'faulted' | 'delivered' | 'gate-evaluated'>>;
+type WorkFact = Exclude<RunFact, RunFactOf<'requested' | 'reconsidered' | 'override-granted' | 'approval-given' | 'check-started' | 'repair-planned' | 'verification-confirmed' | 'packet-sealed' | 'cancelled' | 'superseded' | 'declined' | 'admitted' | 'human-asked' | 'human-answered' | 'command-used' | 'exhausted' | 'faulted' | 'delivered' | 'gate-evaluated'>>;
 
 function work(fact: WorkFact): BareFact {
   switch (fact.type) {

@@ -90,6 +90,7 @@ function doingAfter(event: RunEvent): string {
     case 'evidence-renewed': return 'deciding';
     case 'evidence-expired': return 'running stale checks again';
     case 'packet-sealed': return 'delivering';
+    case 'approval-given':
     case 'human-answered': return 'going on';
     case 'follow-up-filed': return 'filing follow-ups';
     case 'human-asked':

@@ -128,9 +128,11 @@ function notesOf(node: VerdictNode): { rule: string; effect: VerdictEffect; word
 function answersOf(facts: readonly RunFact[]): ReviewPacket['answers'] {
   let question = '';
   const answers: ReviewPacket['answers'] = [];
-  for (const fact of facts) {
+  for (const [index, fact] of facts.entries()) {
     if (fact.type === 'human-asked') question = fact.question;
-    if (fact.type === 'human-answered') answers.push({ question, answer: fact.answer, by: fact.by.login });
+    if (fact.type === 'approval-given') answers.push({ question, answer: 'allow', by: fact.by.login });
+    // The answer that several people gave together came with the last of them.
+    if (fact.type === 'human-answered' && facts[index - 1]?.type !== 'approval-given') answers.push({ question, answer: fact.answer, by: fact.by.login });
   }
   return answers;
 }

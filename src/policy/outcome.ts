@@ -36,10 +36,10 @@ function liftsOf(matched: readonly JudgedRule[], layers: readonly CompiledLayer[
   return wishes.filter(({ gate, layer }) => floors.every((floor) => floor === layer || floor.mayLift.includes(gate))).map(({ gate, by }) => ({ gate, by }));
 }
 
-/** How many yeses a rule wants, and of whom. */
+/** How many yeses a rule wants, and of whom. Without `require` nobody asked for two pairs of eyes: whoever may approve is enough. */
 function approvalOf({ compiled: { rule, name } }: JudgedRule): RequiredApproval {
   const wanted = rule.require;
-  return { rule: name, count: wanted?.count ?? 1, roles: wanted?.roles ?? [], teams: wanted?.teams ?? [], users: wanted?.users ?? [], notRequester: wanted?.not_requester ?? true };
+  return { rule: name, count: wanted?.count ?? 1, roles: wanted?.roles ?? [], teams: wanted?.teams ?? [], users: wanted?.users ?? [], notRequester: wanted?.not_requester ?? false };
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -28,6 +28,7 @@ export function liveLine(event: RunEvent): string | undefined {
     case 'verification-confirmed': return `verified: the verify job ended with success, says the CI service`;
     case 'gate-evaluated': return `gates: ${fact.verdict.effect}${fact.verdict.effect === 'allow' ? '' : `, ${plain(fact.verdict.tree.words, 300)}`}`;
     case 'human-asked': return `waiting: ${plain(fact.question, 400)}`;
+    case 'approval-given': return `approved: ${word(fact.by.login)} said yes; ${plain(fact.words, 400)}`;
     case 'human-answered': return `answered: ${word(fact.by.login)} said ${fact.answer}`;
     case 'reconsidered': return `looking again: ${word(fact.request.actor.login)} (${fact.request.trigger.kind})`;
     case 'resumed': return `resumed: after a wait of ${durationWords(fact.waitedMs)}`;

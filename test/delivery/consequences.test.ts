@@ -23,6 +23,10 @@ describe('consequencesOf', () => {
     const then = consequencesOf(judged('high'), delivery({ review: { high: { users: ['maria'], teams: ['billing', 'other/core'], count: 2 } }, risk_labels: false }));
     expect(then).toMatchObject({ reviewers: ['maria', 'acme/billing', 'other/core'], labels: ['heddle'] });
     expect(consequencesOf(judged('low'), delivery({ review: { high: { users: ['maria'] } } })).reviewers).toEqual([]);
+    // What only the rules of a branch can count is not merged by itself.
+    const medium = delivery({ review: { medium: { users: ['maria'], count: 2 } }, auto_merge: { levels: ['low', 'medium'] } });
+    expect(consequencesOf(judged('medium'), medium).merge).toEqual({ kind: 'by-people', why: 'delivery.review.medium names who must say yes, and only rules of the branch can count that' });
+    expect(consequencesOf(judged('low'), medium).merge.kind).toBe('by-itself');
   });
 
   it('opens a held change as a draft that says so', () => {

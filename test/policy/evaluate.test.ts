@@ -112,7 +112,7 @@ describe('how rules combine', () => {
     ] });
     expect(outcome).toMatchObject({
       effect: 'hold', matched: ['policy/a', 'policy/b'], labels: ['security', 'x', 'y'], reviewers: { users: ['kim'], teams: ['acme/sec'], owners: true }, budget: { attempts: 2, costUsd: 1.5, runTimeMs: 5_400_000 }, workflow: 'careful',
-      approvals: [{ rule: 'policy/a', count: 2, roles: ['security'], teams: ['acme/sec'], users: [], notRequester: true }, { rule: 'policy/b', count: 1, roles: [], teams: [], users: [], notRequester: true }],
+      approvals: [{ rule: 'policy/a', count: 2, roles: ['security'], teams: ['acme/sec'], users: [], notRequester: true }, { rule: 'policy/b', count: 1, roles: [], teams: [], users: [], notRequester: false }],
     });
   });
 

@@ -14,6 +14,7 @@ import type { Context } from '../context.js';
 import type { RunFact } from '../event.js';
 import { instantAfter } from '../instant-after.js';
 import type { RunState } from '../state.js';
+import { approveChange } from './approve-change.js';
 import { judgeCommand } from './judge-command.js';
 
 type CommandTrigger = Extract<Trigger, { kind: 'command' | 'misread' }>;
@@ -39,7 +40,9 @@ export async function useCommand(context: Context, request: RunRequest & { reado
   }
   const may = await judgeCommand(context, { request, command: trigger.command.name, ...(state.kind === 'waiting' ? { asked: state.request } : {}) });
   if (!may.ok) return may;
-  const effect: Effect = may.value.allowed ? effectOf(context, state, request as Commanded) : { words: may.value.words };
+  const followed: Result<Effect, Fault> = may.value.allowed ? await effectOf(context, state, request as Commanded) : ok({ words: may.value.words });
+  if (!followed.ok) return followed;
+  const effect = followed.value;
   await record(context, request, { allowed: may.value.allowed, words: effect.words });
   if (!may.value.allowed || effect.facts === undefined) await answerCommand(context, ticket, commandNote({ command: trigger.command.name, by: actor.login, allowed: may.value.allowed, words: effect.words }));
   for (const fact of effect.facts ?? []) await trail.append(fact);
@@ -57,17 +60,17 @@ export async function record({ trail }: Pick<Context, 'trail'>, { trigger, actor
   await trail.append({ type: 'command-used', command, by: actor, allowed, words, commentId: trigger.commentId, ...(Object.keys(given).length === 0 ? {} : { arguments: given }) });
 }
 
-function effectOf(context: Context, state: Waits, request: Commanded): Effect {
+async function effectOf(context: Context, state: Waits, request: Commanded): Promise<Result<Effect, Fault>> {
   const { command } = request.trigger;
   switch (command.name) {
     case 'run':
     case 'retry':
-    case 'continue': return again(state, request);
-    case 'approve': return approve(state, request, command.digest);
-    case 'deny': return { words: 'the answer is no', facts: [{ type: 'human-answered', answer: 'deny', by: request.actor, ...(command.reason === undefined ? {} : { note: command.reason }) }] };
-    case 'stop': return { words: 'the run ends here, and its work is kept', facts: [], ends: true };
-    case 'override': return override(context, { request, command });
-    case 'explain': return { words: explained(context.trail) };
+    case 'continue': return ok(again(state, request));
+    case 'approve': return approve(context, state, { request, digest: command.digest });
+    case 'deny': return ok({ words: 'the answer is no', facts: [{ type: 'human-answered', answer: 'deny', by: request.actor, ...(command.reason === undefined ? {} : { note: command.reason }) }] });
+    case 'stop': return ok({ words: 'the run ends here, and its work is kept', facts: [], ends: true });
+    case 'override': return ok(override(context, { request, command }));
+    case 'explain': return ok({ words: explained(context.trail) });
   }
 }
 
@@ -77,11 +80,14 @@ function again(state: Waits, request: RunRequest): Effect {
 }
 
 /** Before the work admission reads the approval at the ticket; after it the digits must be those of the change that waits. */
-function approve(state: Waits, request: RunRequest, digest: string): Effect {
-  if (state.kind === 'asked') return { words: 'the approval is looked at', facts: [{ type: 'reconsidered', request }] };
+async function approve(context: Context, state: Waits, { request, digest }: { readonly request: RunRequest; readonly digest: string }): Promise<Result<Effect, Fault>> {
+  if (state.kind === 'asked') return ok({ words: 'the approval is looked at', facts: [{ type: 'reconsidered', request }] });
   const { tree } = state.candidate;
-  if (!tree.startsWith(digest)) return { words: `the change that waits has the tree \`${tree.slice(0, 12)}\`, and ${digest.slice(0, 12)} was approved; nothing is delivered` };
-  return { words: 'the change may be delivered', facts: [{ type: 'human-answered', answer: 'allow', by: request.actor }] };
+  if (!tree.startsWith(digest)) return ok({ words: `the change that waits has the tree \`${tree.slice(0, 12)}\`, and ${digest.slice(0, 12)} was approved; nothing is delivered` });
+  const approved = await approveChange(context, state, request.actor);
+  if (!approved.ok) return approved;
+  const { words, facts } = approved.value;
+  return ok(facts.length === 0 ? { words } : { words, facts });
 }
 
 /** Lifts one hold of the question that is open. A closed list says which may be lifted at all; an approval is not among them. */

@@ -2,6 +2,9 @@ import { Snapshot, type TicketRef } from '../../domain/ticket.js';
 import { approvalNote } from '../../delivery/approval-note.js';
 import { noteFor, noteTicket, type NoteContext } from '../../delivery/notes.js';
 import type { Phase } from '../../domain/phase.js';
+import { demandWords } from '../../admission/change-demands.js';
+import { inline } from '../../kit/harmless.js';
+import { demandsOf, givenTo } from '../acts/approve-change.js';
 import type { Context } from '../context.js';
 import type { Ending } from '../command.js';
 import type { RunFactOf } from '../event.js';
@@ -20,8 +23,11 @@ export async function tellTicket(context: Context, ticket: TicketRef, told: stri
 }
 
 /** What `/heddle approve` must name, and what it would cover: the change that waits, or the ticket with its bounds. */
-async function wantedOf({ trail, ports }: Context, told: Ending | RunFactOf<'human-asked'>): Promise<Pick<NoteContext, 'approve' | 'approval'>> {
-  if (trail.state.kind === 'waiting') return { approve: trail.state.candidate.tree.slice(0, APPROVE_DIGITS) };
+async function wantedOf({ trail, ports, settings }: Context, told: Ending | RunFactOf<'human-asked'>): Promise<Pick<NoteContext, 'approve' | 'approval'>> {
+  if (trail.state.kind === 'waiting') {
+    const demands = demandsOf(trail.state, trail.events.map(({ fact }) => fact), settings);
+    return { approve: trail.state.candidate.tree.slice(0, APPROVE_DIGITS), ...(demands.length === 0 ? {} : { approval: `**Must say yes:** ${inline(demandWords(demands, givenTo(trail.state)), 1_500)}.` }) };
+  }
   if (told.type !== 'human-asked' || told.approval === undefined) return {};
   const [now, before] = await Promise.all(['ticket.json', 'ticket-before.json'].map(async (name) => snapshotIn(await ports.evidence.readText(name))));
   return { approve: told.approval.digest.slice('sha256:'.length, 'sha256:'.length + APPROVE_DIGITS), approval: approvalNote(told.approval, { now, before }) };

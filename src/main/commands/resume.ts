@@ -84,7 +84,7 @@ async function goOn(invocation: Invocation, folder: string, answer: string | und
     const claimed = order.value === undefined || isTerminal(trail.value.state) ? ok(undefined)
       : await claimAgain(order.value, { claims: ports.claims, holder: settings.holder, claimMs: durationMs(settings.config.admission.claim_time), now: systemClock.now() });
     if (!claimed.ok) return claimed;
-    const answered = await takeAnswer(invocation, trail.value, { answer, reader: ports.reader });
+    const answered = await takeAnswer(invocation, trail.value, { answer, ports, settings });
     if (!answered.ok) return answered;
     // A question before the order: whoever resumes wants it looked at again.
     if (trail.value.state.kind === 'asked') await trail.value.append({ type: 'reconsidered', request: { ...trail.value.state.latest, at: systemClock.now() } });

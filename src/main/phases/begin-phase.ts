@@ -136,7 +136,7 @@ async function untilAnswered(invocation: Invocation, parts: { readonly prepared:
   const result = await runToRest(invocation, prepared, trail, progress);
   const answer = option(invocation, 'answer');
   if (trail.state.kind !== 'waiting' || answer === undefined) return result;
-  const taken = await takeAnswer(invocation, trail, { answer, reader: prepared.ports.reader });
+  const taken = await takeAnswer(invocation, trail, { answer, ports: prepared.ports, settings: prepared.settings });
   if (!taken.ok) return { ...result, words: taken.error.message, exit: taken.error.exit };
   return runToRest(invocation, prepared, trail, progress);
 }

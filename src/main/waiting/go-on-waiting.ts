@@ -94,7 +94,7 @@ async function act(input: GoOn, { prepared, trail, opened }: { readonly prepared
   const since = trail.events.at(-1)?.at ?? now;
   await trail.append({ type: 'resumed', waitedMs: Math.max(0, Date.parse(now) - Date.parse(since)), holder: input.invocation.host.facts.runKey });
   if (now > opened.stored.entry.expiresAt) return ok(undefined);
-  if (input.answer !== undefined || input.request === undefined) return takeAnswer(input.invocation, trail, { answer: input.answer, reader: prepared.ports.reader });
+  if (input.answer !== undefined || input.request === undefined) return takeAnswer(input.invocation, trail, { answer: input.answer, ports: prepared.ports, settings: prepared.settings });
   const taken = await takeAct({ ports: prepared.ports, settings: prepared.settings, trail, signal: new AbortController().signal }, input.request);
   return taken.ok ? ok(undefined) : err(faultProblem(taken.error));
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { useCommand } from '../../../src/flow/acts/use-command.js';
 import { takeAct } from '../../../src/flow/acts/take-act.js';
+import type { RunFactOf } from '../../../src/flow/event.js';
+import { tellTicket } from '../../../src/flow/commands/tell-ticket.js';
 import type { SlashCommand } from '../../../src/domain/slash-command.js';
 import { TREE_2 } from '../../fixtures/run-events.js';
 import { ASKED_FOR_MONEY, HELD_CHANGE, place, type Place } from './waiting-place.js';
@@ -146,5 +148,38 @@ describe('a command is only what its author says now', () => {
     const before = at.facts().length;
     await takeAct(at.context, yes);
     expect([at.trail.state.kind, at.facts().length]).toEqual(['answered', before]);
+  });
+});
+
+describe('a change that several people must say yes to', () => {
+  const digest: SlashCommand = { name: 'approve', digest: TREE_2.slice(0, 16) };
+  const WANTED = HELD_CHANGE.map((fact) => (fact.type !== 'gate-evaluated' || fact.tree !== TREE_2 ? fact : { ...fact, verdict: { effect: 'hold' as const, tree: { rule: 'gates', effect: 'hold' as const, words: 'w', children: [{ rule: 'policy', effect: 'hold' as const, words: 'payments' }] } }, policy: {
+    effect: 'hold' as const, decidedBy: 'policy/payments', matched: ['policy/payments'], labels: [], reviewers: { users: [], teams: [], owners: false },
+    approvals: [{ rule: 'policy/payments', count: 2, roles: [], teams: [], users: ['will', 'mona', 'maria'], notRequester: true }], budget: {}, lifted: [], sources: [],
+  } }));
+
+  it('waits for as many distinct people as the rule wants, none of them the one who asked', async () => {
+    const at = await place(WANTED);
+    expect(await use(at, 'aron', digest)).toBe('waiting');
+    expect(used(at)).toMatchObject({ allowed: true, words: expect.stringContaining('counts for nothing: aron is none of will, mona, maria') });
+    expect(await use(at, 'will', digest)).toBe('waiting');
+    expect(at.facts().at(-1)).toMatchObject({ type: 'approval-given', by: { login: 'will' }, counts: ['policy/payments'], words: expect.stringContaining('1 of 2 yeses by will') });
+    expect(await use(at, 'will', digest)).toBe('waiting');
+    expect(await use(at, 'mona', digest)).toBe('answered');
+    expect(at.facts().filter(({ type }) => type === 'human-answered')).toEqual([expect.objectContaining({ answer: 'allow', by: expect.objectContaining({ login: 'mona' }) })]);
+  });
+
+  it('one no is enough', async () => {
+    const at = await place(WANTED);
+    await use(at, 'will', digest);
+    expect(await use(at, 'mona', { name: 'deny' })).toBe('answered');
+    expect(at.facts().at(-1)).toMatchObject({ type: 'human-answered', answer: 'deny' });
+  });
+
+  it('tells the ticket how many are there', async () => {
+    const at = await place(WANTED);
+    await use(at, 'will', digest);
+    await tellTicket(at.context, { tracker: 'github', key: 'acme/shop#12' }, at.facts().findLast((fact): fact is RunFactOf<'human-asked'> => fact.type === 'human-asked') as RunFactOf<'human-asked'>);
+    expect(at.notes.get('heddle-ticket')).toContain('**Must say yes:** 1 of 2 yeses by will, of will, mona, maria, not whoever asked for the work \\(policy/payments\\).');
   });
 });

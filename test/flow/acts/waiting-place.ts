@@ -74,7 +74,7 @@ export async function place(facts: readonly Input[], yaml = '', now = AT): Promi
     claims: { release: async (name: string) => { released.push(name); return Promise.resolve(ok(undefined)); } },
     evidence: { writeText: async () => Promise.resolve(), writeJson: async () => Promise.resolve(), readText: async () => Promise.resolve(undefined), list: async () => Promise.resolve([]) },
   };
-  const context = { ports, settings: { config: loaded.value.config, dryRun: false, phase: undefined, evidenceUrl: undefined }, trail, early: {}, signal: new AbortController().signal } as unknown as Context;
+  const context = { ports, settings: { config: loaded.value.config, dryRun: false, phase: undefined, evidenceUrl: undefined, repository: 'acme/shop' }, trail, early: {}, signal: new AbortController().signal } as unknown as Context;
   return {
     context, trail, notes, released, facts: () => trail.events.map(({ fact }) => fact),
     say: (login, command) => {
