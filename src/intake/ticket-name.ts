@@ -1,38 +1,53 @@
 import { TicketRef } from '../domain/ticket.js';
 import type { TrackerId } from '../domain/ticket.js';
 
+/** Where a run is at home: the tracker beside its forge, which short names mean, and the path below which that server lies. */
+export interface TicketHome { readonly tracker: 'github' | 'gitlab' | 'gitea'; readonly prefix?: string }
+
+const GITHUB: TicketHome = { tracker: 'github' };
+
 /**
  * The ticket that a short name or a URL means; undefined when it is neither. Where a form could belong to several
- * trackers, ONE meaning holds: `#12` and `owner/repo#12` are GitHub issues (`#12` of `repository`), `PROJ-123` is Jira
- * (Linear keys look the same: name a Linear issue by its URL). A URL's host decides where it can (github.com,
- * linear.app, dev.azure.com, visualstudio.com, monday.com), else its path: `/-/issues/` or `/-/work_items/` is GitLab
+ * trackers, ONE meaning holds: `#12` and `owner/repo#12` are issues of the home (`#12` of `repository`), and a name with more
+ * groups (`group/sub/project#12`) is GitLab everywhere; `PROJ-123` is Jira (Linear keys look the same: name a Linear issue by
+ * its URL). A URL's host decides where it can (github.com, linear.app, dev.azure.com, visualstudio.com, monday.com), else its path: `/-/issues/` or `/-/work_items/` is GitLab
  * and `/browse/PROJ-1` is Jira on any host, `/owner/repo/issues/1` is GitHub (Enterprise Server). Only the key is taken;
  * the host to ask comes from the configuration, never from here.
  */
-export function parseTicketName(text: string, repository: string): TicketRef | undefined {
+export function parseTicketName(text: string, repository: string, home: TicketHome = GITHUB): TicketRef | undefined {
   const name = text.trim();
   if (name.length === 0 || name.length > 500) return undefined;
-  if (/^#[1-9][0-9]{0,9}$/.test(name)) return ref('github', `${repository}${name}`);
-  if (/^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9._-]{1,100}#[1-9][0-9]{0,9}$/.test(name)) return ref('github', name);
+  if (/^#[1-9][0-9]{0,9}$/.test(name)) return ref(home.tracker, `${repository}${name}`);
+  const [path = '', number, ...more] = name.split('#');
+  const parts = path.split('/');
+  if (number !== undefined && more.length === 0 && (parts.length > 2 || home.tracker === 'gitlab') && !name.includes(':')) return gitlab(parts, number);
+  if (/^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9._-]{1,100}#[1-9][0-9]{0,9}$/.test(name)) return ref(home.tracker, name);
   if (/^[A-Z][A-Z0-9_]{0,19}-[1-9][0-9]{0,9}$/.test(name)) return ref('jira', name);
   if (!/^https?:\/\//i.test(name) || !URL.canParse(name)) return undefined;
-  return fromUrl(new URL(name));
+  return fromUrl(new URL(name), home);
 }
 
-function fromUrl(url: URL): TicketRef | undefined {
+function fromUrl(url: URL, home: TicketHome): TicketRef | undefined {
   const host = url.hostname.toLowerCase();
   const parts = url.pathname.split('/').filter((part) => part !== '').map(decoded);
   if (host === 'linear.app') return keyed('linear', parts[1] === 'issue' ? parts[2] : undefined);
   if (isWithin(host, 'dev.azure.com') || isWithin(host, 'visualstudio.com')) return azure(host, parts, url.searchParams.get('workitem'));
   if (isWithin(host, 'monday.com')) return monday(parts);
-  const dash = parts.indexOf('-');
-  if (dash >= 2 && (parts[dash + 1] === 'issues' || parts[dash + 1] === 'work_items')) return gitlab(parts.slice(0, dash), parts[dash + 2]);
+  const inGitlab = withoutPrefix(parts, home);
+  const dash = inGitlab.indexOf('-');
+  if (dash >= 2 && (inGitlab[dash + 1] === 'issues' || inGitlab[dash + 1] === 'work_items')) return gitlab(inGitlab.slice(0, dash), inGitlab[dash + 2]);
   const browse = parts.indexOf('browse');
   if (browse !== -1) return keyed('jira', parts[browse + 1]);
   if (isWithin(host, 'gitlab.com') && parts.length >= 4 && parts.at(-2) === 'issues') return gitlab(parts.slice(0, -2), parts.at(-1));
   const [owner, name, kind, number] = parts;
-  if (parts.length >= 4 && kind === 'issues' && isNumber(number)) return parseTicketName(`${owner ?? ''}/${name ?? ''}#${number}`, '');
+  if (parts.length >= 4 && kind === 'issues' && isNumber(number)) return parseTicketName(`${owner ?? ''}/${name ?? ''}#${number}`, '', isWithin(host, 'github.com') ? GITHUB : home);
   return undefined;
+}
+
+/** A server of one's own may lie below a path, which is no group. */
+function withoutPrefix(parts: readonly string[], { prefix = '' }: TicketHome): readonly string[] {
+  const own = prefix.split('/').filter((part) => part !== '');
+  return own.length > 0 && own.every((part, index) => parts[index] === part) ? parts.slice(own.length) : parts;
 }
 
 function gitlab(project: readonly string[], number: string | undefined): TicketRef | undefined {

@@ -16,15 +16,14 @@ import { createAgent } from './agents.js';
 import type { Checkout } from './checkout.js';
 import { choicePorts } from './choices.js';
 import { pause, systemClock, systemIds } from './clock.js';
-import { githubApiUrl, type ChosenForge } from './forges.js';
-import { giteaPlace } from './gitea/gitea-place.js';
+import type { ChosenForge } from './forges.js';
 import { flag, option, type Invocation } from './invocation.js';
 import { createLedger } from './ledgers.js';
 import { createGateway, socketFolder } from './models.js';
 import { absentAgent, absentForge, absentSandboxes, absentTracker, admittingForge } from './phases/absent-ports.js';
 import type { Problem } from './problem.js';
 import { createSandboxes } from './sandboxes.js';
-import { createTracker } from './trackers.js';
+import { createTracker, trackerPlace } from './trackers.js';
 
 export interface Prepared {
   readonly ports: RunPorts;
@@ -64,11 +63,7 @@ export async function prepare(input: PrepareInput): Promise<Result<Prepared, Pro
   const { invocation, checkout, loaded, evidence, redactor, phase } = input;
   const working = await workingPorts(input);
   if (!working.ok) return working;
-  const tracker = phase === 'work' || phase === 'verify' ? ok(absentTracker(phase)) : await createTracker(input.ticket, {
-    ticketRoot: input.ticketRoot, commentsFolder: path.join(evidence.folder, 'comments'),
-    github: { apiUrl: githubApiUrl(invocation), token: invocation.secrets['github-token'], proxied: invocation.proxied },
-    gitea: giteaPlace(invocation, checkout.facts.origin),
-  });
+  const tracker = phase === 'work' || phase === 'verify' ? ok(absentTracker(phase)) : await createTracker(input.ticket, trackerPlace(invocation, { ticketRoot: input.ticketRoot, commentsFolder: path.join(evidence.folder, 'comments'), origin: checkout.facts.origin }));
   if (!tracker.ok) return err(tracker.error);
   const forge = await forgeOf(input);
   const scratch = input.scratch ?? scratchOf(input.run);

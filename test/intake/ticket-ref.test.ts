@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseTicketName } from '../../src/intake/ticket-name.js';
 import { parseTicketRef } from '../../src/intake/ticket-ref.js';
 
 let cwd: string;
@@ -54,4 +55,21 @@ describe('parseTicketRef', () => {
   it('asks for the repository when there is none', () => {
     expect(parse('#12', '')).toMatchObject({ ok: false, error: { message: expect.stringContaining('owner/repo#12') } });
   });
+});
+
+describe('names of tickets where GitLab is at home', () => {
+  const home = { tracker: 'gitlab', prefix: '/gitlab' } as const;
+  it.each([
+    ['#12', 'acme/platform/shop#12'], ['acme/shop#7', 'acme/shop#7'], ['acme/platform/shop#12', 'acme/platform/shop#12'], ['https://git.example.com/gitlab/acme/platform/shop/-/issues/12', 'acme/platform/shop#12'],
+    ['https://git.example.com/gitlab/acme/shop/-/work_items/12', 'acme/shop#12'], ['https://gitlab.com/acme/shop/-/issues/3', 'acme/shop#3'],
+  ])('%s', (name, key) => { expect(parseTicketName(name, 'acme/platform/shop', home)).toEqual({ tracker: 'gitlab', key }); });
+
+  it('takes a name with sub-groups for GitLab everywhere, and short ones for the home', () => {
+    expect(parseTicketName('a/b/c#1', 'x/y')).toEqual({ tracker: 'gitlab', key: 'a/b/c#1' });
+    expect(parseTicketName('a/b#1', 'x/y')).toEqual({ tracker: 'github', key: 'a/b#1' });
+    expect(parseTicketName('a/b#1', 'x/y', { tracker: 'gitea' })).toEqual({ tracker: 'gitea', key: 'a/b#1' });
+    expect(parseTicketName('https://github.com/a/b/issues/1', 'x/y', home)).toEqual({ tracker: 'github', key: 'a/b#1' });
+  });
+
+  it.each(['a#1', 'a/../b#1', 'a//b#1', 'a/b/c#0', 'a/b/c#1#2', '/a/b/c#1'])('is no name: %s', (name) => { expect(parseTicketName(name, 'x/y', home)).toBeUndefined(); });
 });

@@ -17,6 +17,7 @@ import { invocationFromArguments } from '../command-line-invocation.js';
 import { EXIT } from '../exit-code.js';
 import { askLive } from '../explain/ask-live.js';
 import { runInFolder, runsInLedger, waitingRun } from '../explain/known-runs.js';
+import { ticketHome } from '../gitlab/gitlab-connection.js';
 import { createLedger } from '../ledgers.js';
 import { sourceFolder } from '../gitlab/own-source.js';
 import type { Invocation } from '../invocation.js';
@@ -58,7 +59,7 @@ async function ofForge(invocation: Invocation, about: string): Promise<Result<Ex
     const around = await surroundingsOf(invocation, checkout.value, path.join(invocation.cwd, 'heddle-run'));
     if (!around.ok) return around;
     const run = RunId.safeParse(about);
-    const parsed = run.success ? ok(undefined) : parseTicketRef(about, { repository: around.value.forge.repository, cwd: invocation.cwd });
+    const parsed = run.success ? ok(undefined) : parseTicketRef(about, { repository: around.value.forge.repository, cwd: invocation.cwd, home: ticketHome(invocation) });
     if (!parsed.ok) return err(usageProblem(parsed.error.message));
     const found = await knownOf(invocation, around.value, { run: run.success ? about : undefined, ticket: parsed.value, scratch });
     if (!found.ok) return found;

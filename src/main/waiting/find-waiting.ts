@@ -10,14 +10,12 @@ import type { Forge } from '../../ports/forge.js';
 import type { StoredWait, WaitingStore } from '../../ports/waiting-store.js';
 import { systemClock, systemIds } from '../clock.js';
 import { EXIT } from '../exit-code.js';
-import { githubApiUrl } from '../forges.js';
-import { giteaPlace } from '../gitea/gitea-place.js';
 import { createLedger } from '../ledgers.js';
 import { scratchOf } from '../prepare.js';
 import { faultProblem, type Problem } from '../problem.js';
 import type { Ignored } from '../request-of.js';
 import type { RunResult } from '../run-to-rest.js';
-import { createTracker } from '../trackers.js';
+import { createTracker, trackerPlace } from '../trackers.js';
 import { goOnWaiting, type GoOn } from './go-on-waiting.js';
 import { openWaiting, type OpenedWait } from './open-waiting.js';
 
@@ -93,7 +91,7 @@ async function disbelieved(input: GoOn, stored: StoredWait, why: { readonly word
     return ok(undefined);
   }
   const next = 'Somebody with write permission starts the ticket again: a new comment with the line `/heddle run`.';
-  const tracker = await createTracker(entry.ticket, { ticketRoot: invocation.cwd, commentsFolder: `${input.folder}/comments`, github: { apiUrl: githubApiUrl(invocation), token: invocation.secrets['github-token'], proxied: invocation.proxied }, gitea: giteaPlace(invocation, input.checkout.facts.origin) });
+  const tracker = await createTracker(entry.ticket, trackerPlace(invocation, { ticketRoot: invocation.cwd, commentsFolder: `${input.folder}/comments`, origin: input.checkout.facts.origin }));
   if (tracker.ok) await noteTicket(tracker.value, entry.ticket, { markdown: `**Heddle did not go on.** ${words}\n\n**What to do:** ${next}\n` });
   return err({ exit: EXIT.usage, message: `${words} ${next}` });
 }
