@@ -35,7 +35,7 @@ export async function invocationOf(host: GithubActionsHost, { inputs, secrets, e
   const triggering = run.triggeringActor.login;
   return ok({
     options, ticket: options.get('ticket'), event: event.value, secrets, host, cwd, localUser: undefined, actor,
-    forge: { id: 'github', repository: run.repository, apiUrl: run.apiUrl, serverUrl: run.serverUrl },
+    forge: { id: forgeOf(run), repository: run.repository, apiUrl: run.apiUrl, serverUrl: run.serverUrl },
     triggeringActor: triggering === actor.login ? actor : { login: triggering, id: triggering, kind: 'unknown' },
     proxied: isProxied(process.env), path: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', toolCache: toolCacheFrom(process.env),
   });
@@ -48,7 +48,13 @@ async function eventOf({ run }: GithubActionsHost): Promise<Result<Invocation['e
   } catch (error) {
     return err(usageProblem(`The event file ${run.eventPath} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`));
   }
-  return parseEvent(text, run.eventPath, run.eventName);
+  const event = parseEvent(text, run.eventPath, run.eventName);
+  return event.ok ? ok({ ...event.value, service: forgeOf(run) }) : event;
+}
+
+/** Forgejo is the same forge as Gitea to us. */
+export function forgeOf({ flavour }: GithubActionsHost['run']): 'github' | 'gitea' {
+  return flavour === 'github' ? 'github' : 'gitea';
 }
 
 /** Uploads the run folder. Without an artifact the run is still delivered: a warning says where the folder is. */

@@ -32,7 +32,7 @@ export async function invocationFromArguments(given: Arguments, secrets: Secrets
     const { run } = host.value;
     const actor = { login: run.actor.login, id: run.actor.id ?? run.actor.login, kind: 'unknown' as const };
     return ok({
-      ...common, host: host.value, forge: { id: 'github', repository: run.repository, apiUrl: run.apiUrl, serverUrl: run.serverUrl }, localUser: undefined,
+      ...common, host: host.value, forge: { id: run.flavour === 'github' ? 'github' : 'gitea', repository: run.repository, apiUrl: run.apiUrl, serverUrl: run.serverUrl }, localUser: undefined,
       actor, triggeringActor: run.triggeringActor.login === actor.login ? actor : { login: run.triggeringActor.login, id: run.triggeringActor.login, kind: 'unknown' },
     });
   }

@@ -32,6 +32,14 @@ hostContract({
 });
 
 hostContract({
+  name: 'github-actions of gitea',
+  open: (again = false) => opened((out, folder) => value(createGithub({
+    GITEA_ACTIONS: 'true', GITHUB_SERVER_URL: 'https://git.example', GITHUB_API_URL: 'https://git.example/api/v1', GITHUB_REPOSITORY: 'acme.shop/web', GITHUB_RUN_ID: '77', GITHUB_RUN_NUMBER: '5',
+    GITHUB_RUN_ATTEMPT: again ? '2' : '1', GITHUB_EVENT_NAME: 'issues', GITHUB_EVENT_PATH: '/event.json', GITHUB_ACTOR: 'amy', GITHUB_OUTPUT: join(folder, 'output'), GITHUB_STEP_SUMMARY: join(folder, 'summary'),
+  }, out))),
+});
+
+hostContract({
   name: 'gitlab-ci',
   open: (again = false) => opened((out, folder) => value(createGitlab({
     CI_PROJECT_PATH: 'acme/web/shop', CI_PROJECT_ID: '5', CI_PIPELINE_ID: '900', CI_PIPELINE_SOURCE: 'trigger', CI_JOB_ID: again ? '4712' : '4711',

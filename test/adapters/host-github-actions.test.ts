@@ -37,6 +37,25 @@ describe('host/github-actions', () => {
     expect(fault.message).toContain(name);
   });
 
+  it.each([
+    [{ GITEA_ACTIONS: 'true' }, 'gitea'], [{ GITEA_ACTIONS: 'true', FORGEJO_ACTIONS: 'true' }, 'forgejo'], [{ FORGEJO_ACTIONS: 'true' }, 'forgejo'], [{ GITEA_ACTIONS: 'false' }, 'github'], [{}, 'github'],
+  ] as const)('knows whose Actions they are: %j', (more, flavour) => {
+    expect(open({ ...environment(), ...more }).run.flavour).toBe(flavour);
+  });
+
+  it('is the job of a Gitea by its number, and offers no artifact that the client would refuse', () => {
+    const host = open({ ...environment(), GITEA_ACTIONS: 'true', GITHUB_RUN_NUMBER: '9', GITHUB_API_URL: 'https://git.example/api/v1', GITHUB_SERVER_URL: 'https://git.example' });
+    expect(host.facts).toEqual({ id: 'github-actions', runKey: 'gitea/acme/shop/runs/77', attempt: 2, url: 'https://git.example/acme/shop/actions/runs/9', ci: true });
+    expect(host.run).toMatchObject({ apiUrl: 'https://git.example/api/v1', serverUrl: 'https://git.example', runNumber: '9' });
+    expect(host.uploadArtifact).toBeUndefined();
+  });
+
+  it.each(['GITHUB_SERVER_URL', 'GITHUB_API_URL'])('never takes GitHub for the server of a Gitea that does not name itself: %s', (name) => {
+    const fault = failure(create({ ...environment(), GITEA_ACTIONS: 'true', [name]: '' }, { write: () => true }));
+    expect(fault).toMatchObject({ code: 'rejected', side: 'setup' });
+    expect(fault.message).toContain(name);
+  });
+
   it('reads inputs as the runner spells them', () => {
     const host = open({ ...environment(), 'INPUT_MAX-COST': ' 5 ', INPUT_TWO_WORDS: 'x', INPUT_EMPTY: '' });
     expect([host.readInput('max-cost'), host.readInput('two words'), host.readInput('empty'), host.readInput('none')]).toEqual(['5', 'x', undefined, undefined]);

@@ -164,7 +164,7 @@ describe('the forge', () => {
 
 describe('around the run', () => {
   const job = {
-    repository: 'acme/shop', runId: '1', attempt: 1, eventName: 'issues', eventPath: '/event.json', apiUrl: 'https://api.github.com', serverUrl: 'https://github.com',
+    flavour: 'github' as const, runNumber: '1', repository: 'acme/shop', runId: '1', attempt: 1, eventName: 'issues', eventPath: '/event.json', apiUrl: 'https://api.github.com', serverUrl: 'https://github.com',
     actor: { login: 'amy', id: '7' }, triggeringActor: { login: 'amy' }, sha: undefined, ref: undefined, workflow: undefined, workspace: undefined, temp: undefined, hosted: true,
   };
 

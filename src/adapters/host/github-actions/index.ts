@@ -32,12 +32,12 @@ export function create(env: NodeJS.ProcessEnv, out: Printer): Result<GithubActio
   }
   const inputs = new Map(Object.entries(env).flatMap(([name, value]) => (name.startsWith('INPUT_') && value !== undefined ? [[name, value.trim()] as const] : [])));
   const run = toRun(parsed.data);
+  const missing = missingAddress(run, env);
+  if (missing !== undefined) return err({ code: 'rejected', side: 'setup', retryable: false, source: 'host/github-actions', message: `The environment is that of a job of ${run.flavour}, but ${missing} is not set, so which server it is of is not known. Update the runner.` });
+  const ofGithub = run.flavour === 'github';
   const { GITHUB_OUTPUT, GITHUB_STEP_SUMMARY } = parsed.data;
   return ok({
-    facts: {
-      id, runKey: `github/${run.repository}/runs/${run.runId}`, attempt: run.attempt, ci: true,
-      url: `${run.serverUrl}/${run.repository}/actions/runs/${run.runId}/attempts/${String(run.attempt)}`,
-    },
+    facts: { id, runKey: `${ofGithub ? 'github' : 'gitea'}/${run.repository}/runs/${run.runId}`, attempt: run.attempt, ci: true, url: pageOf(run) },
     run,
     readInput: (name) => inputs.get(`INPUT_${name.replace(/ /g, '_').toUpperCase()}`) || undefined,
     mask: (secret) => { out.write(maskCommands(secret)); },
@@ -50,6 +50,17 @@ export function create(env: NodeJS.ProcessEnv, out: Printer): Result<GithubActio
       // Without the file there is no later step that could read it.
       if (GITHUB_OUTPUT !== undefined) await appendFile(GITHUB_OUTPUT, fileEntry(name, value));
     },
-    uploadArtifact: (name, folder, files) => uploadArtifact(run, { name, folder, files }),
+    // The toolkit's client refuses every server but GitHub's: there the workflow keeps the folder with a step of its own.
+    ...(ofGithub ? { uploadArtifact: (name: string, folder: string, files: readonly string[]) => uploadArtifact(run, { name, folder, files }) } : {}),
   });
+}
+
+function pageOf(run: ActionsRun): string {
+  const runs = `${run.serverUrl}/${run.repository}/actions/runs`;
+  return run.flavour === 'github' ? `${runs}/${run.runId}/attempts/${String(run.attempt)}` : `${runs}/${run.runNumber}`;
+}
+
+/** Without these a token would be sent to GitHub: its addresses are what is taken where a runner names none. */
+function missingAddress(run: ActionsRun, env: NodeJS.ProcessEnv): string | undefined {
+  return run.flavour === 'github' ? undefined : ['GITHUB_SERVER_URL', 'GITHUB_API_URL'].find((name) => (env[name] ?? '') === '');
 }
