@@ -1,10 +1,10 @@
 // One whole admission decision: the tracker and the forge on the fake GitHub over loopback, 500 open changes, and a ledger of 20,000
 // runs on a git remote. The fake answers in this process, so that its time is in both figures.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import '../lib/typescript.mjs';
 import { bigLedger } from '../lib/big-ledger.mjs';
-import { median } from '../lib/measure.mjs';
+import { childrenMs, median } from '../lib/measure.mjs';
 import { makeRepository } from '../lib/repository.mjs';
 import { TEMP } from '../lib/places.mjs';
 
@@ -56,11 +56,4 @@ export async function rows() {
     await github.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** CPU of the processes that this one started and that have ended, in ms; only Linux tells it, in hundredths of a second. */
-function childrenMs() {
-  if (process.platform !== 'linux') return undefined;
-  const fields = readFileSync('/proc/self/stat', 'latin1').split(') ')[1].split(' ');
-  return (Number(fields[13]) + Number(fields[14])) * 10;
 }

@@ -53,6 +53,8 @@ export const Booking = z.strictObject({
   approvals: z.array(Digest).max(50).optional(),
   /** The hash of the last line that the ledger keeps of this run: lines that were cut off are missed. */
   head: Digest.optional(),
+  /** The hash of the last line of a trail that is about to be put where it waits; gone when the ledger has its lines. */
+  promised: Digest.optional(),
   change: z.strictObject({ number: z.number().int().positive(), url: z.string(), branch: z.string() }).optional(),
 });
 export type Booking = z.infer<typeof Booking>;

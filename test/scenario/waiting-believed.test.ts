@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { readRowLines, rowLine } from '../../src/adapters/ledger-store/lib/row-lines.js';
 import { digestOf } from '../../src/domain/digest.js';
+import { Digest } from '../../src/domain/ids.js';
 import { RunEvent } from '../../src/flow/event.js';
 import { parseEvents } from '../../src/flow/trail.js';
 import { canonicalJson } from '../../src/kit/canonical-json.js';
@@ -79,6 +81,26 @@ describe('a pack beside the ledger', () => {
     keptRun((kept) => { forge(kept, byNobody); });
     rmSync(join(place.forge, 'ledger'), { recursive: true });
     expect((await resume(run, '--answer', 'allow')).code).toBe(0);
+  }, WALL_MS);
+
+  it('that was put by a job which was killed before the ledger had its lines is gone on with, and one with another end is not', async () => {
+    // As the kill leaves it: the row with the promise, and no lines.
+    rmSync(join(place.forge, 'ledger', 'runs'), { recursive: true });
+    const promise = (head: string): void => {
+      const file = join(place.forge, 'ledger', 'living.jsonl');
+      const rows = readRowLines(file, readFileSync(file)).lines.flatMap(({ row }) => row ?? []);
+      expect(rows.map((row) => [row.run, row.promised])).toEqual([[run, undefined]]);
+      writeFileSync(file, rows.map((row) => `${rowLine({ ...row, promised: Digest.parse(head) }).text}\n`).join(''));
+    };
+    const kept = keptRun();
+    const before = readFileSync(join(place.forge, 'ledger', 'living.jsonl'));
+    promise(`sha256:${'0'.repeat(64)}`);
+    expect((await resume(run, '--answer', 'allow')).stderr).toContain('ledger-unknown');
+    writeFileSync(join(place.forge, 'ledger', 'living.jsonl'), before);
+    rmSync(join(place.root, 'later'), { recursive: true, force: true });
+    promise(kept.entry.head);
+    expect((await resume(run, '--answer', 'allow')).code).toBe(0);
+    expect(seeForge(place.forge).changes).toHaveLength(1);
   }, WALL_MS);
 
   it('of a run that the ledger does not know is refused', async () => {

@@ -40,9 +40,25 @@ beforeAll(async () => {
   held = makeScene({ config: { gates: { hold: ['total.mjs'] } } });
   unadmitted = makeScene({ config: { budgets: [{ name: 'pilot', per: 'repository', every: 'day', cost_usd: 0.5 }], overrides: { rules: ['budget'] } } });
   scenes.push(held, unadmitted);
-  for (const at of scenes) expect((await startRun(at, { wrap: (ports) => ({ ...ports, ledger: ledgerOf(at) }) })).rest.kind).toBe('waiting');
+  for (const at of scenes) expect((await startRun(at, { wrap: (ports) => ({ ...ports, ledger: ledgerOf(at), waiting: watched(ports.waiting, at) }) })).rest.kind).toBe('waiting');
 }, WALL_MS);
 afterAll(() => { for (const scene of scenes) scene.close(); });
+
+/** What the ledger's row promised when the pack was put, beside the end of the trail in the pack. */
+const atPut: { readonly promised: string | undefined; readonly head: string }[] = [];
+
+function watched(store: RunPorts['waiting'], at: Scene): RunPorts['waiting'] {
+  if (store === undefined) return undefined;
+  return {
+    id: store.id, bytesMax: store.bytesMax, get: store.get.bind(store), pack: store.pack.bind(store), list: store.list.bind(store), remove: store.remove.bind(store),
+    put: async (name, kept, signal) => {
+      const { run, ticket, since, head } = kept.entry;
+      const view = await ledgerOf(at)?.read({ since, ticket });
+      atPut.push({ promised: view?.ok === true ? view.value.rows.find((row) => row.run === run)?.promised : undefined, head });
+      return store.put(name, kept, signal);
+    },
+  };
+}
 
 /** The same wait on another machine; `unkept`: its process ended before anything was put at the forge. */
 function copyOf(way: Way): Scene {
@@ -105,6 +121,16 @@ function wrong(at: Scene, way: Way, { ended, left }: { readonly ended: Ended; re
 }
 
 const beforeOf = (way: Way): { readonly before?: RunFact } => (way.before === undefined ? {} : { before: way.before });
+
+describe('a run that begins to wait', () => {
+  it('has told the ledger its end before it is put at the forge, so that a kill between the two loses nothing', async () => {
+    expect(atPut).toHaveLength(2);
+    for (const { promised, head } of atPut) expect(promised).toBe(head);
+    const rows = await ledgerOf(held)?.read({ since: Instant.parse('2026-01-01T00:00:00.000Z') });
+    // The lines have come since, and say more.
+    expect(rows?.ok === true ? rows.value.rows.map((row) => [row.state, row.promised]) : rows).toEqual([['waiting', undefined]]);
+  });
+});
 
 describe.each(WAYS)('a run that waits: $name', (way) => {
   it('the n-th call fails and stays away, then the run is resumed', async () => {

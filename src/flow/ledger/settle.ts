@@ -43,7 +43,8 @@ export function settledRow(trail: Pick<Trail, 'events' | 'state'>, at: { readonl
   const { state } = trail;
   const spent = spendingOf(trail.events, at.now);
   const approvals = marksOf(trail);
-  const common: Booking = { ...at.row, changedAt: at.now, spent, head: at.lines.head, ...(approvals.length === 0 ? {} : { approvals: [...approvals] }) };
+  const { promised: _kept, ...row } = at.row;
+  const common: Booking = { ...row, changedAt: at.now, spent, head: at.lines.head, ...(approvals.length === 0 ? {} : { approvals: [...approvals] }) };
   if (isTerminal(state)) {
     const code = codeOf(state);
     const change = state.kind === 'delivered' ? state.delivery.change : undefined;

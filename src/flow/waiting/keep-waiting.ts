@@ -11,6 +11,7 @@ import { bestOf } from '../best-of.js';
 import { bundleCandidate } from '../keep-candidate.js';
 import { ourWait } from './our-wait.js';
 import { packFiles } from './pack.js';
+import { promiseWait } from './promise-wait.js';
 
 /**
  * A run that waits for a person leaves this machine: the ticket's claim is held until the wait ends, the run is put where any
@@ -69,6 +70,7 @@ async function putRun(context: Context, asked: RunFactOf<'human-asked'>): Promis
     version: 1, run: trail.run, ticket, since: trail.events.at(-1)?.at, expiresAt: asked.expiresAt ?? trail.events.at(-1)?.at,
     head: trail.head, digest, bytes: pack.length, ...(settings.phase === 'admit' || settings.phase === 'deliver' ? { phase: settings.phase } : {}),
   });
+  await promiseWait(context, asked);
   const put = await waiting.put(name, { entry, pack, before: stored.value?.version }, signal);
   if (!put.ok) return put;
   // For whoever resumes from this very folder: when something else lies there by then, another job went on.

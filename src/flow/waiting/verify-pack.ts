@@ -13,17 +13,21 @@ import { parseEvents } from '../trail.js';
 import type { PackFiles } from './pack.js';
 import type { PackRefusal } from './pack-refusal.js';
 
+/** The ledger's lines of the run, and the end of a trail that the run's row promises (`Booking.promised`). */
+export interface LedgerKnows { readonly lines: Uint8Array; readonly promised?: Digest | undefined }
+
 /** A pack that is one story. */
 export interface WaitingRun { readonly events: readonly RunEvent[]; readonly state: RunState }
 
 /**
  * Whether the files of a pack are the run that the entry names, in the state of a wait, with the order and the configuration
- * that its trail recorded. `ledgerLines` are those of an independent place, where there is one: they must stand for exactly this trail.
+ * that its trail recorded. `ledger` is what an independent place knows, where there is one: its lines must stand for exactly this
+ * trail, or for the beginning of it when the end is the one that was promised there.
  *
  * This finds what was cut, mixed up or changed in part. A pack that somebody with write permission forged as a whole is not
  * found without a ledger: a trail has no signature (SECURITY.md).
  */
-export function verifyPack(files: PackFiles, stored: StoredWait, ledgerLines?: Uint8Array): Result<WaitingRun, PackRefusal> {
+export function verifyPack(files: PackFiles, stored: StoredWait, ledger?: LedgerKnows): Result<WaitingRun, PackRefusal> {
   const { entry, name } = stored;
   const lines = files.get('events.jsonl') ?? new Uint8Array();
   const chain = verifyChain(lines, entry.head);
@@ -37,7 +41,7 @@ export function verifyPack(files: PackFiles, stored: StoredWait, ledgerLines?: U
   if (folded.value.kind !== 'asked' && folded.value.kind !== 'waiting') return refuse('not-waiting', `the run stands in the state ${folded.value.kind}`);
   const broken = orderRefusal(files, parsed.value);
   if (broken !== undefined) return err(broken);
-  const unknown = ledgerLines === undefined ? undefined : ledgerRefusal(hashesOf(parsed.value, entry.head), ledgerLines);
+  const unknown = ledger === undefined ? undefined : ledgerRefusal(hashesOf(parsed.value, entry.head), ledger);
   return unknown === undefined ? ok({ events: parsed.value, state: folded.value }) : err(unknown);
 }
 
@@ -59,12 +63,13 @@ function hashesOf(events: readonly RunEvent[], head: Digest): readonly string[] 
 /**
  * The ledger has one line for each of the trail's, by its hash. A run is kept there when it begins to wait, so the two are equal:
  * a trail that goes further was continued by nobody that the ledger knows, and one that ends earlier is an old pack put back.
+ * In between stands a run whose process was killed after the pack was put: the ledger was told its end before.
  */
-function ledgerRefusal(hashes: readonly string[], ledgerLines: Uint8Array): PackRefusal | undefined {
-  const entries = readLedgerLines(ledgerLines);
-  const same = (entries.length === 0 || verifyChain(ledgerLines).ok) && entries.length <= hashes.length && entries.every((entry, at) => 'event' in entry && entry.event === hashes[at]);
+function ledgerRefusal(hashes: readonly string[], { lines, promised }: LedgerKnows): PackRefusal | undefined {
+  const entries = readLedgerLines(lines);
+  const same = (entries.length === 0 || verifyChain(lines).ok) && entries.length <= hashes.length && entries.every((entry, at) => 'event' in entry && entry.event === hashes[at]);
   if (!same) return { code: 'ledger-contradicts', words: 'the ledger holds another trail of this run, or one that went further' };
-  if (entries.length === hashes.length) return undefined;
+  if (entries.length === hashes.length || promised === hashes.at(-1)) return undefined;
   return { code: 'ledger-unknown', words: `the ledger knows the first ${entries.length} events of this run, and the pack has ${hashes.length}` };
 }
 

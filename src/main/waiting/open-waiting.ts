@@ -1,7 +1,7 @@
 import type { Fault } from '../../domain/fault.js';
 import { openPack, type PackFiles } from '../../flow/waiting/pack.js';
 import type { PackRefusal } from '../../flow/waiting/pack-refusal.js';
-import { verifyPack, type WaitingRun } from '../../flow/waiting/verify-pack.js';
+import { verifyPack, type LedgerKnows, type WaitingRun } from '../../flow/waiting/verify-pack.js';
 import { Instant } from '../../domain/ids.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import type { Ledger } from '../../ports/ledger.js';
@@ -22,17 +22,20 @@ export async function openWaiting(stored: StoredWait, from: { readonly store: Wa
   if (!pack.ok) return err({ kind: 'fault', fault: pack.error });
   const files = await openPack(pack.value, stored.entry.digest);
   if (!files.ok) return err({ kind: 'refused', refusal: files.error });
-  const lines = from.ledger === undefined ? ok(undefined) : await linesIn(from.ledger, stored);
-  if (!lines.ok && from.withoutLedger === undefined) return err({ kind: 'fault', fault: lines.error });
-  if (!lines.ok) from.withoutLedger?.(lines.error);
-  const verified = verifyPack(files.value, stored, lines.ok ? lines.value : undefined);
+  const known = from.ledger === undefined ? ok(undefined) : await knownIn(from.ledger, stored);
+  if (!known.ok && from.withoutLedger === undefined) return err({ kind: 'fault', fault: known.error });
+  if (!known.ok) from.withoutLedger?.(known.error);
+  const verified = verifyPack(files.value, stored, known.ok ? known.value : undefined);
   return verified.ok ? ok({ ...verified.value, stored, files: files.value }) : err({ kind: 'refused', refusal: verified.error });
 }
 
 /** What the ledger has of the run. A ledger without any row is one that could never be written, and says nothing about a run. */
-async function linesIn(ledger: Ledger, { entry }: StoredWait): Promise<Result<Uint8Array | undefined, Fault>> {
+async function knownIn(ledger: Ledger, { entry }: StoredWait): Promise<Result<LedgerKnows | undefined, Fault>> {
   const lines = await ledger.linesOf(entry.run);
-  if (lines.ok || lines.error.code !== 'not-found') return lines;
-  const view = await ledger.read({ since: EVER, ticket: entry.ticket });
-  return view.ok ? ok(view.value.rows.length === 0 && view.value.damage.length === 0 ? undefined : NO_LINES) : view;
+  if (!lines.ok && lines.error.code !== 'not-found') return lines;
+  const view = await ledger.read({ since: lines.ok ? entry.since : EVER, ticket: entry.ticket });
+  if (!view.ok) return view;
+  const { rows, damage } = view.value;
+  if (!lines.ok && rows.length === 0 && damage.length === 0) return ok(undefined);
+  return ok({ lines: lines.ok ? lines.value : NO_LINES, promised: rows.find((row) => row.run === entry.run)?.promised });
 }

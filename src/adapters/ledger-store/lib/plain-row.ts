@@ -50,7 +50,7 @@ const ALWAYS: Readonly<Record<string, Holds>> = {
   reserved: units, spent: units, expiresAt: instant, scope: list(anyText, 2000),
 };
 const SOMETIMES: Readonly<Record<string, Holds>> = {
-  agent: text(100), outcome: text(40), code: text(60), snapshot: digest, likeness: list(count, 128), approvals: list(digest, 50), head: digest,
+  agent: text(100), outcome: text(40), code: text(60), snapshot: digest, likeness: list(count, 128), approvals: list(digest, 50), head: digest, promised: digest,
   change: record({ number: (value) => count(value) && value !== 0, url: anyText, branch: anyText }),
 };
 
