@@ -12,6 +12,8 @@ export interface DeclineFacts {
   readonly approver?: string | undefined;
   readonly label?: string | undefined;
   readonly changeUrl?: string | undefined;
+  /** The change that an earlier run of the ticket delivered, whatever became of it. */
+  readonly delivered?: string | undefined;
   readonly openChanges?: number | undefined;
   readonly openChangesMax?: number | undefined;
   readonly editedAt?: Instant | undefined;
@@ -21,8 +23,8 @@ export interface DeclineFacts {
   /** Who holds the ticket until when. */
   readonly claim?: { readonly run: string; readonly expiresAt: Instant } | undefined;
   readonly command?: string | undefined;
-  /** The ticket that asks for the same, and how alike they are. */
-  readonly twin?: { readonly ticket: string; readonly score: string } | undefined;
+  /** The ticket that asks for the same, how alike they are, and words that both have. */
+  readonly twin?: { readonly ticket: string; readonly score: string; readonly shared?: readonly string[] | undefined } | undefined;
   /** The questions that a ticket leaves open, with its score. */
   readonly unclear?: { readonly score: number; readonly threshold: number; readonly questions: readonly string[] } | undefined;
   /** What is wrong in a `heddle` block, one sentence each with its line. */
@@ -56,6 +58,7 @@ export function declineFacts(facts: AdmissionFacts): DeclineFacts {
     label: request.trigger.kind === 'labeled' ? request.trigger.label : undefined,
     command: request.trigger.kind === 'command' ? request.trigger.command.name : undefined,
     changeUrl: facts.changeOfTicket?.url,
+    delivered: deliveredBefore(facts.rows),
     openChanges: facts.changes.length,
     openChangesMax: facts.rules.openChangesMax,
     editedAt: ticket.contentEditedAt ?? undefined,
@@ -64,6 +67,10 @@ export function declineFacts(facts: AdmissionFacts): DeclineFacts {
     ...(facts.placing === undefined ? {} : { directiveProblems: facts.placing.problems.map(problemText), route: facts.placing.decision }),
     hidden: facts.hiding.map(({ kind, count, sample }) => ({ kind, count, sample })),
   };
+}
+
+function deliveredBefore(rows: AdmissionFacts['rows']): string | undefined {
+  return rows.filter((row) => row.outcome === 'delivered').sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))[0]?.change?.url;
 }
 
 interface Words { readonly why: string; readonly next: string }
@@ -105,7 +112,7 @@ const WORDS: Readonly<Record<DeclineCode, (facts: DeclineFacts) => Words>> = {
   'bot-loop': () => ({ why: 'Runs of this ticket start one another: too many began in the last hour without a person doing something between.', next: 'look what answers the comments of Heddle (another bot, a workflow), mend it, and then a person starts the run again.' }),
   'cannot-wait': ({ question }) => ({ why: `Somebody must do something first, and this job cannot keep a run that waits: its token may only read.${question === undefined ? '' : ` Missing: ${inCode(question)}.`}`, next: `do that, and then start the run again: ${AGAIN}. To let runs wait for an answer, give the job that admits \`contents: write\` and \`issues: write\` (docs/waiting.md).` }),
   'private-to-public': () => ({ why: 'The ticket is in a private place, and the change would be published in a public repository.', next: 'write a ticket in the repository that the change is for.' }),
-  'near-duplicate': ({ twin }) => ({ why: `Another ticket asks for nearly the same work${twin === undefined ? '' : ` (${inCode(twin.ticket)}, likeness ${inCode(twin.score)})`}.`, next: `follow the other one; or say in this ticket what is different, and approve it again: ${AGAIN}. The limit is \`overlap.near_duplicates.threshold\` in \`.heddle.yml\`.` }),
+  'near-duplicate': ({ twin }) => ({ why: `Another ticket asks for nearly the same work${twin === undefined ? '' : ` (${inCode(twin.ticket)}, likeness ${inCode(twin.score)})`}.${twin?.shared === undefined || twin.shared.length === 0 ? '' : ` Words that both have: ${twin.shared.map(inCode).join(', ')}.`}`, next: `follow the other one; or say in this ticket what is different, and approve it again: ${AGAIN}. The limit is \`overlap.near_duplicates.threshold\` in \`.heddle.yml\`.` }),
   'not-ready': ({ unclear }) => ({ why: `The ticket is not clear enough to be worked on${unclear === undefined ? '' : ` (${unclear.score} of 100, ${unclear.threshold} are wanted)`}.${bullets(unclear?.questions)}`, next: 'answer the questions in the ticket\'s text or in a comment.' }),
   'directive-invalid': ({ directiveProblems }) => ({ why: `The \`heddle\` block of the ticket cannot be followed.${bullets(directiveProblems)}`, next: `mend the block, or take it out, and approve the ticket again: ${AGAIN}.` }),
   'routed-elsewhere': ({ route }) => ({

@@ -91,7 +91,7 @@ export function waitingNote(asked: Omit<Asked, 'type'>, context: NoteContext): s
   const { why, who, how } = WAIT_WORDS[asked.asks ?? 'delivery'];
   return page(`**Heddle waits for a person.** ${why}`, [
     `> ${inline(asked.question, 600)}`, ...(reasons.length === 0 ? [] : [reasons.slice(0, 20).join('\n')]),
-    ...openQuestions(asked.why.tree),
+    ...openQuestions(asked.why.tree), ...sharedWords(asked.why.tree),
     `**Who:** ${who}.`, `**How:** ${context.approve === undefined ? how : how.replace('approve DIGEST', `approve ${context.approve}`)}.`,
     ...(context.approval === undefined ? [] : [context.approval]),
     ...(asked.expiresAt === undefined ? [] : [`**Until:** ${code(asked.expiresAt)}. After that the run ends, and the ticket has to be asked for again.`]),
@@ -102,6 +102,12 @@ export function waitingNote(asked: Omit<Asked, 'type'>, context: NoteContext): s
 function openQuestions(tree: VerdictNode): string[] {
   const asked = leaves(tree).flatMap((node) => (node.effect === 'hold' && Array.isArray(node.values?.['questions']) ? node.values['questions'].map(String) : []));
   return asked.length === 0 ? [] : [`**Questions:**\n\n${asked.slice(0, 12).map((question) => `- ${inline(question, 400)}`).join('\n')}`];
+}
+
+/** Words of two tickets that ask for nearly the same. */
+function sharedWords(tree: VerdictNode): string[] {
+  const shared = leaves(tree).flatMap((node) => (Array.isArray(node.values?.['shared']) ? node.values['shared'].map(String) : []));
+  return shared.length === 0 ? [] : [`**Words that both tickets have:** ${shared.slice(0, 12).map((word) => code(word, 60)).join(', ')}.`];
 }
 
 export function cancelledNote(cancelled: Omit<Cancelled, 'type'>, context: NoteContext): string {

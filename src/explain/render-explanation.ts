@@ -11,6 +11,13 @@ export function renderExplanation(document: ExplainDocument): string {
   return `${[...title, ...none, ...runs.map(run), ...now].join('\n\n')}\n`;
 }
 
+/** The same for a comment: the end of each story alone. */
+export function renderShort({ runs }: ExplainDocument): string {
+  return runs.map((one) => run({ ...one, timeline: one.timeline.slice(-SHORT_LINES) })).join('\n\n');
+}
+
+const SHORT_LINES = 6;
+
 function run({ run: id, standing, reason, until, timeline, decision }: ExplainedRun): string {
   const why = reason === undefined ? [] : [`  why   ${reason.why}`, `  who   ${reason.who}`, `  next  ${reason.next}`];
   const expires = until === undefined ? [] : [`  until ${until}`];

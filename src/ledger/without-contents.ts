@@ -69,7 +69,7 @@ function bareVerdict(verdict: { readonly effect: string; readonly tree: VerdictN
 interface BareNode { readonly rule: string; readonly effect: string; readonly words: string; readonly values?: VerdictNode['values']; readonly children?: readonly BareNode[] }
 
 function bareNode(node: VerdictNode, depth: number): BareNode {
-  const values = node.values === undefined ? undefined : Object.fromEntries(Object.entries(node.values).slice(0, VALUES_MAX).map(([key, value]) => [key, typeof value === 'string' ? words(value) : typeof value === 'object' ? value.slice(0, LIST_MAX).map(words) : value]));
+  const values = node.values === undefined ? undefined : Object.fromEntries(Object.entries(node.values).filter(([key]) => !OF_TICKETS.has(key)).slice(0, VALUES_MAX).map(([key, value]) => [key, typeof value === 'string' ? words(value) : typeof value === 'object' ? value.slice(0, LIST_MAX).map(words) : value]));
   const children = depth < DEPTH_MAX ? node.children?.slice(0, CHILDREN_MAX).map((child) => bareNode(child, depth + 1)) : undefined;
   return { rule: node.rule, effect: node.effect, words: words(node.words), ...(values === undefined ? {} : { values }), ...(children === undefined ? {} : { children }) };
 }
@@ -81,6 +81,9 @@ function bareFault({ code, side, retryable, source }: Fault): Omit<Fault, 'messa
 function words(text: string): string {
   return text.length <= WORDS_CHARS_MAX ? text : `${text.slice(0, WORDS_CHARS_MAX - 1)}…`;
 }
+
+/** Values that hold words of tickets: people at the ticket see them, and the ledger does not. */
+const OF_TICKETS: ReadonlySet<string> = new Set(['shared']);
 
 const WORDS_CHARS_MAX = 500;
 const VALUES_MAX = 30;

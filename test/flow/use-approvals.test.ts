@@ -111,4 +111,15 @@ describe('a refusal at a ticket', () => {
       expect(at.trail.state.kind).toBe('declined');
     });
   }
+
+  it.each([
+    ['a label: who wants new work is answered beside the note', { kind: 'labeled', label: 'heddle' }, true], ['an edit: nobody asked anything', { kind: 'edited' }, false],
+  ] as const)('whose change was merged or closed, after %s', async (_, trigger, answered) => {
+    const at = await place(ASKED_FOR_MONEY.slice(0, 1));
+    at.notes.set('heddle-ticket', 'A draft change is ready for review');
+    const stop = { kind: 'decline' as const, code: 'approval-used' as const, verdict: { effect: 'deny' as const, tree: { rule: 'admission', effect: 'deny' as const, words: 'w' } }, known: { delivered: 'https://github.example/acme/shop/pull/57' } };
+    const request = { ...at.say('will', { name: 'run' }), trigger };
+    expect(await stopAdmission(at.context, stop, { latest: request, claimed: false })).toEqual(ok(undefined));
+    expect([at.notes.get('heddle-ticket'), at.notes.has('heddle-command')]).toEqual(['A draft change is ready for review', answered]);
+  });
 });

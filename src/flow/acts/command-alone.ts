@@ -10,6 +10,7 @@ import { on, type Staged } from '../admit/stage.js';
 import type { In } from '../command.js';
 import { answerCommand } from '../commands/answer-command.js';
 import type { Context } from '../context.js';
+import { explainLast } from './explain-run.js';
 import { judgeCommand } from './judge-command.js';
 import { record } from './use-command.js';
 
@@ -33,7 +34,9 @@ export async function commandAlone(context: Context, seen: Seen): Promise<Staged
   await record(context, request, may.value);
   if (!may.value.allowed) return end(context, request, { code: may.value.unknown ? 'permission-unknown' : 'command-not-allowed', allowed: false, words: may.value.words });
   const alone = trigger.kind === 'comment' ? undefined : ALONE[trigger.command.name];
-  return alone === undefined ? on(seen) : end(context, request, { ...alone, allowed: true });
+  if (alone === undefined) return on(seen);
+  const details = name === 'explain' ? await explainLast(context, request.ticket) : undefined;
+  return end(context, request, { ...alone, allowed: true, ...(details === undefined ? {} : { details, words: 'no run of this ticket waits. The last one' }) });
 }
 
 /** The act that began this run is a comment: who wrote it is asked about before anything else is made ready. */
@@ -50,12 +53,12 @@ const ALONE: Readonly<Partial<Record<SlashCommand['name'], { readonly code: Decl
   explain: { code: 'command-done', words: 'no run of this ticket waits. What the last run did stands in the note of Heddle at this ticket' },
 };
 
-interface Came { readonly code: DeclineCode; readonly allowed: boolean; readonly words: string }
+interface Came { readonly code: DeclineCode; readonly allowed: boolean; readonly words: string; readonly details?: string | undefined }
 
-async function end(context: Context, request: RunRequest, { code, allowed, words }: Came): Promise<Staged<Seen>> {
+async function end(context: Context, request: RunRequest, { code, allowed, words, details }: Came): Promise<Staged<Seen>> {
   const { trigger, actor, ticket } = request;
   const command = trigger.kind === 'command' ? trigger.command.name : trigger.kind === 'comment' ? trigger.command : undefined;
-  await answerCommand(context, ticket, commandNote({ command, by: actor.login, allowed, words }));
+  await answerCommand(context, ticket, commandNote({ command, by: actor.login, allowed, words, details }));
   const { next } = declineReason(code, { actor: actor.login, command });
   await context.trail.append({
     type: 'declined', code, words: allowed ? words : `${words}. What to do: ${next}`,

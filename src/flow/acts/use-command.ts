@@ -15,6 +15,7 @@ import type { RunFact } from '../event.js';
 import { instantAfter } from '../instant-after.js';
 import type { RunState } from '../state.js';
 import { approveChange } from './approve-change.js';
+import { explainThis } from './explain-run.js';
 import { judgeCommand } from './judge-command.js';
 
 type CommandTrigger = Extract<Trigger, { kind: 'command' | 'misread' }>;
@@ -44,7 +45,8 @@ export async function useCommand(context: Context, request: RunRequest & { reado
   if (!followed.ok) return followed;
   const effect = followed.value;
   await record(context, request, { allowed: may.value.allowed, words: effect.words });
-  if (!may.value.allowed || effect.facts === undefined) await answerCommand(context, ticket, commandNote({ command: trigger.command.name, by: actor.login, allowed: may.value.allowed, words: effect.words }));
+  const details = may.value.allowed && trigger.command.name === 'explain' ? explainThis(context) : undefined;
+  if (!may.value.allowed || effect.facts === undefined) await answerCommand(context, ticket, commandNote({ command: trigger.command.name, by: actor.login, allowed: may.value.allowed, words: effect.words, details }));
   for (const fact of effect.facts ?? []) await trail.append(fact);
   if (effect.ends !== true) return ok(undefined);
   return conclude(context, { type: 'cancelled', by: stopper(actor.login, trigger.command), ...bestOf(state) });

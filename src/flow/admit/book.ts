@@ -18,6 +18,7 @@ import { limitsWithin, newRow, reservedUntil, wantedUnits } from '../ledger/row.
 import { spendingOf } from '../ledger/spending.js';
 import { warn } from '../warn.js';
 import type { Judged } from './judge-request.js';
+import { withSharedWords } from './shared-words.js';
 import { denied, settled, type Staged } from './stage.js';
 
 /** The run has its place among all others: what it may take is held for it. */
@@ -31,7 +32,7 @@ export async function book(context: Context, judged: Judged): Promise<Staged<Boo
   const { facts, snapshot, target, state } = judged;
   const around = await surroundings(context, { ticket: state.latest.ticket, snapshot, target, requester: state.latest.actor.login, open: facts.open, grants: facts.grants });
   const asked = await askLedger(context, judged, around);
-  if (asked.ok) return concluded(judged, asked.value);
+  if (asked.ok) return concluded(context, judged, asked.value);
   // A service that may come back is waited for, as everywhere; a place that this job cannot use is a matter for a person.
   if (asked.error.retryable) return asked;
   const node = { rule: 'ledger', effect: 'deny' as const, words: `the ledger cannot be used: ${asked.error.message}` };
@@ -40,9 +41,11 @@ export async function book(context: Context, judged: Judged): Promise<Staged<Boo
 
 interface Answer { readonly rules: readonly RuleAnswer[]; readonly limits: Limits }
 
-function concluded(judged: Judged, { rules, limits }: Answer): Staged<Booked> {
+async function concluded(context: Context, judged: Judged, answer: Answer): Promise<Staged<Booked>> {
+  const { limits } = answer;
+  const { rules, twin } = await withSharedWords(context, judged, answer.rules);
   const over = rules.filter((one) => one.node.effect !== 'allow').map((one) => one.node.words).join('; ');
-  return settled({ ...judged, limits }, rules, { ...declineFacts(judged.facts), ...(over === '' ? {} : { over }) });
+  return settled({ ...judged, limits }, rules, { ...declineFacts(judged.facts), ...(over === '' ? {} : { over }), ...(twin === undefined ? {} : { twin }) });
 }
 
 /** Asks all rules on the newest rows, and writes the run's own when they let it through. */

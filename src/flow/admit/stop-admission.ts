@@ -1,7 +1,7 @@
 import { declineReason, declineWords, type DeclineFacts } from '../../admission/words.js';
 import { durationMs } from '../../config/duration.js';
 import type { Fault } from '../../domain/fault.js';
-import type { RunRequest } from '../../domain/request.js';
+import { mayBeginWork, type RunRequest } from '../../domain/request.js';
 import type { DeclineCode } from '../../domain/stop-reason.js';
 import { ok, type Result } from '../../kit/result.js';
 import { answerCommand } from '../commands/answer-command.js';
@@ -53,13 +53,22 @@ async function decline(context: Context, refusal: Decline, { latest: request, cl
   const { why, next } = declineReason(refusal.code, refusal.known);
   const words = [why, refusal.detail, `What to do: ${next}`].filter(Boolean).join(' ');
   const note = declineWords(refusal.code, refusal.known);
-  // The one note of a ticket whose change is open links it, and goes on doing so. Who wrote a command gets an answer of their own;
-  // for any other act that note is the answer, and the refusal stands in the trail and in the job summary.
-  if (refusal.known.changeUrl === undefined) await tellTicket(context, request.ticket, note);
-  else if (request.trigger.kind === 'command' || request.trigger.kind === 'comment') await answerCommand(context, request.ticket, note);
+  await tell(context, { request, note, known: refusal.known });
   // Taken by a stage before this one, or while the run waited; another run's claim is left alone.
   const kept = claimed || context.trail.events.some(({ fact }) => fact.type === 'human-asked') ? await giveBack(context, request.ticket) : undefined;
   if (kept !== undefined) await warn(context, kept);
   await context.trail.append({ type: 'declined', code: refusal.code, words, verdict: refusal.verdict });
   return ok(undefined);
+}
+
+/**
+ * The one note of a ticket that has a change links it, and goes on doing so when that is merged or closed. While it is open only who
+ * wrote a command gets an answer beside it; for any other act the note is the answer, and the refusal stands in the trail and in the
+ * job summary. When it is not open any more, whoever wants new work is answered there too.
+ */
+async function tell(context: Context, { request, note, known }: { readonly request: RunRequest; readonly note: string; readonly known: DeclineFacts }): Promise<void> {
+  const { trigger, ticket } = request;
+  if (known.changeUrl === undefined && known.delivered === undefined) return tellTicket(context, ticket, note);
+  const commanded = trigger.kind === 'command' || trigger.kind === 'comment';
+  if (commanded || (known.changeUrl === undefined && mayBeginWork(trigger))) await answerCommand(context, ticket, note);
 }

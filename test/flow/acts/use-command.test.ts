@@ -110,6 +110,13 @@ describe('the other commands', () => {
     await use(at, 'tess', { name: 'explain' });
     for (const words of ['`budget:pilot`', '`approval`']) expect(used(at).words).toContain(words);
   });
+
+  it('explain shows the tree and who can do what, as `heddle explain` does', async () => {
+    const at = await place(ASKED_FOR_MONEY);
+    await use(at, 'tess', { name: 'explain' });
+    const note = at.notes.get('heddle-command') ?? '';
+    for (const words of ['waits for a person (budget)', 'next  ', 'until 2026-03-09', 'HOLD budget:pilot: full', 'yes  ticket-open', 'Asked for by maria']) expect(note).toContain(words);
+  });
 });
 
 describe('a command is only what its author says now', () => {
