@@ -133,6 +133,9 @@ export function distanceIn(reading: Pick<Reading, 'tree' | 'resolve'>, args: rea
 /** A call or a name that must be true: `isEmpty()`, `contains(x)`, `a.equals(b)`, or just something. */
 function predicate(reading: Reading, at: SyntaxNode, negated: boolean): Claim {
   const plain: Claim = { demand: negated ? 'false' : 'true', subject: at, expected: String(!negated) };
+  // Rust's `matches!(x, Pattern)`.
+  const pattern = at.type === 'macro_invocation' && /^matches\b/.test(textOf(reading.tree, at)) ? at.children.find((one) => one.type === 'token_tree') : undefined;
+  if (pattern !== undefined) return { demand: negated ? 'unequal' : 'partial', subject: pattern, expected: pattern };
   if (!isCall(at)) return plain;
   const links = linksOf(reading.tree, at);
   const last = links.at(-1);

@@ -4,7 +4,8 @@ import { ancestors, child, isComment, textOf, walk, type SyntaxNode, type Syntax
 import type { Assertion } from './assertion.js';
 import { claimsOf, constantOf } from './conditions.js';
 import { STRICTNESS } from './matchers.js';
-import { recognise, type Recognised } from './recognise.js';
+import { recognise } from './recognise.js';
+import type { Recognised } from './recognised.js';
 import { isData, literalsIn, type Resolve } from './values.js';
 
 interface Place { readonly conditions: readonly string[]; readonly looped: boolean; readonly muted: Assertion['muted'] }
@@ -19,7 +20,7 @@ export interface AssertionSource {
 /** All assertions in a piece of code, in order, with what stands between them and a failing test. */
 export function readAssertions(source: AssertionSource, scope: SyntaxNode): readonly Assertion[] {
   const reader = new Reading(source);
-  reader.block(scope.children, { conditions: [], looped: false, muted: undefined });
+  reader.body(scope, { conditions: [], looped: false, muted: undefined });
   return reader.found;
 }
 
@@ -47,6 +48,12 @@ class Reading {
     };
   }
 
+  /** A body may be its own `begin`: Ruby's methods and blocks take a `rescue`. */
+  body(scope: SyntaxNode, place: Place): void {
+    if (TRIES.test(scope.type) && scope.children.some((one) => HANDLERS.test(one.type))) this.attempt(scope, place);
+    else this.block(scope.children, place);
+  }
+
   /** Statements in a row: what comes after a bare return never runs, what comes after a guarded one may not. */
   block(nodes: readonly SyntaxNode[], place: Place): void {
     let here = place;
@@ -68,13 +75,32 @@ class Reading {
     if (LOOPS.test(node.type)) return this.block(node.children, { ...place, looped: true, muted: place.muted ?? (this.constantFalse(node) ? 'constant-condition' : undefined) });
     if (node.type === 'with_statement' && this.suppresses(node)) return this.block(node.children, { ...place, muted: place.muted ?? 'swallowed' });
     if (node.type === 'infix_expression') return this.infix(node, place);
-    if (node.type === 'binary' && node.children.length > 1) {
-      const left = child(node, 'left');
-      if (left !== undefined && linksOf(this.source.tree, left).at(-1)?.name === 'should') return this.claim(node, node, place);
-    }
+    if (node.type === 'binary' && node.children.length > 1 && this.shouldOperator(node, place)) return;
+    if (node.type === 'macro_invocation' && this.matching(node, place)) return;
     if (isCall(node) && this.call(node, place)) return;
     if (BLOCKS.test(node.type)) return this.block(node.children, place);
     for (const one of node.children) this.visit(one, place);
+  }
+
+  /** RSpec's `x.should == y`: what stands before the dot is looked at, the right side is expected. */
+  private shouldOperator(node: SyntaxNode, place: Place): boolean {
+    const [left, right, operator] = [child(node, 'left'), child(node, 'right'), child(node, 'operator')];
+    const links = left === undefined ? [] : linksOf(this.source.tree, left);
+    const [subject, name] = [left === undefined ? undefined : child(left, 'receiver'), links.at(-1)?.name ?? ''];
+    if (right === undefined || subject === undefined || operator === undefined || !/^should(?:_not)?$/.test(name)) return false;
+    const reader = { tree: this.source.tree, language: this.source.language, resolve: this.dataOnly };
+    const sign = textOf(this.source.tree, operator);
+    if (sign === '==' || sign === '===') this.push(claimsOfEquality(reader, { left: subject, right, holds: name === 'should' }), node, place);
+    else this.push({ demand: sign === '=~' ? 'partial' : 'compare', subject, expected: right, via: sign }, node, place);
+    return true;
+  }
+
+  /** `assert_matches!(x, Pattern)`: the grammar reads no arguments of it, since patterns are no expressions. */
+  private matching(node: SyntaxNode, place: Place): boolean {
+    const [name, what] = [child(node, 'macro') ?? node.children[0], node.children.find((one) => one.type === 'token_tree')];
+    if (name === undefined || what === undefined || !/(?:^|::)(?:debug_)?assert_matches$/.test(textOf(this.source.tree, name))) return false;
+    this.push({ demand: 'partial', subject: what, expected: what }, node, place);
+    return true;
   }
 
   private call(node: SyntaxNode, place: Place): boolean {

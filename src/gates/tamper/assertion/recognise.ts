@@ -1,24 +1,12 @@
-import type { Language } from '../language/language.js';
 import { bare, isLambda, linksOf, words, type Link } from '../syntax/expression.js';
 import { child, isNumber, isString, textOf, type SyntaxNode, type SyntaxTree } from '../syntax/syntax-node.js';
-import { claimsOf, distanceIn, equality, type Claim } from './conditions.js';
+import { claimsOf, distanceIn, equality } from './conditions.js';
 import { matcherOf, type Demand, type MatcherFacts } from './matchers.js';
+import { onReceiver, verifiedCall } from './receivers.js';
+import type { Reader, Recognised } from './recognised.js';
+import { ASSERT_ROOTS, FLUENT } from './roots.js';
 import { numberOf, type Resolve } from './values.js';
 
-/** A claim with what only the call shows. */
-export interface Recognised extends Claim {
-  readonly typed?: string | undefined;
-  readonly needsAwait?: boolean | undefined;
-  /** Words of the chain between the subject and the matcher. */
-  readonly via?: string | undefined;
-  readonly swallowed?: boolean | undefined;
-  readonly exact?: boolean | undefined;
-}
-
-export interface Reader { readonly tree: SyntaxTree; readonly language: Language; readonly resolve: Resolve }
-
-const FLUENT = /^(?:expect|expectThat|assertThat|assert_that|expectTypeOf|assertSoftly|expectSoftly|expectCatching|verify|verifyBlocking|coVerify|_|wrap|is_expected|assertj|assertThatThrownBy|assertThatCode|assertThatExceptionOfType|assertThatExceptionOfType|Expect|Ω|Eventually|Consistently|InOrder|assertThatObject)$/;
-const ASSERT_ROOTS = /^(?:[aA]ssert|Assertions|require|chai|QUnit|tt|CollectionAssert|StringAssert|ClassicAssert|FileAssert|DirectoryAssert|Truth|is|tap|td|assertions|test|pytest|np|numpy|testing|Should|Verify|insta|assert_|expect|sinon|PHPUnit|static)$/;
 const ASSERT_NAMES = /^(?:assert|expect|verify|refute|should|must|check|ensure|require|validate|fail)(?=[A-Z_0-9!]|$)|(?<=[a-z])(?:assert|shouldBe)/;
 const MODIFIERS = /^(?:to|be|been|have|has|and|with|that|which|at|of|same|but|does|still|also|is|Is|Has|Does|it|its|a|an|deep|own|ordered|nested|flush|as|describedAs|because|withMessage|withFailMessage|overridingErrorMessage|usingRecursiveComparison|And|Which|Subject|Be|soft|poll|withContext|each|given|extracting|using|Should|should|must|Then|not|Not|isNot|never|resolves|rejects|eventually|doesNot|Should_|an_instance)$/;
 const NEGATIONS = /^(?:not|Not|isNot|never|NotTo|ToNot|to_not|not_to|should_not|shouldNot|ShouldNot|wont|doesNot|NotBe_)$/;
@@ -27,16 +15,16 @@ const INTO = /^(?:to|not_to|to_not|should|should_not|is|To|NotTo|ToNot|Should|Sh
 /** The demands that a call makes; undefined when it is no assertion. */
 export function recognise(reader: Reader, call: SyntaxNode): readonly Recognised[] | undefined {
   const links = linksOf(reader.tree, call);
-  const root = links.findIndex((one, at) => (FLUENT.test(one.name) && (one.args !== undefined || one.name === 'is_expected')) || (at > 0 && /^(?:should|Should|must)$/.test(one.name)));
+  const root = links.findIndex((one, at) => (FLUENT.test(one.name) && (one.args !== undefined || one.name === 'is_expected')) || (at > 0 && /^(?:should|should_not|Should|ShouldNot|must)$/.test(one.name)));
   if (root >= 0 && (links.length > root + 1 || /^(?:verify|assertThat|assert_that|expectThat)/.test(links[root]?.name ?? ''))) return fluent(reader, links, root);
-  return functional(reader, links);
+  return verifiedCall(reader, links) ?? onReceiver(reader, links) ?? functional(reader, links);
 }
 
 function fluent(reader: Reader, links: readonly Link[], root: number): readonly Recognised[] | undefined {
   const first = links[root];
   const start = links[0];
   if (first === undefined || start === undefined) return undefined;
-  const beside = /^(?:should|Should|must)$/.test(first.name);
+  const beside = /^(?:should|should_not|Should|ShouldNot|must)$/.test(first.name);
   const subject = beside ? links[root - 1]?.node ?? start.node : first.args?.[0] ?? first.node;
   if (/^(?:verify|verifyBlocking|coVerify)$/.test(first.name)) return verification(reader, links.slice(root), subject);
   const second = first.args?.[1];
@@ -86,6 +74,8 @@ function nestedMatcher(reader: Reader, node: SyntaxNode, depth = 0): { readonly 
   }
   const near = seen.find((one) => one.facts.demand === 'approximate');
   const first = seen[0];
+  // `Throws.TypeOf<X>().With.Message…`, `Throws.ArgumentException`: what is thrown stands in the links that follow.
+  if (first?.link.name === 'Throws') return { facts: first.facts, link: { ...first.link, args: links.flatMap((one) => one.args ?? []), types: links.map((one) => (one.types === '' && one.name.endsWith('Exception') ? `<${one.name}>` : one.types)).join('') } };
   if (near !== undefined && first !== undefined && near !== first) return { facts: { ...near.facts, negated: first.facts.negated }, link: { ...first.link, args: [...(first.link.args ?? []), ...(near.link.args ?? [])] } };
   return first ?? (/^be_|^have_/.test(links[0]?.name ?? '') && links[0] !== undefined ? { facts: { demand: 'state', negated, name: links[0].name }, link: links[0] } : undefined);
 }
@@ -108,7 +98,7 @@ function functional(reader: Reader, links: readonly Link[]): readonly Recognised
   if (rooted && !named && root === 'test') return undefined;
   if (infix) return shouldBe(reader, links, last);
   if (/^(?:fail|Fail|FailNow|pass|Pass|flunk)$/.test(bareName)) return /^(?:pass|Pass)$/.test(bareName) ? [{ demand: 'nothing', subject: last.node, expected: undefined }] : undefined;
-  const args = dropped(reader, last.args.filter((one) => !isLambda(one) || last.args?.length === 1 || /throw|raise|panic|fail|reject/i.test(bareName)), links);
+  const args = dropped(reader, last.args.filter((one) => !isLambda(one) || last.args?.length === 1 || bareName === 'That' || /throw|raise|panic|fail|reject/i.test(bareName)), links);
   const [first, second] = args;
   if (/^(?:assert|expect|ok|assertTrue|assert_true|True|IsTrue|true|That|isTrue|check|should|verify|require|must|Assert)$/.test(bareName) && first !== undefined && (second === undefined || isString(bare(second)) || !/That/.test(bareName))) {
     if (/^(?:check|verify|should|require|must)$/.test(bareName) && reader.language.id !== 'kotlin') return undefined;

@@ -111,6 +111,8 @@ function isSuspicious(special: SpecialCase, tests: readonly ReadonlySet<string>[
   if (trivial) return special.comparisons > 1 && special.inputs.some((one) => SAMPLE.test(one));
   if (special.comparisons > 1) return true;
   if (special.inputs.some((one) => one.startsWith('"') && SAMPLE.test(one))) return true;
+  // One odd number among all and a text for it: `if (n == 1994) return "MCMXCIV"`. Ports, years of a law and codes are round or short.
+  if (numbers.some((one) => Number.isInteger(Number(one)) && Math.abs(Number(one)) >= 1000 && Number(one) % 10 !== 0) && /^"[^"]{2,}"$/.test(special.output)) return true;
   return numbers.length > 0 && /^-?(?:- )?\d/.test(special.output);
 }
 

@@ -26,7 +26,11 @@ export function mockedSubjects(files: readonly TamperFile[]): readonly TamperFin
 }
 
 const mayStub = (test: TestCase): boolean => /patch|mock|spy|stub|when|every|receive|setattr|method|fake|given|Setup|replace|define_/i.test(textOf(test.tree, test.node));
-const isSubject = (subject: string, name: string): boolean => subject.split(' ').slice(0, 6).includes(name);
+/** What a subject is about stands at its beginning, or at the end of a chain. */
+const isSubject = (subject: string, name: string): boolean => {
+  const all = subject.split(' ');
+  return all.slice(0, 6).includes(name) || all.slice(-3).includes(name);
+};
 
 /** Names of members that are stubbed, with their lines. */
 function stubbed(tree: SyntaxTree, scope: SyntaxNode): ReadonlyMap<string, number> {

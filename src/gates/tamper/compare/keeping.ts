@@ -1,6 +1,7 @@
 import type { Assertion } from '../assertion/assertion.js';
 import type { TamperFinding } from '../findings.js';
 import type { TestCase } from '../inventory/test-inventory.js';
+import { overlap } from './judge-assertion.js';
 import type { Matched, TestPair } from './match-tests.js';
 
 interface Sides { readonly base: readonly TestCase[]; readonly candidate: readonly TestCase[] }
@@ -75,7 +76,7 @@ export class Keeping {
   /** A new, strict assertion has all of its values: `a == 1` and `b == 2` became `(a, b) == (1, 2)`. */
   private inOther(one: Assertion, except: Assertion | undefined): boolean {
     return this.fresh.some((other) => other !== except && asStrict(one, other) && (
-      one.literals.length > 0 ? one.literals.every((literal) => other.literals.includes(literal) || other.subject.includes(literal)) && (other.expected === one.expected || other.literals.length > one.literals.length || subjectsMeet(one, other))
+      one.literals.length > 0 ? one.literals.every((literal) => other.literals.includes(literal) || other.subject.includes(literal)) && (other.expected === one.expected || other.literals.length > one.literals.length || subjectsMeet(one, other) || (one.demand === 'called-with' && /^(?:equal|called-with)$/.test(other.demand) && overlap(one.expected, other.expected) >= 0.3))
         : (other.expected === one.expected && other.demand === one.demand && subjectsMeet(one, other)) || (one.demand === 'equal' && `${other.expected} `.includes(`${one.subject.split(' ').at(-1) ?? ''} ${one.expected} `))
     ));
   }

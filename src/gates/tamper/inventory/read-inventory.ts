@@ -144,7 +144,7 @@ class InventoryReader {
 
   private callTest(node: SyntaxNode, { links, title, lambda, suite }: { readonly links: readonly Link[]; readonly title: SyntaxNode | undefined; readonly lambda: SyntaxNode | undefined; readonly suite: Suite }): boolean {
     const name = title === undefined ? words(this.tree, lambda ?? node).slice(0, 120) : stringValue(textOf(this.tree, title));
-    const marks = callMarks(this.tree, links);
+    const marks = [...callMarks(this.tree, links), ...bangs(this.language.id, name, node.line)];
     this.tests.push(this.testCase({ name: name.slice(0, 300), node, body: lambda === undefined ? node : bodyOf(lambda), suite: this.within(suite, name.slice(0, 300), marks, false), marks, empty: lambda === undefined }));
     return true;
   }
@@ -165,6 +165,12 @@ class InventoryReader {
     // A new test between two others leaves white space and a semicolon; within a piece both can matter.
     return [...pieces, this.tree.text.slice(at)].map((one) => one.replace(/^[\s;]+/, '').trimEnd()).filter((one) => one !== '').join('\n\0\n');
   }
+}
+
+/** Kotest reads the first letters of a name: `!name` does not run, with `f:name` nothing else does. */
+function bangs(language: Language['id'], name: string, line: number): readonly Mark[] {
+  if (language !== 'kotlin') return [];
+  return name.startsWith('!') ? [{ line, shown: 'xtest' }] : name.startsWith('f:') ? [{ line, shown: 'ftest' }] : [];
 }
 
 function once<T>(make: () => T): () => T {

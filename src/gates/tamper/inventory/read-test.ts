@@ -77,7 +77,7 @@ export class ReadTest implements TestCase {
   get rows(): readonly string[] {
     const { marks } = this.found;
     return (this.made.rows ??= [
-      ...rowsIn(this.tree, this.node), ...this.tables(), ...this.provided(), ...(this.language.id === 'rust' ? marks.filter((one) => /^(?:case|test_case|values)\b/.test(one.shown)).map((one) => one.shown) : []),
+      ...rowsIn(this.tree, this.node), ...this.shared(), ...this.tables(), ...this.provided(), ...(this.language.id === 'rust' ? marks.filter((one) => /^(?:case|test_case|values)\b/.test(one.shown)).map((one) => one.shown) : []),
     ]);
   }
 
@@ -106,6 +106,15 @@ export class ReadTest implements TestCase {
     const named = new Set(this.found.marks.filter((one) => /provider|source|MemberData|parameters/i.test(one.shown)).flatMap((one) => one.shown.match(/\w+/g) ?? []));
     if (named.size === 0) return [];
     return [...walk(this.tree.root)].filter((node) => this.language.functions.has(node.type) && named.has(nameOf(this.tree, node))).flatMap((node) => rowsIn(this.tree, node));
+  }
+
+  /** What RSpec's shared examples are run with: `it_behaves_like 'a shape', 4` is a row. */
+  private shared(): readonly string[] {
+    if (this.language.id !== 'ruby' || !isCall(this.node)) return [];
+    const call = linksOf(this.tree, this.node).at(-1);
+    if (call === undefined || !/^(?:it_behaves_like|it_should_behave_like|include_examples)$/.test(call.name)) return [];
+    const given = (call.args ?? []).slice(1).map((one) => words(this.tree, one));
+    return given.length === 0 ? [] : [given.join(' ')];
   }
 
   /** Rows of a table that stands outside of the test and is named in it. */

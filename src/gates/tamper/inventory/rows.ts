@@ -12,8 +12,14 @@ export function rowsIn(tree: SyntaxTree, scope: SyntaxNode): readonly string[] {
   const rows: string[] = [];
   for (const node of walk(scope)) {
     if (/^(?:attribute|attribute_item|annotation)$/.test(node.type) && ROW_MARKS.test((/^[@#[]*(\w+)/.exec(textOf(tree, node).slice(0, 60))?.[1] ?? ''))) rows.push(words(tree, node));
+    if (/^yield/.test(node.type)) {
+      const given = node.children.at(-1);
+      const row = given?.type === 'array_element_initializer' ? given.children.at(-1) : given;
+      if (row !== undefined && (COMPOSITES.test(row.type) || row.type === 'expression_list') && literalCount(row) >= 1) rows.push(words(tree, row));
+      continue;
+    }
     if (!COLLECTIONS.test(node.type) || (node.parent !== undefined && /^(?:array|list|tuple|set|array_initializer|literal_value|literal_element|hash|pair|dictionary)$/.test(node.parent.type))) continue;
-    const items = node.children.filter((one) => !isComment(one)).map((one) => (/^(?:literal_element|array_element_initializer|argument|value_argument)$/.test(one.type) ? one.children[0] ?? one : one));
+    const items = node.children.filter((one) => !isComment(one)).map((one) => (/^(?:literal_element|array_element_initializer|argument|value_argument)$/.test(one.type) ? one.children.at(-1) ?? one : one));
     if (items.length === 0) continue;
     const table = items.filter((one) => COMPOSITES.test(one.type) && literalCount(one) >= 2);
     const inCall = /^(?:arguments|argument_list|value_arguments|token_tree)$/.test(node.type);

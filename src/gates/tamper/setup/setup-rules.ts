@@ -13,9 +13,10 @@ interface Difference { readonly path: string; readonly base: readonly SetupEntry
 export function loosenedSetup(files: readonly TamperFile[], movedTests: boolean): readonly TamperFinding[] {
   const differences = files.filter((file) => isSetup(file.path)).map(differenceOf);
   const added = new Set(differences.flatMap((one) => one.fresh.map((entry) => plainValue(entry.value))));
+  const everywhere = differences.flatMap((one) => one.candidate);
   return differences.flatMap((one) => {
     const seen = new Set<string>();
-    return [...thresholds(one), ...quantities(one), ...freshRules(one), ...lostRules(one, added, movedTests)].filter((found) => {
+    return [...thresholds(one, everywhere), ...quantities(one), ...freshRules(one), ...lostRules(one, added, movedTests)].filter((found) => {
       const key = `${found.rule}:${found.line}`;
       if (seen.has(key)) return false;
       seen.add(key);
@@ -66,7 +67,8 @@ const number = (value: string): number | undefined => {
 const MINIMUM = /(?:threshold|fail_?-?under|minimum|min_?-?(?:covered_?-?)?msi|cov-fail-under|covered_?ratio|check-coverage|coverage.*(?:lines|branches|functions|statements|target|min)|(?:^|\.)(?:lines|branches|functions|statements|minvalue|minbound)$|flag\.--(?:lines|branches|functions|statements|min\w*)$|status\.(?:project|patch).*target|thresholds?\.(?:break|high|low)|fail-under|line\.minimum_coverage\w*|simplecov\.minimum|coverlet.*threshold|line\.minimum|line\.threshold\w*|phpstan.*level|parameters\.level)/;
 const MAXIMUM = /(?:max-?_?warnings|maxallowed\w*|max_?issues|maximum_coverage_drop|(?:^|\.)threshold$|maxwarnings|max-complexity|max_?violations)/;
 
-function thresholds({ path, fresh, lost, candidate }: Difference): readonly TamperFinding[] {
+/** `everywhere`: the settings of all changed files, since a threshold may move to another one. */
+function thresholds({ path, fresh, lost }: Difference, everywhere: readonly SetupEntry[]): readonly TamperFinding[] {
   return lost.flatMap((old): readonly TamperFinding[] => {
     const before = number(old.value);
     const minimum = MINIMUM.test(old.key) || (/^line\./.test(old.key) && MINIMUM.test(old.value.toLowerCase()));
@@ -77,7 +79,7 @@ function thresholds({ path, fresh, lost, candidate }: Difference): readonly Tamp
     if (now !== undefined && after !== undefined) {
       return (maximum ? after > before : after < before) ? [{ rule: 'lowered-threshold', path, line: now.line, words: `a threshold moved from ${before} to ${after} (${old.key})`, before: old.value, after: now.value }] : [];
     }
-    const elsewhere = candidate.some((one) => MINIMUM.test(one.key) && number(one.value) !== undefined && (number(one.value) ?? 0) >= before);
+    const elsewhere = everywhere.some((one) => MINIMUM.test(one.key) && number(one.value) !== undefined && (number(one.value) ?? 0) >= before);
     const known = /threshold|fail_?-?under|minimum|min_?-?msi|max-?_?warnings|cov-fail|target|check-coverage/.test(`${old.key} ${old.value.toLowerCase()}`);
     return known && !elsewhere && before > 0 || (maximum && !elsewhere && now === undefined && /max-?warnings/.test(old.key)) ? [{ rule: 'lowered-threshold', path, line: 1, words: `a threshold is gone (${old.key})`, before: old.value }] : [];
   });
@@ -95,6 +97,8 @@ function quantities({ path, fresh, lost }: Difference): readonly TamperFinding[]
   });
 }
 
+const RUNNERS = /\b(?:npm (?:run )?(?:test|lint|typecheck|check|coverage)[\w:-]*|npm t\b|yarn (?:run )?(?:test|lint|typecheck|check)[\w:-]*|pnpm (?:run )?(?:-r )?(?:test|lint|typecheck|check)[\w:-]*|npx (?:jest|vitest|mocha|eslint|tsc|playwright|cypress)|jest|vitest|mocha|ava|pytest|tox|nox|unittest|go test|go vet|golangci-lint|cargo (?:test|nextest|clippy)|mvn|mvnw|gradlew?|rspec|rake test|rails test|rubocop|dotnet test|phpunit|pest|phpstan|psalm|ruff|flake8|mypy|pylint|eslint|tsc|make (?:test|check|lint)|bundle exec \w+|codecov|coverage report|node --test|karma|playwright test|cypress run|infection|stryker)\b/;
+
 interface FreshRule { readonly rule: TamperRule; readonly words: string; readonly key?: RegExp; readonly value: RegExp; readonly path?: RegExp }
 
 const TRUE = /^(?:true|1|yes|on)$/i;
@@ -102,6 +106,7 @@ const TRUE = /^(?:true|1|yes|on)$/i;
 const FRESH: readonly FreshRule[] = [
   { rule: 'ignored-failure', words: 'a failing command counts as success', value: /\|\|\s*(?:true|:|exit 0|echo\b|cd \.|\(exit 0\))|;\s*(?:true|exit 0|:)\s*["']?$|^\s*(?:set \+e|exit 0)\s*$|\bset \+e\b|&&\s*exit 0\s*$|--exit-zero\b|-Dmaven\.test\.failure\.ignore(?:=true)?|--no-error-on|--continue-on-failure|; exit 0|\|\s*tee\b(?!.*pipefail).{0,80};\s*true/, key: COMMANDS },
   { rule: 'ignored-failure', words: 'a failing step counts as success', key: /(?:continue-on-error|continueonerror|allow_failure|allow_failures|testfailureignore|ignorefailures|maven\.test\.failure\.ignore|soft_fail|informational|allowfailure|ignore_outcome|exit[-_]zero)(?:\.|$)/, value: TRUE },
+  { rule: 'ignored-failure', words: 'make goes on after a failing command', key: /^line\./, value: new RegExp(`^(?:@-|-@?)\\s*(?!-).{0,200}?${RUNNERS.source}`), path: /(?:^|\/)\.?(?:GNU)?[Mm]akefile$|\.mk$/ },
   { rule: 'ignored-failure', words: 'failing tests count as success', key: /^line\./, value: /\bignoreFailures\s*(?:=|\.set\()\s*true|\bisIgnoreFailures\s*=\s*true|catchError\(|returnStatus:\s*true|failOnViolation\s*=?\s*\(?false|failBuildOnCVSS.*11|\bfail_on_error\s*=\s*false|abort_on_fail\w*\s*=\s*false/ },
   { rule: 'ignored-failure', words: 'an empty test run counts as success', key: /passwithnotests|allow_?no_?tests|failifnotests|failonemptytestsuite|failifnospecifiedtests|fail_on_empty/, value: /^(?:true|false|)$/i },
   { rule: 'ignored-failure', words: 'an empty test run counts as success', key: /^flag\.--(?:passwithnotests|pass-with-no-tests|allow-no-tests|no-tests)$/, value: /^/ },
@@ -141,7 +146,6 @@ function hadAlready(base: readonly SetupEntry[], rule: FreshRule, entry: SetupEn
   return base.some((old) => old.key !== entry.key && old.value === entry.value && rule.key?.test(old.key) === true);
 }
 
-const RUNNERS = /\b(?:npm (?:run )?(?:test|lint|typecheck|check|coverage)[\w:-]*|npm t\b|yarn (?:run )?(?:test|lint|typecheck|check)[\w:-]*|pnpm (?:run )?(?:-r )?(?:test|lint|typecheck|check)[\w:-]*|npx (?:jest|vitest|mocha|eslint|tsc|playwright|cypress)|jest|vitest|mocha|ava|pytest|tox|nox|unittest|go test|go vet|golangci-lint|cargo (?:test|nextest|clippy)|mvn|mvnw|gradlew?|rspec|rake test|rails test|rubocop|dotnet test|phpunit|pest|phpstan|psalm|ruff|flake8|mypy|pylint|eslint|tsc|make (?:test|check|lint)|bundle exec \w+|codecov|coverage report|node --test|karma|playwright test|cypress run|infection|stryker)\b/;
 const NARROW = /(?:^|\.)(?:testmatch|testregex|testpaths|python_files|python_classes|python_functions|roots|include|spec|test\.include|testsuites?\..*(?:directory|file)|specpattern|testdir|collectcoveragefrom|source|mutate|select|extend-select|linters\.enable|enable|projects|preset|extends)$/;
 
 function lostRules({ path, fresh, lost, candidate }: Difference, added: ReadonlySet<string>, movedTests: boolean): readonly TamperFinding[] {
