@@ -147,6 +147,12 @@ function predicate(reading: Reading, at: SyntaxNode, negated: boolean): Claim {
     if (second !== undefined) return equality(reading, { left: first, right: second, holds: !negated });
     if (receiver !== undefined) return equality(reading, { left: receiver, right: first, holds: !negated });
   }
+  // `all(x > 0 for x in xs)` says of each what a loop of assertions would.
+  const each = !negated && /^(?:all|every|All|allMatch)$/.test(name) && first !== undefined ? eachOf(first) : undefined;
+  if (each !== undefined) {
+    const [only, ...others] = claimsOf(reading, each);
+    if (only !== undefined && others.length === 0) return only;
+  }
   if (/^(?:isinstance|issubclass)$/.test(name) && first !== undefined) return { demand: negated ? 'unequal' : 'type', subject: first, expected: second };
   if (/^(?:isclose|allclose|IsClose)$/.test(name) && first !== undefined) return { demand: 'approximate', subject: first, expected: second, tolerance: distanceIn(reading, last.args) };
   const facts = matcherOf(name);
@@ -154,6 +160,14 @@ function predicate(reading: Reading, at: SyntaxNode, negated: boolean): Claim {
   if (facts === undefined || receiver === undefined || !/^(?:partial|present|compare|type)$/.test(facts.demand)) return plain;
   if (facts.demand === 'partial' && first !== undefined) return { demand: negated ? 'unequal' : 'partial', subject: receiver, expected: receiver === first ? second : first };
   return facts.demand === 'present' && !negated ? { demand: 'present', subject: receiver, expected: undefined } : plain;
+}
+
+/** What a generator or a function of one expression gives for each. */
+function eachOf(node: SyntaxNode): SyntaxNode | undefined {
+  const at = bare(node);
+  if (!/^(?:generator_expression|list_comprehension|arrow_function|lambda_expression)$/.test(at.type)) return undefined;
+  const body = child(at, 'body');
+  return body === undefined || /block/.test(body.type) ? undefined : body;
 }
 
 /** What a method is called on. */

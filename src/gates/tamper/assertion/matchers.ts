@@ -24,7 +24,7 @@ const MATCHERS: readonly (readonly [RegExp, Demand])[] = [
   [/^(?:greater|less|above|below|gt|lt|ge|le|gte|lte|atleast|atmost|between|positive|negative|before|after|morethan|fewerthan|geq|leq|strictly|numericcompare|operator|inrange|range|betweeninclusive|isbefore|isafter|cond)/, 'compare'],
   [/^(?:instance|isinstance|kindof|a$|an$|ofclass|type|assignable|isa$|beaninstance|sametype|containsonlyinstances|respondto|implements|exactlyinstanceof|callable|iscallable|array$|object$|string$|int$|integer$|float$|bool$|boolean$|numeric|number$|function$|iterable|isarray|isobject|isstring|isint|isnumeric|isbool|scalar|resource)/, 'type'],
   [/^(?:defined|exist|present|truthy|ok$|some$|anything|any$|notempty|nonempty|something|existing)/, 'present'],
-  [/^(?:json|status|statuscode|text|html|value|header|title|url|count|length|len$|size|lengthof|sizeof|elements|sameelements|arraywithexact|permutation|elementsmatch|consist|exactly|only|eq|equal|same|identical|equivalent|deep|strict|nan$|null$|nil$|none$|undefined|empty$|be$|is$|allequal|errorisnil|noerror|noerr|success|succeed|zero$|one$|true$|false$|unordered|hassize|match.{0,4}array|countequal|multiline|yamleq|jsoneq|xmleq|exit)/, 'equal'],
+  [/^(?:json|status|statuscode|text|html|value|header|title|url|count|length|len$|size|lengthof|sizeof|elements|sameelements|arraywithexact|permutation|elementsmatch|consist|exactly|only|attributes$|eq|equal|same|identical|equivalent|deep|strict|nan$|null$|nil$|none$|undefined|empty$|be$|is$|allequal|errorisnil|noerror|noerr|success|succeed|zero$|one$|true$|false$|unordered|hassize|match.{0,4}array|countequal|multiline|yamleq|jsoneq|xmleq|exit)/, 'equal'],
   [/equal|equals$|^eql|^eqv|eq$|same|identical|equivalent/, 'equal'],
 ];
 

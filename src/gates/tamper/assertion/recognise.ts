@@ -44,7 +44,7 @@ function fluent(reader: Reader, links: readonly Link[], root: number): readonly 
     if (facts === undefined && !(terminal && found.length === 0)) continue;
     if (facts !== undefined && link.args === undefined && nested === undefined && !terminal && !/^(?:true|false|null|empty|ok|exist|undefined)$/.test(link.name)) continue;
     const taken: MatcherFacts = facts ?? { demand: 'state', negated: false, name: link.name.toLowerCase() };
-    found.push({ ...claimFor(reader, { facts: { ...taken, negated: taken.negated !== state.negated }, subject, link: nested?.link ?? link, more: rest.slice(at + 1) }), needsAwait: state.needsAwait, via: state.via.join(' ') });
+    found.push({ ...claimFor(reader, { facts: { ...taken, negated: taken.negated !== state.negated }, subject, link: nested?.link ?? link, more: [...(nested?.more ?? []), ...rest.slice(at + 1)] }), needsAwait: state.needsAwait, via: state.via.join(' ') });
     state.negated = false;
   }
   const swallowed = links.slice(root).some((one) => (one.name === 'catch' || one.name === 'rescue') && (one.args?.length ?? 0) > 0);
@@ -52,7 +52,7 @@ function fluent(reader: Reader, links: readonly Link[], root: number): readonly 
 }
 
 /** `to(eq(5))`, `is(equalTo(5))`, `Is.EqualTo(5).Within(1)`, `be > 5`. */
-function nestedMatcher(reader: Reader, node: SyntaxNode, depth = 0): { readonly facts: MatcherFacts; readonly link: Link } | undefined {
+function nestedMatcher(reader: Reader, node: SyntaxNode, depth = 0): { readonly facts: MatcherFacts; readonly link: Link; readonly more?: readonly Link[] } | undefined {
   const at = bare(node);
   const left = child(at, 'left');
   const operator = child(at, 'operator');
@@ -77,6 +77,8 @@ function nestedMatcher(reader: Reader, node: SyntaxNode, depth = 0): { readonly 
   // `Throws.TypeOf<X>().With.Message…`, `Throws.ArgumentException`: what is thrown stands in the links that follow.
   if (first?.link.name === 'Throws') return { facts: first.facts, link: { ...first.link, args: links.flatMap((one) => one.args ?? []), types: links.map((one) => (one.types === '' && one.name.endsWith('Exception') ? `<${one.name}>` : one.types)).join('') } };
   if (near !== undefined && first !== undefined && near !== first) return { facts: { ...near.facts, negated: first.facts.negated }, link: { ...first.link, args: [...(first.link.args ?? []), ...(near.link.args ?? [])] } };
+  // `have_received(:save).with('ann').once`: what the call was made with. What a stand-in answers is no demand.
+  if (first !== undefined && /^(?:calls|called-with)$/.test(first.facts.demand)) return { ...first, more: links.slice(links.indexOf(first.link) + 1).filter((one) => !/^(?:and|then)_|^ordered$/.test(one.name)) };
   return first ?? (/^be_|^have_/.test(links[0]?.name ?? '') && links[0] !== undefined ? { facts: { demand: 'state', negated, name: links[0].name }, link: links[0] } : undefined);
 }
 
@@ -95,7 +97,7 @@ function functional(reader: Reader, links: readonly Link[]): readonly Recognised
   const rooted = links.length > 1 && (ASSERT_ROOTS.test(root) || (root === 't' && reader.language.id === 'javascript'));
   const infix = /^should|^must_/.test(bareName) && links.length > 1;
   if ((!named && !rooted && !infix) || /^(?:setUp|setup|mock|fn|spyOn|each|describe|it|run|before|after|plan|end|comment|log|teardown|timeout|slow|expectationsWere|extend|soft|Run|Parallel|Helper|skip|todo)$/i.test(bareName)) return undefined;
-  if (rooted && !named && root === 'test') return undefined;
+  if (rooted && !named && (root === 'test' || (root === 'sinon' && links[1]?.name !== 'assert'))) return undefined;
   if (infix) return shouldBe(reader, links, last);
   if (/^(?:fail|Fail|FailNow|pass|Pass|flunk)$/.test(bareName)) return /^(?:pass|Pass)$/.test(bareName) ? [{ demand: 'nothing', subject: last.node, expected: undefined }] : undefined;
   const args = dropped(reader, last.args.filter((one) => !isLambda(one) || last.args?.length === 1 || bareName === 'That' || /throw|raise|panic|fail|reject/i.test(bareName)), links);
@@ -157,7 +159,12 @@ function withArguments(reader: Reader, { matcher, args, last }: { readonly match
     const [subject, expected] = haystackFirst ? [first, second] : [second, first];
     return { demand: matcher.negated ? 'unequal' : 'partial', subject, expected };
   }
-  if (demand === 'throws' || demand === 'no-throw') return claimFor(reader, { facts: matcher, subject: args.find((one) => isLambda(one)) ?? guarded(last.node), link: { ...last, args: args.filter((one) => !isLambda(one)) }, more: [] });
+  if (demand === 'throws' || demand === 'no-throw') {
+    // Python's `assertRaises(X, call, arguments…)`: only the first, and a pattern, say what is thrown.
+    const said = reader.language.id === 'python' ? args.filter((one, at) => at === 0 || one.type === 'keyword_argument' || (at === 1 && /regex|match/.test(matcher.name))) : args;
+    const called = said.length < args.length ? args[1] : undefined;
+    return claimFor(reader, { facts: matcher, subject: args.find((one) => isLambda(one)) ?? called ?? guarded(last.node), link: { ...last, args: said.filter((one) => !isLambda(one)) }, more: [] });
+  }
   if (demand === 'compare' && second !== undefined) {
     const subjectFirst = !/^(?:php|csharp)$/.test(reader.language.id) || numberOf(reader.tree, second, reader.resolve) !== undefined;
     const [subject, expected] = subjectFirst ? [first, second] : [second, first];
@@ -213,11 +220,14 @@ function claimFor(reader: Reader, { facts, subject, link, more }: Asked): Recogn
   if (demand === 'called-with') return { demand: negated ? 'unequal' : demand, subject, expected: `${said} ${more.map((one) => (one.args ?? []).map((arg) => words(reader.tree, arg, reader.resolve)).join(' ')).join(' ')}`.trim() };
   if (demand === 'calls') {
     const detailed = [said, ...more.flatMap((one) => [one.name, ...(one.args ?? []).map((arg) => words(reader.tree, arg, reader.resolve))])].filter((one) => one !== '').join(' ');
-    return negated ? { demand: 'called-with', subject, expected: `never ${detailed}` } : { demand: detailed === '' || /once|twice/.test(facts.name) ? (/once|twice/.test(facts.name) ? 'called-with' : 'calls') : 'called-with', subject, expected: /once/.test(facts.name) ? '1' : detailed };
+    const times = /once|twice|thrice/.exec(facts.name)?.[0];
+    return negated ? { demand: 'called-with', subject, expected: `never ${detailed}` } : { demand: detailed === '' && times === undefined ? 'calls' : 'called-with', subject, expected: times === undefined ? detailed : TIMES[times] ?? '' };
   }
   if (negated && (demand === 'partial' || demand === 'type')) return { demand: 'unequal', subject, expected: said };
   return { demand, subject, expected: demand === 'state' ? `${facts.name} ${negated ? 'not' : ''} ${said}`.trim() : expected === undefined ? said : args.length === 1 ? expected : said };
 }
+
+const TIMES: Readonly<Record<string, string>> = { once: '1', twice: '2', thrice: '3' };
 
 /** `toBeTruthy()` on a comparison says what the comparison says. */
 function truthy(reader: Reader, demand: Demand, subject: SyntaxNode): Recognised {

@@ -14,6 +14,8 @@ interface Product {
   readonly changed: ReadonlySet<string>;
   readonly addedText: string;
   readonly removedText: string;
+  /** Words of lines that went, which no changed file of the code says any more. */
+  readonly goneWords: ReadonlySet<string>;
 }
 
 /** What the change does to the code that ships, for judging whether a changed test follows it. */
@@ -46,7 +48,9 @@ function productOf(files: readonly TamperFile[]): Product {
     for (const name of after.keys()) if (!before.has(name)) changed.add(name);
   }
   for (const name of remaining) removed.delete(name);
-  return { stems, removed, removedStems, changed, addedText: added.join('\n'), removedText: taken.join('\n') };
+  const left = new Set(files.flatMap((file) => file.candidate?.text.match(WORD) ?? []));
+  const goneWords = new Set((taken.join('\n').match(WORD) ?? []).filter((word) => !left.has(word)).map((word) => word.toLowerCase()));
+  return { stems, removed, removedStems, changed, addedText: added.join('\n'), removedText: taken.join('\n'), goneWords };
 }
 
 /** The test names something that was changed, or it stands beside the file that was. */
@@ -70,7 +74,13 @@ function showsUp({ addedText, removedText }: Product, before: string, after: str
 
 const partsOf = (text: string): ReadonlySet<string> => new Set([...(text.match(/[\p{L}\d_$][\p{L}\d_.$-]{2,}/gu) ?? []), ...(text.match(/\d{2,}(?:\.\d+)?/g) ?? [])]);
 
-function goneWith({ removed, removedStems }: Product, test: TestCase): boolean {
+/** Words that can name a feature. */
+const WORD = /[A-Za-z][A-Za-z0-9]{3,}/g;
+
+function goneWith({ removed, removedStems, goneWords }: Product, test: TestCase): boolean {
+  // An option, a field or a message went: the test has it in its name and in its body.
+  const named = (test.own.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase().match(/[a-z][a-z0-9]{3,}/g) ?? []).filter((word) => goneWords.has(word) && !/^(?:return|throw|error|this|self|null|true|false|value|function|const|else|raise|exception|test|should)$/.test(word));
+  if (named.some((word) => test.body.toLowerCase().includes(word))) return true;
   if (removed.size === 0 && removedStems.size === 0) return false;
   if (removedStems.has(stemOf(test.path)) || removedStems.has(ownerStem(test))) return true;
   for (const word of test.vocabulary) if (word.length > 2 && removed.has(word)) return true;

@@ -76,8 +76,8 @@ export class Keeping {
   /** A new, strict assertion has all of its values: `a == 1` and `b == 2` became `(a, b) == (1, 2)`. */
   private inOther(one: Assertion, except: Assertion | undefined): boolean {
     return this.fresh.some((other) => other !== except && asStrict(one, other) && (
-      one.literals.length > 0 ? one.literals.every((literal) => other.literals.includes(literal) || other.subject.includes(literal)) && (other.expected === one.expected || other.literals.length > one.literals.length || subjectsMeet(one, other) || (one.demand === 'called-with' && /^(?:equal|called-with)$/.test(other.demand) && overlap(one.expected, other.expected) >= 0.3))
-        : (other.expected === one.expected && other.demand === one.demand && subjectsMeet(one, other)) || (one.demand === 'equal' && `${other.expected} `.includes(`${one.subject.split(' ').at(-1) ?? ''} ${one.expected} `))
+      one.literals.length > 0 ? one.literals.every((literal) => other.literals.includes(literal) || other.subject.includes(literal)) && (other.expected === one.expected || other.literals.length > one.literals.length || namesValue(one, other) || subjectsMeet(one, other) || (one.demand === 'called-with' && /^(?:equal|called-with)$/.test(other.demand) && overlap(one.expected, other.expected) >= 0.3))
+        : (other.expected === one.expected && other.demand === one.demand && subjectsMeet(one, other)) || namesValue(one, other)
     ));
   }
 
@@ -127,7 +127,12 @@ export class Keeping {
 /** At least as strict; or a partial match that takes in more than this one value. */
 const asStrict = (one: Assertion, other: Assertion): boolean => (other.strictness >= one.strictness - 4 && (one.tolerance === undefined || other.tolerance === undefined || other.tolerance <= one.tolerance)) || (other.demand === 'partial' && other.literals.length > one.literals.length && one.strictness >= 60);
 
+/** `user.name == "x"` became a part of something larger: `user == { name: "x" }`. */
+const namesValue = (one: Assertion, other: Assertion): boolean => one.demand === 'equal' && ` ${other.expected} `.includes(` ${one.subject.split(' ').at(-1) ?? ''} ${one.expected} `);
+
 const subjectsMeet = (one: Assertion, other: Assertion): boolean => {
+  // RSpec's subject, which the group names.
+  if (other.subject === 'is_expected') return true;
   const words = new Set(other.subject.split(' '));
   return one.subject.split(' ').some((word) => /^[A-Za-z_]\w+$/.test(word) && words.has(word));
 };

@@ -27,6 +27,8 @@ class InventoryReader {
   private readonly tests: TestCase[] = [];
   private readonly helpers: TestCase[] = [];
   private readonly file: TestFile;
+  /** `const run = process.env.CI ? describe.skip : describe`: another name, under which suites and tests may not run. */
+  private readonly aliases: ReadonlyMap<string, { readonly name: string; readonly marks: readonly Mark[] }>;
   /** Whether any test may end as skipped by a call: told from the text. */
   private readonly mayEnd: boolean;
   private readonly taken = new Set<SyntaxNode>();
@@ -40,6 +42,7 @@ class InventoryReader {
     this.tree = tree;
     const all = namesIn(tree, tree.root, (node) => !isLambda(node) && !language.functions.has(node.type));
     this.file = { path, language, tree, values: new Map([...all].filter(([, value]) => isData(value))) };
+    this.aliases = aliasesIn(tree, language, all);
     this.mayEnd = SKIP_WORD.test(tree.text);
   }
 
@@ -61,6 +64,7 @@ class InventoryReader {
       if (isComment(node) && /^\/\/\s?(?:go:build|\+build)\s/.test(textOf(tree, node)) && language.id === 'go') return { line: node.line, shown: textOf(tree, node) };
       if (node.type === 'inner_attribute_item' && /^#!\[cfg\(/.test(textOf(tree, node)) && !/cfg\(test\)/.test(textOf(tree, node))) return { line: node.line, shown: textOf(tree, node) };
       const text = node.type === 'expression_statement' && language.id === 'python' ? textOf(tree, node) : '';
+      if (/^(?:\w+\s*=\s*)?pytest\.(?:importorskip|skip|exit)\(/.test(text)) return { line: node.line, shown: text.slice(0, 160) };
       if (/^(?:pytestmark\s*=.{0,80}mark\.(?:skip|xfail)|__test__\s*=\s*False)/s.test(text)) return { line: node.line, shown: text.slice(0, 160) };
     }
     return undefined;
@@ -125,21 +129,23 @@ class InventoryReader {
     const links = linksOf(this.tree, node);
     const first = links[0]?.name ?? '';
     const start = links.length > 1 && /^(?:RSpec|test|QUnit|Deno|mocha|Mocha|bdd|vitest)$/.test(first) && links[1] !== undefined && (this.language.callSuites?.test(links[1].name) === true || /^(?:test|it)$/.test(links[1].name)) ? 1 : 0;
-    const root = links[start];
-    if (root === undefined) return false;
+    const plain = links[start];
+    if (plain === undefined) return false;
+    const alias = this.aliases.get(plain.name);
+    const root = alias === undefined ? plain : { ...plain, name: alias.name };
     const lambda = links.flatMap((one) => one.args ?? []).findLast((one) => isLambda(bare(one)));
     const title = links.flatMap((one) => one.args ?? []).find((one) => isString(one) || one.type === 'template_string' || /^(?:binary|concatenated)/.test(one.type));
     if (this.language.id === 'kotlin' && node.children[0] !== undefined && isString(node.children[0]) && lambda !== undefined) return this.callTest(node, { links, title: node.children[0], lambda, suite });
     if (this.language.callSuites?.test(root.name) === true && lambda !== undefined) {
       const name = title === undefined ? (root.args ?? []).filter((one) => !isLambda(one)).slice(0, 1).map((one) => textOf(this.tree, one)).join(' ') : stringValue(textOf(this.tree, title));
-      this.read(lambda, this.within(suite, name.slice(0, 300), callMarks(this.tree, links.slice(start)), this.language.id === 'ruby' ? true : false));
+      this.read(lambda, this.within(suite, name.slice(0, 300), [...callMarks(this.tree, links.slice(start)), ...alias?.marks ?? []], this.language.id === 'ruby'));
       return true;
     }
     if (this.language.callTests?.test(root.name) !== true || !links.slice(start + 1).every((one) => CHAIN.test(one.name))) return false;
     const spec = this.language.id === 'ruby' && /^(?:it_behaves_like|include_examples)$/.test(root.name);
     if (lambda === undefined && !spec && (title === undefined || !(this.language.id === 'ruby' || links.some((one) => /^(?:todo|skip)$/.test(one.name))))) return false;
     if (this.language.id === 'kotlin' && title === undefined) return false;
-    return this.callTest(node, { links: links.slice(start), title, lambda, suite });
+    return this.callTest(node, { links: links.slice(start), title, lambda, suite: alias === undefined ? suite : this.within(suite, '', alias.marks, false) });
   }
 
   private callTest(node: SyntaxNode, { links, title, lambda, suite }: { readonly links: readonly Link[]; readonly title: SyntaxNode | undefined; readonly lambda: SyntaxNode | undefined; readonly suite: Suite }): boolean {
@@ -165,6 +171,17 @@ class InventoryReader {
     // A new test between two others leaves white space and a semicolon; within a piece both can matter.
     return [...pieces, this.tree.text.slice(at)].map((one) => one.replace(/^[\s;]+/, '').trimEnd()).filter((one) => one !== '').join('\n\0\n');
   }
+}
+
+function aliasesIn(tree: SyntaxTree, language: Language, values: ReadonlyMap<string, SyntaxNode>): ReadonlyMap<string, { readonly name: string; readonly marks: readonly Mark[] }> {
+  if (language.id !== 'javascript') return new Map();
+  return new Map([...values].flatMap(([own, value]) => {
+    const text = textOf(tree, value);
+    const name = text.length > 400 ? undefined : /(?<![\w.'"])x?(describe|context|suite|it|test)\b(?!\s*\()/.exec(text)?.[1];
+    if (name === undefined || isString(value) || !/conditional|ternary|member|logical|binary|identifier|parenthes|call/.test(value.type)) return [];
+    const skips = /\.(?:skip|todo|fixme|skipIf|runIf)\b|\bx(?:describe|it|test|context)\b/.test(text);
+    return [[own, { name, marks: skips ? [{ line: value.line, shown: 'skip' }] : [] }] as const];
+  }));
 }
 
 /** Kotest reads the first letters of a name: `!name` does not run, with `f:name` nothing else does. */

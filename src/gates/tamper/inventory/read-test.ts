@@ -119,13 +119,16 @@ export class ReadTest implements TestCase {
 
   /** Rows of a table that stands outside of the test and is named in it. */
   private tables(): readonly string[] {
-    return [...this.file.values].filter(([name]) => this.vocabulary.has(name)).flatMap(([, value]) => rowsIn(this.tree, value));
+    const marked = new Set(this.found.marks.flatMap((one) => one.shown.match(/\w+/g) ?? []));
+    return [...this.file.values].filter(([name]) => this.vocabulary.has(name) || marked.has(name)).flatMap(([, value]) => rowsIn(this.tree, value));
   }
 }
 
 /** `#[should_panic(expected = "…")]`, `@Test(expected = X.class)`, `[ExpectedException(typeof(X))]`: assertions that stand above the test. */
 function promised(marks: readonly Mark[], node: SyntaxNode): readonly Assertion[] {
   return marks.flatMap(({ shown, line }): readonly Assertion[] => {
+    const answer = /^TestCase\b.*ExpectedResult=\s*(.+?)\)?$/.exec(shown)?.[1];
+    if (answer !== undefined) return [{ line, shown, demand: 'equal', strictness: 100, subject: 'result', expected: answer, literals: [answer], needsAwait: false, awaited: false, conditions: [], looped: false, key: `equal|result|${shown}`, node }];
     const match = /^(?:should_panic|Test|ExpectedException)\b(?:.*?(?:expected=|typeof\()\s*(?:"([^"]*)"|([\w.]+)))?/.exec(shown);
     if (match === null || (shown.startsWith('Test') && match[2] === undefined)) return [];
     const expected = match[1] === undefined ? (match[2] ?? '').replace(/\.class$/, '') : JSON.stringify(match[1]);

@@ -21,6 +21,12 @@ export function rowsIn(tree: SyntaxTree, scope: SyntaxNode): readonly string[] {
     if (!COLLECTIONS.test(node.type) || (node.parent !== undefined && /^(?:array|list|tuple|set|array_initializer|literal_value|literal_element|hash|pair|dictionary)$/.test(node.parent.type))) continue;
     const items = node.children.filter((one) => !isComment(one)).map((one) => (/^(?:literal_element|array_element_initializer|argument|value_argument)$/.test(one.type) ? one.children.at(-1) ?? one : one));
     if (items.length === 0) continue;
+    // Go runs over a map of inputs and answers as over a table.
+    const map = node.type === 'literal_value' && node.parent?.children.some((one) => one.type === 'map_type') === true && items.every((one) => one.type === 'keyed_element' && literalCount(one) >= 1);
+    if (map && node.parent?.parent?.type === 'range_clause') {
+      rows.push(...items.map((one) => words(tree, one)));
+      continue;
+    }
     const table = items.filter((one) => COMPOSITES.test(one.type) && literalCount(one) >= 2);
     const inCall = /^(?:arguments|argument_list|value_arguments|token_tree)$/.test(node.type);
     if (table.length === items.length && !inCall && table.every((one) => isRow(one))) rows.push(...table.map((one) => words(tree, one)));

@@ -99,7 +99,7 @@ const RUST: Language = {
   id: 'rust', files: /\.rs$/i, grammar: () => 'rust', testPaths: /(?:^|\/)tests?\/|(?:^|\/)tests?\.rs$|_tests?\.rs$/i,
   functions: set('function_item'), owners: set('mod_item', 'impl_item'),
   isTest: ({ marks }) => marks.some((mark) => /^(?:\w+::)*test(?:$|\(|_case)|^(?:rstest|test_case|proptest|quickcheck|wasm_bindgen_test|test_log::test)\b/.test(mark)),
-  skipMarks: /^ignore\b|^cfg\((?!test\)|all\(test,)|^cfg_attr\(.*ignore/, focusMarks: NEVER, skipCalls: NEVER, retryMarks: /^(?:flaky_test|retry|flaky)\b/, expectedFirst: false,
+  skipMarks: /^ignore\b|^cfg\((?!test\))|^cfg_attr\(.*ignore/, focusMarks: NEVER, skipCalls: NEVER, retryMarks: /^(?:flaky_test|retry|flaky)\b/, expectedFirst: false,
 };
 
 const CSHARP: Language = {
