@@ -38,7 +38,7 @@ export async function evaluateGates(input: GateInput): Promise<Verdict> {
 function judgeRisk({ config }: GateInput, facts: RiskFacts, nodes: readonly VerdictNode[]): VerdictNode {
   const { weights, levels, actions } = config.gates.risk;
   const speaking = nodes.filter((node) => node.effect !== 'allow').map((node) => node.rule);
-  return riskNode(scoreRisk({ ...facts, speaking }, { weights, levels }), actions);
+  return riskNode(scoreRisk({ ...facts, speaking }, { weights, levels }), actions, config.delivery.review);
 }
 
 /** The paths that `gates.focus` puts first for the reviewer, from a recorded verdict. */

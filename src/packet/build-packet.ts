@@ -71,7 +71,7 @@ export function buildPacket(events: readonly RunEvent[]): ReviewPacket {
     usage: attempts.reduce((sum, attempt) => addUsage(sum, attempt.usage), NO_USAGE),
     priceSource: facts.flatMap((fact) => (fact.type === 'agent-reported' && fact.priceSource !== undefined ? [fact.priceSource] : [])).at(-1) ?? null,
     ...(judged === undefined ? {} : { verdict: { effect: judged.effect, notes: notesOf(judged.tree) } }),
-    ...riskOf(judged?.tree), ...overridesOf(facts), ...approvalsOf(evaluated?.policy),
+    ...riskOf(judged?.tree), ...overridesOf(facts), ...approvalsOf(evaluated?.policy, judged?.tree),
     answers: answersOf(facts),
     focus: focusOf(files, { verdict: judged?.tree, anyOwners: briefed.owners.length > 0 }),
     ...(egressStories(facts).length === 0 ? {} : { egress: [...egressStories(facts)] }),

@@ -19,7 +19,15 @@ export function overridesOf(facts: readonly RunFact[]): Pick<ReviewPacket, 'over
   return overrides.length === 0 ? {} : { overrides };
 }
 
-export function approvalsOf(policy: PolicyOutcome | undefined): Pick<ReviewPacket, 'approvals'> {
-  const approvals = (policy?.approvals ?? []).map(({ rule, count, roles, teams, users, notRequester }) => ({ rule, count, notRequester, from: [...roles.map((role) => `role ${role}`), ...teams.map((team) => `team ${team}`), ...users] }));
+export function approvalsOf(policy: PolicyOutcome | undefined, tree: VerdictNode | undefined): Pick<ReviewPacket, 'approvals'> {
+  const ofRules = (policy?.approvals ?? []).map(({ rule, count, roles, teams, users, notRequester }) => ({ rule, count, notRequester, from: [...roles.map((role) => `role ${role}`), ...teams.map((team) => `team ${team}`), ...users] }));
+  const approvals = [...ofRules, ...ofLevel(tree)];
   return approvals.length === 0 ? {} : { approvals };
+}
+
+/** Whom the level of risk names, as the gate recorded it. */
+function ofLevel(tree: VerdictNode | undefined): NonNullable<ReviewPacket['approvals']> {
+  const values = tree?.children?.find((child) => child.rule === 'risk')?.values;
+  const [count, from, level] = [values?.['approvals'], values?.['approvers'], values?.['level']];
+  return typeof count === 'number' && Array.isArray(from) ? [{ rule: `delivery.review.${String(level)}`, count, from: from.map(String), notRequester: true }] : [];
 }

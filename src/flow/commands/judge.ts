@@ -11,6 +11,7 @@ import { changeFacts } from '../../policy/gather-facts.js';
 import type { FileFact } from '../../policy/facts.js';
 import { riskFactsFor } from '../risk-facts-for.js';
 import { replayFacts } from '../replay/replay-facts.js';
+import { waitingFor } from '../waiting-for.js';
 import { executedTests } from '../executed-tests.js';
 import { textReader } from '../text-reader.js';
 import type { Context } from '../context.js';
@@ -45,7 +46,7 @@ export async function judge(context: Context, state: Extract<RunState, { kind: '
 async function risk(context: Context, state: Extract<RunState, { kind: 'validated' }>, files: readonly FileFact[]): Promise<RiskFacts> {
   const { config } = context.settings;
   const stops = state.attempts.filter(({ ending }) => ending?.kind === 'stopped').length;
-  // In the split other jobs made the attempts: what they say of them is a claim.
-  const attempts = state.attempts.some(({ usage }) => usage.calls > 0) ? state.attempts.length : undefined;
-  return riskFactsFor({ candidate: state.candidate, files, config: config.gates.risk, services: config.policy.services, attempts, stops, waiting: undefined }, context.ports.workspace);
+  // In the split another job made the attempts: what it says of them is a claim.
+  const attempts = context.trail.events.some(({ fact }) => fact.type === 'bundle-received') ? undefined : state.attempts.length;
+  return riskFactsFor({ candidate: state.candidate, files, config: config.gates.risk, services: config.policy.services, attempts, stops, waiting: await waitingFor(context, files) }, context.ports.workspace);
 }

@@ -5,7 +5,7 @@ import type { TextReader, TextSide } from '../gate-facts.js';
 import { complexities, couldExceed, grammarOf, type FunctionComplexity } from './complexity.js';
 import { isOwnCode } from './file-kinds.js';
 import type { NewCode } from './new-code.js';
-import { effectOf, gateFinding, offNode, SHOWN_MAX } from './nodes.js';
+import { effectOf, gateFinding, offNode, placesOf, SHOWN_MAX } from './nodes.js';
 
 const FILES_MAX = 300;
 const CHARS_MAX = 4_000_000;
@@ -49,7 +49,7 @@ export async function complexityRule(config: QualityConfig, code: NewCode, textO
   const worst = [...risen].sort((a, b) => b.now.complexity - a.now.complexity);
   return {
     rule, effect: effectOf(setting), words: `more complex than gates.quality.complexity.max (${max}): ${worst.slice(0, 3).map(told).join('; ')}${worst.length > 3 ? `; and ${worst.length - 3} more` : ''}${partly}`,
-    values: { count: worst.length, max, functions: worst.slice(0, SHOWN_MAX).map(told) },
+    values: { count: worst.length, max, functions: worst.slice(0, SHOWN_MAX).map(told), ...placesOf(worst.map(({ path, now }) => ({ path, line: now.line }))) },
     findings: worst.slice(0, SHOWN_MAX).map((one) => gateFinding('quality.complexity', { identity: [one.path, one.now.name], severity: 'warning', file: one.path, line: one.now.line, name: rule, message: `${told(one)}; at most ${max} is wanted. Take parts of it out into functions of their own.` })),
   };
 }

@@ -5,7 +5,7 @@ import { globMatcher } from '../../kit/globs.js';
 import { endingOf, isOwnCode } from './file-kinds.js';
 import { locateCoverage, type LineCoverage } from './locate-coverage.js';
 import type { NewCode, NewLine } from './new-code.js';
-import { effectOf, gateFinding, groupNode, offNode, percentOf, ranges, SHOWN_MAX } from './nodes.js';
+import { effectOf, gateFinding, groupNode, offNode, percentOf, placesOf, ranges, SHOWN_MAX } from './nodes.js';
 import type { ReportFacts } from './quality-facts.js';
 
 const FORMATS: readonly string[] = ['lcov', 'cobertura', 'jacoco', 'clover'];
@@ -52,7 +52,7 @@ function lineNode(config: QualityConfig, shares: readonly FileShare[], exempt: s
   if (lines === 0) return { rule, effect: 'allow', words: 'no new line can be executed' };
   const percent = percentOf(covered, lines);
   const holes = shares.filter(({ uncovered }) => uncovered.length > 0);
-  const values = { percent, wanted, lines, covered, files: holes.slice(0, SHOWN_MAX).map(tableRow) };
+  const values = { percent, wanted, lines, covered, files: holes.slice(0, SHOWN_MAX).map(tableRow), ...placesOf(holes.flatMap(({ path, uncovered }) => firstOfRuns(uncovered).map((line) => ({ path, line })))) };
   const said = `${percent} % of ${lines} new executable ${lines === 1 ? 'line is' : 'lines are'} covered, gates.quality.coverage.lines is ${wanted}`;
   const places = holes.length === 0 ? '' : `; not run: ${holes.slice(0, 3).map(({ path, uncovered }) => `${path} ${ranges(uncovered, 8)}`).join('; ')}${holes.length > 3 ? `; and ${holes.length - 3} more files` : ''}`;
   if (percent >= wanted) return { rule, effect: 'allow', words: said + places, values };
@@ -73,7 +73,7 @@ function branchNode(config: QualityConfig, shares: readonly FileShare[], exempt:
   if (branches === 0) return { rule, effect: 'allow', words: 'no new line branches, or the report does not tell branches' };
   const percent = percentOf(taken, branches);
   const holes = shares.filter(({ halfTaken }) => halfTaken.length > 0);
-  const values = { percent, wanted, branches, taken, files: holes.slice(0, SHOWN_MAX).map(tableRow) };
+  const values = { percent, wanted, branches, taken, files: holes.slice(0, SHOWN_MAX).map(tableRow), ...placesOf(holes.flatMap(({ path, halfTaken }) => halfTaken.map(({ line }) => ({ path, line })))) };
   const said = `${percent} % of ${branches} branches in new lines are taken, gates.quality.coverage.branches is ${wanted}`;
   const places = holes.length === 0 ? '' : `; not taken: ${holes.slice(0, 3).map(branchWords).join('; ')}${holes.length > 3 ? `; and ${holes.length - 3} more files` : ''}`;
   if (percent >= wanted) return { rule, effect: 'allow', words: said + places, values };
@@ -93,9 +93,15 @@ function silentNode(config: QualityConfig, silent: readonly (readonly [string, r
   const paths = silent.map(([path]) => path);
   return {
     rule, effect: exempt === '' ? effectOf(setting) : 'allow', words: `no coverage report speaks of ${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ` and ${paths.length - 3} more` : ''}, so nobody knows whether a test runs ${paths.length === 1 ? 'it' : 'them'}${exempt}`,
-    values: { count: paths.length, paths: paths.slice(0, SHOWN_MAX) },
+    values: { count: paths.length, paths: paths.slice(0, SHOWN_MAX), ...placesOf(silent.map(([path, lines]) => ({ path, line: lines[0]?.line }))) },
     findings: silent.slice(0, SHOWN_MAX).map(([path, lines]) => gateFinding('quality.coverage', { identity: ['unmeasured', path], severity: 'warning', file: path, line: lines[0]?.line, name: rule, message: 'No coverage report speaks of this file: no test loads it.' })),
   };
+}
+
+/** One place for lines that follow one another: a note on each of them would hide the others. */
+function firstOfRuns(lines: readonly number[]): readonly number[] {
+  const all = new Set(lines);
+  return [...all].filter((line) => !all.has(line - 1)).sort((a, b) => a - b);
 }
 
 function tableRow(share: FileShare): string {

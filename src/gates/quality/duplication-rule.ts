@@ -5,7 +5,7 @@ import type { TextReader } from '../gate-facts.js';
 import { CopyFinder, tokensOf, type Copy, type Source } from './copies.js';
 import { endingOf, familyOf, isOwnCode } from './file-kinds.js';
 import type { NewCode } from './new-code.js';
-import { effectOf, gateFinding, offNode, percentOf, SHOWN_MAX } from './nodes.js';
+import { effectOf, gateFinding, offNode, percentOf, placesOf, SHOWN_MAX } from './nodes.js';
 
 /** What is compared at most: the files nearest to the new code first. What is left out is said. */
 const FILES_MAX = 4_000;
@@ -50,7 +50,7 @@ function verdictOf(seen: { readonly rule: string; readonly config: QualityConfig
   const { rule, config, lines, copied, wanted, copies, partly } = seen;
   const percent = Math.round((10_000 - percentOf(lines - copied, lines) * 100)) / 100;
   const said = `${percent} % of ${lines} new lines are copies, gates.quality.duplication.percent is ${wanted}`;
-  const values = { percent, wanted, lines, copied, copies: copies.slice(0, SHOWN_MAX).map(told) };
+  const values = { percent, wanted, lines, copied, copies: copies.slice(0, SHOWN_MAX).map(told), ...placesOf(copies.map(({ path, from }) => ({ path, line: from }))) };
   if (percent <= wanted) return { rule, effect: 'allow', words: said + partly, values };
   return {
     rule, effect: effectOf(config.duplication.effect), words: `${said}: ${copies.slice(0, 3).map(told).join('; ')}${copies.length > 3 ? `; and ${copies.length - 3} more` : ''}${partly}`, values,

@@ -5,7 +5,7 @@ import { globMatcher } from '../../kit/globs.js';
 import type { TextReader } from '../gate-facts.js';
 import { newIssues } from './match-issues.js';
 import type { NewCode } from './new-code.js';
-import { effectOf, gateFinding, groupNode, offNode, SHOWN_MAX } from './nodes.js';
+import { effectOf, gateFinding, groupNode, offNode, placesOf, SHOWN_MAX } from './nodes.js';
 import type { ReportFacts } from './quality-facts.js';
 
 const SEVERITIES: readonly IssueSeverity[] = ['critical', 'high', 'medium', 'low'];
@@ -63,7 +63,7 @@ function concernNode(config: QualityConfig, concern: Concern, issues: readonly I
   if (counting.length === 0) return { rule, effect: 'allow', words: `no new ${concern} issue of severity ${from} or worse${rest}` };
   return {
     rule, effect: effectOf(setting), words: `${counting.length} new ${concern} ${counting.length === 1 ? 'issue' : 'issues'}: ${counting.slice(0, 3).map(told).join('; ')}${counting.length > 3 ? `; and ${counting.length - 3} more` : ''}${rest}`,
-    values: { count: counting.length, worst: counting[0]?.severity ?? from, from, issues: counting.slice(0, SHOWN_MAX).map(told) },
+    values: { count: counting.length, worst: counting[0]?.severity ?? from, from, issues: counting.slice(0, SHOWN_MAX).map(told), ...placesOf(counting.map(placeOf)) },
     findings: counting.slice(0, SHOWN_MAX).map((issue) => gateFinding(`quality.${concern}`, {
       identity: [issue.tool, issue.rule, issue.file, issue.symbol, issue.message], severity: issue.severity === 'low' ? 'note' : issue.severity === 'medium' ? 'warning' : 'error',
       file: issue.file, line: issue.line, name: issue.rule, message: `${issue.tool} (${issue.severity}): ${issue.message}`,
@@ -77,9 +77,11 @@ function suppressedNode(config: QualityConfig, issues: readonly Issue[]): Verdic
   if (issues.length === 0) return { rule: 'new-suppressed', effect: 'allow', words: 'the change suppresses no issue of its own' };
   return {
     rule: 'new-suppressed', effect: effectOf(setting), words: `the change suppresses ${issues.length} new ${issues.length === 1 ? 'issue' : 'issues'} of its own: ${issues.slice(0, 3).map(told).join('; ')}`,
-    values: { count: issues.length, issues: issues.slice(0, SHOWN_MAX).map(told) },
+    values: { count: issues.length, issues: issues.slice(0, SHOWN_MAX).map(told), ...placesOf(issues.map(placeOf)) },
   };
 }
+
+const placeOf = ({ file, line }: Issue): { readonly path: string | undefined; readonly line: number | undefined } => ({ path: file, line });
 
 function told(issue: Issue): string {
   const place = issue.file === undefined ? '(no place)' : `${issue.file}${issue.line === undefined ? '' : `:${issue.line}`}`;

@@ -20,6 +20,12 @@ export function groupNode(rule: string, children: readonly VerdictNode[], quiet:
   return { rule, effect, words: effect === 'allow' ? quiet : loud.map((child) => child.words).join('; '), children };
 }
 
+/** `path:line` of each, for annotations and notes on lines; what has no line of its own is left out. The lists of counts beside it are whole. */
+export function placesOf(places: readonly { readonly path: string | undefined; readonly line: number | undefined }[]): { readonly places?: readonly string[] } {
+  const known = places.flatMap(({ path, line }) => (path === undefined || line === undefined ? [] : [`${path}:${line}`]));
+  return known.length === 0 ? {} : { places: [...new Set(known)].slice(0, SHOWN_MAX) };
+}
+
 export function offNode(rule: string): VerdictNode {
   return { rule, effect: 'allow', words: 'this rule is off' };
 }
