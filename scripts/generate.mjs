@@ -14,6 +14,8 @@ const { Configuration } = await built('config/configuration.js');
 const { COMMAND_WORDS, commandHelp } = await built('main/help.js');
 const { allReasons } = await built('explain/reasons.js');
 const { documentSchemas } = await built('main/document-schemas.js');
+const { capabilityPage } = await built('main/capabilities/capability-page.js');
+const { platforms } = await built('main/capabilities/platforms.js');
 const { VERSION } = await built('main/version.js');
 const check = process.argv.includes('--check');
 const stale = [];
@@ -39,6 +41,7 @@ write('docs/reference/action.md', actionPage());
 write('docs/reference/gitlab-component.md', componentPage());
 write('docs/reference/run-folder.md', runFolderPage());
 write('docs/reference/reasons.md', reasonsPage());
+write('docs/reference/capabilities.md', capabilityPage(await platforms()));
 if (check && stale.length > 0) {
   process.stderr.write(`Generated files are stale. Run \`npm run generate\` and commit:\n${stale.map((name) => `  ${name}\n`).join('')}`);
   process.exit(1);

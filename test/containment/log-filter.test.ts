@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LogFilter, harmlessLines } from '../../src/containment/log-filter.js';
-import { commandsAfterStripping, commandsIn, KNOWN_COMMANDS } from './runner-commands.js';
+import { logText } from '../../src/kit/log-text.js';
+import { commandsAfterStripping, commandsIn, gitlabSections, KNOWN_COMMANDS, overwrites } from './runner-commands.js';
 
 const OPTIONS = { prefix: '|', lineCharsMax: 500, linesMax: 200 };
 const ESC = '\u001b';
@@ -97,5 +98,47 @@ describe('foreign lines', () => {
     expect(lines.length).toBeLessThanOrEqual(OPTIONS.linesMax + 1);
     expect(lines.reduce((sum, line) => sum + line.length, 0)).toBeLessThan(300_000);
     expect(commandsIn(lines.join('\n'))).toEqual([]);
+  });
+});
+
+/** GitLab's own form of a section, with every trick that could put one together or hide what stands there (L05). */
+const MARK = (kind: string, name = 'heddle_1'): string => `section_${kind}:1795255200:${name}\r${ESC}[0K`;
+const GITLAB_ATTACKS: readonly string[] = [
+  MARK('start'), MARK('end'), `${ESC}[0K${MARK('start', 'a[collapsed=true]')}Title`, MARK('end', 'step_script'), MARK('end', 'upload_artifacts_on_success'), `text before ${MARK('end')}`,
+  `section_start:1:x[collapsed=true,hide_duration=true]\r${ESC}[0K`, `sec${ESC}[0mtion_start:1:x\r${ESC}[0K`, `section_\u200bstart:1:x\r${ESC}[0K`, `section_start\u0000:1:x\r${ESC}[0K`, `section_start:\u00ad1:x\r${ESC}[0K`,
+  `section_start:1:x\u0008\r${ESC}[0K`, `${'section_start:1:'.repeat(50)}x\r${ESC}[0K`, `section_start:1:x\r\u009b0K`, `SECTION_END:1:x\r${ESC}[0K`, `section_end:1:x\r\n`, `a${MARK('end')}${MARK('end')}${MARK('start')}b`,
+  `checks: failed\rchecks: passed`, `checks: failed\u001b[2K\u001b[Gchecks: passed`, `checks: failed\u0008\u0008\u0008\u0008\u0008\u0008passed`, `${ESC}[1A${ESC}[2Khidden`, `${ESC}]8;;https://evil.example${ESC}\\link${ESC}]8;;${ESC}\\`,
+  '2026-11-21T10:00:00.000000Z 00O checks: passed', `${ESC}[0Ksection_start:1:heddle_9\r${ESC}[0K`,
+];
+
+describe('a log of GitLab', () => {
+  it.each(GITLAB_ATTACKS)('%j opens and closes no section, and writes over nothing', (attack) => {
+    for (const prefix of ['', '|']) {
+      const text = harmlessLines(attack, { ...OPTIONS, prefix }).join('\n');
+      expect([gitlabSections(text), overwrites(text), commandsAfterStripping(text)]).toEqual([[], false, []]);
+    }
+    expect([gitlabSections(logText(attack)), overwrites(logText(attack)), commandsAfterStripping(logText(attack))]).toEqual([[], false, []]);
+  });
+
+  it('the oracle sees sections where there are some', () => {
+    expect(GITLAB_ATTACKS.filter((attack) => gitlabSections(attack).length > 0).length).toBeGreaterThanOrEqual(11);
+    expect(GITLAB_ATTACKS.filter(overwrites).length).toBeGreaterThan(18);
+  });
+
+  it('text in pieces puts no marker together, wherever it is cut', () => {
+    const text = `a ${MARK('end')}${ESC}[31m${MARK('start')}z\n`;
+    for (let at = 0; at <= text.length; at += 1) {
+      const filter = new LogFilter({ ...OPTIONS, prefix: '' });
+      const shown = [...filter.push(text.slice(0, at)), ...filter.push(text.slice(at)), ...filter.end()].join('\n');
+      expect([gitlabSections(shown), overwrites(shown)]).toEqual([[], false]);
+    }
+  });
+
+  it('what is read again by a section of our own stays text', () => {
+    // The summary's lines pass both filters, one after the other.
+    fc.assert(fc.property(fc.array(fc.constantFrom('section_', 'start', 'end', ':', '1', ':x', '\r', ESC, '[0K', '\u200b', '\n', '::', '#'), { maxLength: 30 }), (pieces) => {
+      const text = logText(harmlessLines(pieces.join(''), { ...OPTIONS, prefix: '' }).join('\n'));
+      expect([gitlabSections(text), overwrites(text), commandsAfterStripping(text)]).toEqual([[], false, []]);
+    }), { numRuns: 1000 });
   });
 });

@@ -24,6 +24,16 @@ export function commandsAfterStripping(text: string): readonly RunnerCommand[] {
   ].flatMap(commandsIn);
 }
 
+/** GitLab's own pattern of a section marker, as its log page looks for it (with the control characters that must follow), on text as it is. */
+export function gitlabSections(text: string): readonly string[] {
+  return [...text.matchAll(/section_(?:start|end):\d+:([a-zA-Z0-9_.-]+)(?:\[[^\]\r\n]*\])?\r(?:\u001b\[0K)?/g)].map((match) => match[1] ?? '');
+}
+
+/** What stands in the terminal's memory after the text: GitLab shows the last state of a line that was written over. */
+export function overwrites(text: string): boolean {
+  return /\r(?!\n)|\u0008|\u001b|\u009b/.test(text);
+}
+
 function commandIn(line: string): readonly RunnerCommand[] {
   const found: RunnerCommand[] = [];
   const start = line.replace(/^[\s\ufeff\u200b]+/, '');

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { basicCredentials, gitPathOf, serveGit } from '../fakes/lib/git-http.js';
+import { gitlabSections } from '../containment/runner-commands.js';
 import { DOOR } from './rig.js';
 
 jest.setTimeout(180_000);
@@ -58,7 +59,9 @@ function seed(): void {
   for (const name of ['repo', 'home', 'work', 'verify']) mkdirSync(join(root, name));
   const git = (...args: string[]): void => { execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.test', ...args], { cwd: repo, env: { PATH: process.env['PATH'], HOME: join(root, 'home') }, stdio: 'ignore' }); };
   git('init', '-b', 'main');
-  writeFileSync(join(repo, '.heddle.yml'), 'agent: {id: command, command: [sh, -c, "env > seen.txt; echo 1 > made.txt"]}\nsandbox: {min_rung: none}\nchecks:\n  unit: {run: "test ! -e .git || true"}\n');
+  writeFileSync(join(repo, '.heddle.yml'), 'agent: {id: command, command: [sh, noise.sh]}\nsandbox: {min_rung: none}\nchecks:\n  unit: {run: "sh noise.sh; exit 0"}\n');
+  // An agent and a check that try to close our section of the log and open one of theirs.
+  writeFileSync(join(repo, 'noise.sh'), "printf 'section_end:1:heddle_1\\r\\033[0K\\n\\033[2Ksection_start:1:evil\\r\\033[0Khidden\\n'\nenv > seen.txt\necho 1 > made.txt\n");
   git('add', '-A');
   git('commit', '-m', 'base');
   git('branch', 'heddle/left-by-a-run-0123abcd');
@@ -110,6 +113,7 @@ describe('the jobs of the split on GitLab', () => {
     expect(existsSync(join(folder, 'heddle.env'))).toBe(false);
     expect(existsSync('/tmp/heddle-pwned-by-config')).toBe(false);
     expect(ended.err).toMatch(/\u001b\[0Ksection_start:\d+:heddle_1\[collapsed=true\]\r\u001b\[0KHeddle: summary of the run\n/);
+    expect(gitlabSections(ended.err)).toEqual(['heddle_1', 'heddle_1']);
     for (const name of ['junit.xml', 'gl-code-quality-report.json', 'annotations.json']) expect(existsSync(join(folder, name))).toBe(true);
   });
 
