@@ -51,9 +51,10 @@ export function floorsOf(invocation: Pick<Invocation, 'options'>): readonly stri
 
 /** Sources are read with the token of the forge, from its own server alone. */
 export function policyReaders(invocation: Pick<Invocation, 'forge' | 'secrets'>, read: (file: string) => Promise<Uint8Array | undefined>): SourceReaders {
-  const token = invocation.secrets['github-token'];
+  const { forge, secrets } = invocation;
+  const token = forge?.id === 'gitlab' ? secrets['gitlab-token'] : secrets['github-token'];
   return {
-    ...(token === undefined ? {} : { token: { value: token, server: invocation.forge?.serverUrl ?? 'https://github.com' } }),
+    ...(token === undefined ? {} : { token: { value: token, server: forge?.serverUrl ?? 'https://github.com' } }),
     file: async (file) => {
       const bytes = await read(file);
       return bytes === undefined || bytes.length > CONFIG_BYTES_MAX ? undefined : Buffer.from(bytes).toString('utf8');

@@ -2,15 +2,20 @@ import path from 'node:path';
 import { err, ok, type Result } from '../kit/result.js';
 import type { Forge } from '../ports/forge.js';
 import type { Checkout } from './checkout.js';
+import { gitlabForge } from './gitlab/gitlab-forge.js';
 import { option, type Invocation } from './invocation.js';
 import { faultProblem, usageProblem, type Problem } from './problem.js';
 
 export interface ChosenForge {
-  readonly id: 'github' | 'local';
+  readonly id: 'github' | 'gitlab' | 'local';
   readonly repository: string;
   readonly folder: string | undefined;
   /** Where git finds the repository; absent where there is none yet. */
   readonly gitUrl: string | undefined;
+  /** The account and token by which git may write there, and at no other address. */
+  readonly gitLogin?: { readonly user: string; readonly token: string };
+  /** A file with the authorities of that server. */
+  readonly caFile?: string;
   /** What the forge calls its default branch; `undefined` when the checkout must tell. */
   defaultBranch(): Promise<Result<string | undefined, Problem>>;
   /** Made when the base is known: a local forge is seeded from it. */
@@ -20,7 +25,7 @@ export interface ChosenForge {
 /** Which forge gets the change: the one asked for; in CI the one around us; on a laptop the local one. */
 export function chooseForge(invocation: Invocation, checkout: Checkout, runFolder: string): Result<ChosenForge, Problem> {
   const id = option(invocation, 'forge') ?? invocation.forge?.id ?? 'local';
-  if (id === 'gitlab') return err(usageProblem('GitLab as a forge is not wired yet in this version.'));
+  if (id === 'gitlab') return gitlabForge(invocation, checkout);
   return id === 'github' ? github(invocation, checkout) : ok(local(invocation, checkout, runFolder));
 }
 
@@ -39,13 +44,13 @@ function local(invocation: Invocation, checkout: Checkout, runFolder: string): C
 function github(invocation: Invocation, checkout: Checkout): Result<ChosenForge, Problem> {
   const token = invocation.secrets['github-token'];
   if (token === undefined) return err(usageProblem('The forge is GitHub, but there is no token. Set GITHUB_TOKEN in the environment, or the input github-token of the action (contents, pull-requests, issues and checks: write), or use --forge local.'));
-  const repository = invocation.forge?.repository ?? slugOf(checkout.facts.origin);
+  const repository = invocation.forge?.id === 'github' ? invocation.forge.repository : slugOf(checkout.facts.origin);
   if (repository === undefined) return err(usageProblem(`The checkout's remote «origin» (${checkout.facts.origin ?? 'none'}) is not an owner/name on GitHub. Add the remote, or use --forge local.`));
   const apiUrl = githubApiUrl(invocation);
-  const serverUrl = invocation.forge?.serverUrl ?? 'https://github.com';
+  const serverUrl = invocation.forge?.id === 'github' ? invocation.forge.serverUrl : 'https://github.com';
   const create = async (base?: { readonly commit: string }): Promise<Forge> => (await import('../adapters/forge/github/index.js')).create({ apiUrl, token, repository, serverUrl, proxied: invocation.proxied }, { baseTree: () => treeAt(checkout, base?.commit) });
   return ok({
-    id: 'github', repository, folder: undefined, create, gitUrl: `${serverUrl.replace(/\/+$/, '')}/${repository}.git`,
+    id: 'github', repository, folder: undefined, create, gitUrl: `${serverUrl.replace(/\/+$/, '')}/${repository}.git`, gitLogin: { user: 'x-access-token', token },
     async defaultBranch() {
       const facts = await (await create()).reader.repository();
       return facts.ok ? ok(facts.value.defaultBranch) : err(faultProblem(facts.error));
@@ -60,7 +65,7 @@ async function treeAt({ workspace }: Checkout, commit: string | undefined): Prom
 }
 
 export function githubApiUrl(invocation: Invocation): string {
-  return invocation.forge?.apiUrl ?? 'https://api.github.com';
+  return invocation.forge?.id === 'github' ? invocation.forge.apiUrl : 'https://api.github.com';
 }
 
 /** `owner/name` of `https://github.com/owner/name.git` or `git@github.com:owner/name.git`. */

@@ -5,9 +5,9 @@ import { err, ok, type Result } from '../kit/result.js';
 import type { Ledger } from '../ports/ledger.js';
 import { pause } from './clock.js';
 import type { ChosenForge } from './forges.js';
+import { proxyFor } from './git-proxy.js';
 import type { Invocation } from './invocation.js';
 import { usageProblem, type Problem } from './problem.js';
-import { proxyOf } from './provider-auth.js';
 
 export interface LedgerInput {
   readonly config: Configuration['ledger'];
@@ -43,11 +43,12 @@ async function branch({ config, invocation, scratch }: LedgerInput, forge: Chose
   const url = config.url ?? forge.gitUrl;
   if (url === undefined) return asked ? err(usageProblem('`ledger.store` is `branch`, and the forge has no git address. Give one with `ledger.url` in .heddle.yml.')) : ok(undefined);
   const { create } = await import('../adapters/ledger-store/git-branch/index.js');
-  const token = isSameHost(url, forge.gitUrl) ? invocation.secrets['github-token'] : undefined;
+  const login = isSameHost(url, forge.gitUrl) ? forge.gitLogin : undefined;
   const proxy = proxyFor(url);
+  const caFile = (login === undefined ? undefined : forge.caFile) ?? process.env['SSL_CERT_FILE'];
   const made = create({
     url, branch: config.branch, writable: true, scratch: path.join(scratch, 'ledger'), program: { path: invocation.path },
-    ...(token === undefined ? {} : { token }), ...(proxy === undefined ? {} : { proxy }), ...(process.env['SSL_CERT_FILE'] === undefined ? {} : { caFile: process.env['SSL_CERT_FILE'] }),
+    ...(login === undefined ? {} : { token: login.token, user: login.user }), ...(proxy === undefined ? {} : { proxy }), ...(caFile === undefined ? {} : { caFile }),
   }, waiting);
   if (made.ok) return made;
   return asked || config.url !== undefined ? err(usageProblem(made.error.message)) : ok(undefined);
@@ -59,13 +60,4 @@ const waiting = { pause: (ms: number, signal: AbortSignal | undefined): Promise<
 function isSameHost(url: string, own: string | undefined): boolean {
   if (own === undefined || !URL.canParse(url) || !URL.canParse(own)) return false;
   return new URL(url).origin === new URL(own).origin;
-}
-
-/** The proxy for an https address, where the environment names one and does not except the host. */
-export function proxyFor(url: string): string | undefined {
-  const proxy = proxyOf(process.env);
-  if (!proxy.ok || proxy.value === undefined || !URL.canParse(url) || new URL(url).protocol !== 'https:') return undefined;
-  const { hostname } = new URL(url);
-  const excepted = proxy.value.except.some((name) => name.trim() === '*' || hostname === name.trim() || hostname.endsWith(`.${name.trim().replace(/^\./, '')}`));
-  return excepted ? undefined : proxy.value.https;
 }

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { err, ok, type Result } from '../../kit/result.js';
 import { option, type Invocation } from '../invocation.js';
-import { proxyFor } from '../ledgers.js';
+import { proxyFor } from '../git-proxy.js';
 import { faultProblem, type Problem } from '../problem.js';
 
 const WALL_MS_MAX = 10 * 60_000;
