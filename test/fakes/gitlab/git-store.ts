@@ -47,7 +47,8 @@ export class GitStore {
 
   async git(args: readonly string[], how: { readonly input?: Buffer | string; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Buffer> {
     const asked = run('git', ['--git-dir', this.folder, ...args], { env: { ...gitEnv(), ...how.env }, maxBuffer: 2 ** 28, encoding: 'buffer' });
-    asked.child.stdin?.end(how.input ?? '');
+    // git may end before it has read what it does not need.
+    asked.child.stdin?.on('error', () => undefined).end(how.input ?? '');
     return (await asked).stdout;
   }
 

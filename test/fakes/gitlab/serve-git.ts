@@ -31,9 +31,22 @@ export async function serveProjectGit(world: World, { request, response, project
   const name = token?.account.username ?? 'anonymous';
   if (writes) project.git.deny(name, await deniedRefs(project, level));
   const before = rest === '/git-receive-pack' ? await project.git.branches() : [];
-  await serveGit({ request, response, gitDir: project.git.folder, path: rest, query, user: name, mayWrite: true });
+  const held = holdBack(response);
+  await serveGit({ request, response: held.response, gitDir: project.git.folder, path: rest, query, user: name, mayWrite: true });
   if (rest === '/git-receive-pack' && token !== undefined && token.kind !== 'job') await afterPush(world, project, token, before);
+  held.send();
   return { user: name, status: response.statusCode };
+}
+
+/** The answer waits until the pipelines of the push are there, so that whoever pushed finds them. */
+function holdBack(response: ServerResponse): { readonly response: ServerResponse; send(): void } {
+  let head: Parameters<ServerResponse['writeHead']> | undefined;
+  let body: unknown;
+  const held = {
+    writeHead: (...given: Parameters<ServerResponse['writeHead']>) => { head = given; return held; },
+    end: (given: unknown) => { body = given; return held; },
+  };
+  return { response: held as unknown as ServerResponse, send: () => { response.writeHead(...head ?? [500]).end(body); } };
 }
 
 function mayPush(token: Token | undefined, project: Project, level: number): boolean {
