@@ -19,13 +19,14 @@ import { mergeRequestHandlers } from './handle-merge-requests.js';
 import { mergingHandlers } from './handle-merging.js';
 import { peopleHandlers } from './handle-people.js';
 import { repositoryHandlers } from './handle-repository.js';
+import { ruleHandlers } from './handle-rules.js';
 import { readRequest } from './read-request.js';
 import type { ReadRequest } from './read-request.js';
 import { serveProjectGit } from './serve-git.js';
 import { World } from './world.js';
 import type { Level, Project, ProtectedBranch, Settings, Token } from './world.js';
 
-const HANDLERS: Readonly<Record<string, Handler>> = { ...peopleHandlers, ...repositoryHandlers, ...issueHandlers, ...mergeRequestHandlers, ...mergingHandlers, ...ciHandlers };
+const HANDLERS: Readonly<Record<string, Handler>> = { ...peopleHandlers, ...repositoryHandlers, ...issueHandlers, ...mergeRequestHandlers, ...mergingHandlers, ...ruleHandlers, ...ciHandlers };
 
 export interface RequestRecord { readonly route: string; readonly method: string; readonly path: string; readonly body: unknown; readonly user: string; readonly token: string; readonly status: number; readonly forced: string | undefined }
 

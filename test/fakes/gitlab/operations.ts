@@ -29,6 +29,7 @@ const labels = z.union([text, z.array(text)]);
 const body = (shapeOf: z.ZodRawShape): z.ZodType => z.strictObject(Object.fromEntries(Object.entries(shapeOf).map(([name, type]) => [name, type as z.ZodType])));
 const opt = (type: z.ZodType): z.ZodType => type.optional();
 const note = { body: text, created_at: opt(text) };
+const rule = z.looseObject({ id: z.int(), name: text, rule_type: text, approvals_required: z.int() });
 const P = '/projects/:id';
 const I = `${P}/issues/:iid`;
 const M = `${P}/merge_requests/:iid`;
@@ -92,6 +93,7 @@ const repository: readonly Operation[] = [
   get('compare', `${R}/compare`, shape.Compare, { query: ['from', 'to', 'from_project_id', 'straight', 'unidiff'], job: true }),
   get('merge_base', `${R}/merge_base`, shape.Commit, { query: ['refs'], job: true }),
   get('protected_branches.list', `${P}/protected_branches`, z.array(shape.ProtectedBranch), { query: ['search'], level: 30 }),
+  get('push_rule.show', `${P}/push_rule`, z.looseObject({}).nullable(), { level: 30 }),
   get('protected_branches.show', `${P}/protected_branches/:name`, shape.ProtectedBranch, { level: 30 }),
 ];
 
@@ -147,6 +149,10 @@ const mergeRequests: readonly Operation[] = [
   get('approvals.state', `${M}/approval_state`, shape.ApprovalState),
   post('approvals.approve', `${M}/approve`, shape.Approvals, { body: body({ sha: opt(text), approval_password: opt(text) }) }),
   post('approvals.unapprove', `${M}/unapprove`, undefined, { status: 201 }),
+  get('approval_rules.list', `${M}/approval_rules`, z.array(rule)),
+  post('approval_rules.create', `${M}/approval_rules`, rule, { body: body({ name: text, approvals_required: number, group_ids: opt(ids), user_ids: opt(ids) }) }),
+  get('status_checks.list', `${M}/status_checks`, z.array(z.looseObject({ id: z.int(), name: text, external_url: text, status: text }))),
+  post('status_checks.respond', `${M}/status_check_responses`, z.looseObject({ id: z.int() }), { body: body({ sha: text, external_status_check_id: number, status: z.enum(['pending', 'passed', 'failed']) }) }),
   get('merge_trains.list', `${P}/merge_trains`, z.array(shape.MergeTrainCar), { query: ['scope', 'sort'] }),
   get('merge_trains.show', `${P}/merge_trains/merge_requests/:iid`, shape.MergeTrainCar),
   post('merge_trains.add', `${P}/merge_trains/merge_requests/:iid`, z.array(shape.MergeTrainCar), { body: body({ sha: opt(text), squash: opt(flag), auto_merge: opt(flag), when_pipeline_succeeds: opt(flag) }) }),

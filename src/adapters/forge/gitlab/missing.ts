@@ -45,7 +45,7 @@ function projectLines(client: GitlabClient, project: ProjectAnswer): readonly st
 async function scopeLines(client: GitlabClient, signal: AbortSignal | undefined): Promise<Result<readonly string[], Fault>> {
   const token = await client.call({ ask: { method: 'GET', path: 'personal_access_tokens/self' }, schema: TokenAnswer, signal });
   // Tokens of OAuth are none of these; anything else that fails is a fault.
-  if (!token.ok) return token.error.code === 'not-found' || token.error.code === 'forbidden' ? ok(['unknown: which scopes the token has; GitLab tells them only of access tokens. It needs the scope api.']) : token;
+  if (!token.ok) return token.error.code === 'not-found' || token.error.code === 'forbidden' || token.error.code === 'unauthorized' ? ok(['unknown: which scopes the token has; GitLab tells them only of access tokens. It needs the scope api.']) : token;
   const has = new Set(token.value.scopes);
   const soon = token.value.expires_at;
   return ok([
