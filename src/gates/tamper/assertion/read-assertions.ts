@@ -51,6 +51,8 @@ class Reading {
   /** A body may be its own `begin`: Ruby's methods and blocks take a `rescue`. */
   body(scope: SyntaxNode, place: Place): void {
     if (TRIES.test(scope.type) && scope.children.some((one) => HANDLERS.test(one.type))) this.attempt(scope, place);
+    // The body of a function may be one expression.
+    else if (isCall(scope) || scope.type === 'infix_expression') this.visit(scope, place);
     else this.block(scope.children, place);
   }
 

@@ -1,4 +1,5 @@
-import { isLambda, words, type Link } from '../syntax/expression.js';
+import { isLambda, stringValue, words, type Link } from '../syntax/expression.js';
+import { isString, textOf } from '../syntax/syntax-node.js';
 import { matcherOf } from './matchers.js';
 import type { Reader, Recognised } from './recognised.js';
 import { ASSERT_ROOTS, FLUENT } from './roots.js';
@@ -37,6 +38,24 @@ function counted(text: string): string {
     .replace(/\bonce(?:\s+once)+\b/g, 'once').replace(/\(\)/g, '').replace(/\s+/g, ' ').trim();
 }
 
+/** Cypress: `cy.get('.count').should('have.text', '1').and('be.visible')`. */
+export function chained(reader: Reader, links: readonly Link[]): readonly Recognised[] | undefined {
+  if (reader.language.id !== 'javascript') return undefined;
+  const found = links.flatMap((link, at): readonly Recognised[] => {
+    const [chainer, ...given] = link.args ?? [];
+    if (at === 0 || !/^(?:should|and)$/.test(link.name) || chainer === undefined || !isString(chainer)) return [];
+    const parts = stringValue(textOf(reader.tree, chainer)).split('.');
+    const name = parts.at(-1) ?? '';
+    const facts = matcherOf(name);
+    const expected = given.map((one) => words(reader.tree, one, reader.resolve)).join(' ');
+    const start = links.findIndex((one, index) => index > 0 && /^(?:should|and)$/.test(one.name));
+    const subject = links[start - 1]?.node ?? link.node;
+    if (parts.includes('not')) return [{ demand: 'unequal', subject, expected: `${name} ${expected}`.trim() }];
+    return [{ demand: facts === undefined ? 'state' : facts.demand, subject, expected: facts === undefined ? `${name} ${expected}`.trim() : expected, via: facts?.demand === 'equal' ? name : '' }];
+  });
+  return found.length === 0 ? undefined : found;
+}
+
 const OWN = /^(?:this|self|static|parent|cls|Assert|Assertions|\$this)$/;
 /** Demands that take what is looked at among their arguments, whatever they are called on. */
 const OF_ARGUMENTS = /^assert_?(?:that|equals?|notequals?|same|notsame|true|false|is|isnot|in|notin|null|notnull|raises\w*|throws\w*|almostequal\w*|nil|notnil|match|all|any)$/i;
@@ -45,7 +64,7 @@ const STATUS: Readonly<Record<string, string>> = { assertok: '200', assertcreate
 
 /** Demands on what stands before the dot: `$response->assertStatus(403)`, `request(app).get('/').expect(200)`, `client.assert_called_once()`. */
 export function onReceiver(reader: Reader, links: readonly Link[]): readonly Recognised[] | undefined {
-  const asks = (one: Link, at: number): boolean => at > 0 && one.args !== undefined && (/^assert(?:[A-Z]|_[a-z])/.test(one.name) || (one.name === 'expect' && reader.language.id === 'javascript'));
+  const asks = (one: Link, at: number): boolean => at > 0 && one.args !== undefined && (/^assert(?:[A-Z]|_[a-z])/.test(one.name) || (one.name === 'expect' && reader.language.id === 'javascript') || (/^expect(?:Message|Cause)?$/.test(one.name) && /^(?:java|kotlin)$/.test(reader.language.id)));
   const start = links.findIndex(asks);
   const before = links[start - 1];
   const root = links[0]?.name ?? '';
@@ -58,6 +77,9 @@ export function onReceiver(reader: Reader, links: readonly Link[]): readonly Rec
     const name = one.name.toLowerCase().replace(/_/g, '');
     const status = STATUS[name];
     if (status !== undefined || name === 'assertstatus') return { demand: 'equal', subject: before.node, expected: status ?? args.join(' '), via: 'status' };
+    // JUnit 4's rule for exceptions.
+    if (reader.language.id !== 'javascript' && name === 'expect') return { demand: 'throws', subject: before.node, expected: args.join(' ').replace(/ ?\bclass\b/g, ''), typed: 'type' };
+    if (name === 'expectmessage') return { demand: 'partial', subject: before.node, expected: args.join(' ') };
     if (name === 'expect') return { demand: 'equal', subject: before.node, expected: args.slice(0, 2).join(' '), via: args.length > 1 ? 'header' : 'expect' };
     const facts = matcherOf(one.name);
     const said = args.join(' ');

@@ -2,7 +2,7 @@ import { bare, isLambda, linksOf, words, type Link } from '../syntax/expression.
 import { child, isNumber, isString, textOf, type SyntaxNode, type SyntaxTree } from '../syntax/syntax-node.js';
 import { claimsOf, distanceIn, equality } from './conditions.js';
 import { matcherOf, type Demand, type MatcherFacts } from './matchers.js';
-import { onReceiver, verifiedCall } from './receivers.js';
+import { chained, onReceiver, verifiedCall } from './receivers.js';
 import type { Reader, Recognised } from './recognised.js';
 import { ASSERT_ROOTS, FLUENT } from './roots.js';
 import { numberOf, type Resolve } from './values.js';
@@ -15,6 +15,8 @@ const INTO = /^(?:to|not_to|to_not|should|should_not|is|To|NotTo|ToNot|Should|Sh
 /** The demands that a call makes; undefined when it is no assertion. */
 export function recognise(reader: Reader, call: SyntaxNode): readonly Recognised[] | undefined {
   const links = linksOf(reader.tree, call);
+  const cypress = chained(reader, links);
+  if (cypress !== undefined) return cypress;
   const root = links.findIndex((one, at) => (FLUENT.test(one.name) && (one.args !== undefined || one.name === 'is_expected')) || (at > 0 && /^(?:should|should_not|Should|ShouldNot|must)$/.test(one.name)));
   if (root >= 0 && (links.length > root + 1 || /^(?:verify|assertThat|assert_that|expectThat)/.test(links[root]?.name ?? ''))) return fluent(reader, links, root);
   return verifiedCall(reader, links) ?? onReceiver(reader, links) ?? functional(reader, links);

@@ -58,6 +58,7 @@ export class Keeping {
   keeps(one: Assertion, pair: { readonly base: TestCase; readonly candidate: TestCase | undefined }, except?: Assertion): boolean {
     if (this.movedExactly(one, pair.base)) return true;
     if (pair.candidate !== undefined && this.covered(one, pair.candidate)) return true;
+    if (pair.candidate !== undefined && isSpread(one, pair.candidate)) return true;
     return this.inOther(one, except) || this.inTable(one, pair.base) || this.inHelper(one, pair.candidate);
   }
 
@@ -68,7 +69,7 @@ export class Keeping {
       const related = other.subject === one.subject || (one.subject !== '' && `${other.subject} `.startsWith(`${one.subject} `));
       if (candidate.language.id === 'javascript' && /^err(?:or)?$/.test(one.subject) && one.expected === 'null' && other.strictness >= 60) return true;
       if (one.strictness <= 40 && related && other.strictness > one.strictness) return true;
-      if (other.subject !== one.subject || other.demand === one.demand) return false;
+      if (other.subject !== one.subject || other.demand === one.demand || contrary(one, other)) return false;
       return other.strictness >= one.strictness && one.literals.every((literal) => other.literals.includes(literal) || other.demand === 'equal');
     });
   }
@@ -126,6 +127,15 @@ export class Keeping {
 
 /** At least as strict; or a partial match that takes in more than this one value. */
 const asStrict = (one: Assertion, other: Assertion): boolean => (other.strictness >= one.strictness - 4 && (one.tolerance === undefined || other.tolerance === undefined || other.tolerance <= one.tolerance)) || (other.demand === 'partial' && other.literals.length > one.literals.length && one.strictness >= 60);
+
+const contrary = (one: Assertion, other: Assertion): boolean => /^(?:true|false)$/.test(one.demand) && /^(?:true|false)$/.test(other.demand);
+
+/** What a call was made with is looked at one by one: `verify(mailer).send(to.capture(), eq("done"))`, and what was captured is compared. */
+function isSpread(one: Assertion, candidate: TestCase): boolean {
+  if (one.demand !== 'called-with' || one.literals.length < 2) return false;
+  const strict = candidate.assertions.filter((other) => other.muted === undefined && /^(?:called-with|equal)$/.test(other.demand));
+  return strict.some((other) => other.demand === 'called-with' && other.subject === one.subject) && one.literals.every((literal) => strict.some((other) => other.literals.includes(literal)));
+}
 
 /** `user.name == "x"` became a part of something larger: `user == { name: "x" }`. */
 const namesValue = (one: Assertion, other: Assertion): boolean => one.demand === 'equal' && ` ${other.expected} `.includes(` ${one.subject.split(' ').at(-1) ?? ''} ${one.expected} `);

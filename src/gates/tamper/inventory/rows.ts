@@ -5,6 +5,7 @@ import { isComment, isLiteral, isString, textOf, walk, type SyntaxNode, type Syn
 const COLLECTIONS = /^(?:hash|dictionary|object|map_literal|array|list|tuple|literal_value|array_creation_expression|array_initializer|initializer_expression|array_expression|element_value_array_initializer|collection_expression|collection_literal|set|arguments|argument_list|value_arguments|token_tree)$/;
 const COMPOSITES = /^(?:array|list|tuple|object|dictionary|hash|literal_value|array_creation_expression|array_initializer|initializer_expression|tuple_expression|array_expression|object_creation_expression|struct_expression|call|call_expression|method_invocation|invocation_expression|keyed_element|pair|array_element_initializer|implicit_object_creation_expression|infix_expression)$/;
 const ROW_MARKS = /^(?:InlineData|TestCase|DataRow|TestWith|Row|test_case|case|Arguments|values|Values|ClassData)$/;
+const ROW_CALL = /^(?:(?:Arguments\.)?(?:of|arguments|argumentSet)|Arguments\.\w+|row|pytest\.param|new TestCaseData|new object\[\]|arrayOf)\s?[({]/;
 const TABLE_MARKS = /(?:parametrize|CsvSource|ValueSource|each|TestWith|with|EnumSource|Values|with_them|where)\b/;
 
 /** The rows of literal tables that a test runs over, as comparing words. A table has at least two rows, or a mark that says it is one. */
@@ -29,7 +30,9 @@ export function rowsIn(tree: SyntaxTree, scope: SyntaxNode): readonly string[] {
     }
     const table = items.filter((one) => COMPOSITES.test(one.type) && literalCount(one) >= 2);
     const inCall = /^(?:arguments|argument_list|value_arguments|token_tree)$/.test(node.type);
-    if (table.length === items.length && !inCall && table.every((one) => isRow(one))) rows.push(...table.map((one) => words(tree, one)));
+    // `Stream.of(Arguments.of("1", 1), …)`: calls that do nothing but hold a row.
+    if (inCall && items.every((one) => ROW_CALL.test(textOf(tree, one).slice(0, 40)))) rows.push(...items.map((one) => words(tree, one)));
+    else if (table.length === items.length && !inCall && table.every((one) => isRow(one))) rows.push(...table.map((one) => words(tree, one)));
     else if (!inCall && items.every((one) => isLiteral(one) || isData(one)) && isTable(tree, node)) rows.push(...items.map((one) => words(tree, one)));
   }
   return rows;

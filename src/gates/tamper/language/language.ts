@@ -81,7 +81,7 @@ const KOTLIN: Language = {
 const GO: Language = {
   id: 'go', files: /\.go$/i, grammar: () => 'go', testPaths: /_test\.go$/,
   functions: set('function_declaration', 'method_declaration'), owners: set(),
-  isTest: ({ name, path }) => path.endsWith('_test.go') && /^(?:Test|Example|Fuzz)(?:[A-Z_0-9]|$)/.test(name) && name !== 'TestMain',
+  isTest: ({ name, path }) => /(?:^|\/)[^_./][^/]*_test\.go$/.test(path) && !/(?:^|\/)(?:testdata|_[^/]*)\//.test(path) && /^(?:Test|Example|Fuzz)(?:[A-Z_0-9]|$)/.test(name) && name !== 'TestMain',
   skipMarks: NEVER, focusMarks: /^(?:FIt|FDescribe|FContext|FEntry)$/, skipCalls: /^(?:[a-z]\w{0,3}|s\.T)\.(?:Skip|SkipNow|Skipf)$|^(?:skip\.If|Skip)$/, retryMarks: /^(?:retry|backoff|Retry)\.\w+$/, expectedFirst: true,
   callTests: /^(?:It|FIt|PIt|XIt|Specify)$/, callSuites: /^(?:Describe|Context|When|FDescribe|PDescribe|XDescribe|FContext|PContext)$/,
 };

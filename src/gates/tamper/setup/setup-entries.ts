@@ -83,7 +83,7 @@ function fromSections(text: string): readonly SetupEntry[] {
     const value = pair !== null && !/^\s/.test(raw) ? pair[2] ?? '' : line;
     if (key === '') continue;
     const quoted = [...value.matchAll(/"([^"]*)"|'([^']*)'/g)].map((one) => one[1] ?? one[2] ?? '');
-    const parts = quoted.length > 0 ? [...quoted, ...(/[{=]/.test(value) && pair !== null ? [value.trim()] : [])] : value.replace(/[[\]]/g, '').split(/,\s*/).map((one) => one.trim());
+    const parts = quoted.length > 0 ? [...quoted, ...(pair !== null && (/[{=]/.test(value) || !/^\s*[["'{(]/.test(value)) ? [value.trim()] : [])] : value.replace(/[[\]]/g, '').split(/,\s*/).map((one) => one.trim());
     for (const part of parts) if (part !== '') found.push({ key, value: part, line: at + 1 });
   }
   return found;

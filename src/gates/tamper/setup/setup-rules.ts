@@ -13,10 +13,12 @@ interface Difference { readonly path: string; readonly base: readonly SetupEntry
 export function loosenedSetup(files: readonly TamperFile[], movedTests: boolean): readonly TamperFinding[] {
   const differences = files.filter((file) => isSetup(file.path)).map(differenceOf);
   const added = new Set(differences.flatMap((one) => one.fresh.map((entry) => plainValue(entry.value))));
+  // A configuration in a new form: what it takes over stands in a file that was not there.
+  const newText = files.filter((file) => isSetup(file.path) && file.base === undefined).map((file) => file.candidate?.text ?? '').join('\n');
   const everywhere = differences.flatMap((one) => one.candidate);
   return differences.flatMap((one) => {
     const seen = new Set<string>();
-    return [...thresholds(one, everywhere), ...quantities(one), ...freshRules(one), ...lostRules(one, added, movedTests)].filter((found) => {
+    return [...thresholds(one, everywhere), ...quantities(one), ...freshRules(one), ...lostRules(one, { added, movedTests, newText })].filter((found) => {
       const key = `${found.rule}:${found.line}`;
       if (seen.has(key)) return false;
       seen.add(key);
@@ -126,8 +128,9 @@ const FRESH: readonly FreshRule[] = [
   { rule: 'coverage-exclude', words: 'code is hidden from coverage', key: /^exclude$|^ignore$|(?:^|\.)nyc\.exclude$|(?:^|\.)c8\.exclude$|^coverage\.ignore$/, value: /./, path: /nyc|c8|codecov|package\.json|testcoverage|infection/ },
   { rule: 'coverage-exclude', words: 'code is hidden from coverage', key: /collectcoveragefrom|^mutate$/, value: /^!/ },
   { rule: 'coverage-exclude', words: 'code is hidden from coverage', key: /^line\./, value: /add_filter|classDirectories.*exclude|exclude(?:s|Classes|Packages)?\s*(?:=|\().*(?:coverage|\*\*\/)|koverExcludes|track_files/ },
+  { rule: 'lowered-threshold', words: 'coverage is not checked any more', key: /(?:^|\.)check-?coverage$/, value: /^(?:false|no|off|0)$/i },
   { rule: 'check-configuration', words: 'a rule of a checker is switched off', key: /(?:^|\.)rules\./, value: /^(?:off|0|none|disable|false)$/ },
-  { rule: 'check-configuration', words: 'a checker is less strict', key: /(?:^|\.)(?:strict\w*|noimplicit\w+|nounused\w+|nouncheckedindexedaccess|exactoptionalpropertytypes|disallow_\w+|check_untyped_defs|warn_\w+|treatwarningsaserrors|checkjs|no_implicit_optional|enabled|typechecking|enforcecodestyleinbuild|enablenetanalyzers|allerrors|warningsaserrors|abortonerror|failonwarning|reportunmatchedignorederrors|haltonerror|failsonerror|failonviolation)$/, value: /^(?:false|no|off|0|disable)$/i, path: /tsconfig|eslint|rubocop|mypy|pyproject|setup\.cfg|csproj|Directory\.Build|golangci|detekt|phpstan|psalm|checkstyle|pom\.xml|lint\.xml|gradle|biome|reek|pyright|ruff/ },
+  { rule: 'check-configuration', words: 'a checker is less strict', key: /(?:^|\.)(?:strict\w*|noimplicit\w+|nounused\w+|nouncheckedindexedaccess|exactoptionalpropertytypes|disallow_\w+|check_untyped_defs|warn_\w+|treatwarningsaserrors|checkjs|no_implicit_optional|enabled|typechecking|enforcecodestyleinbuild|enablenetanalyzers|allerrors|warningsaserrors|abortonerror|failonwarning|reportunmatchedignorederrors|haltonerror|failsonerror|failonviolation|run\.tests)$/, value: /^(?:false|no|off|0|disable)$/i, path: /tsconfig|eslint|rubocop|mypy|pyproject|setup\.cfg|csproj|Directory\.Build|golangci|detekt|phpstan|psalm|checkstyle|pom\.xml|lint\.xml|gradle|biome|reek|pyright|ruff/ },
   { rule: 'check-configuration', words: 'a checker leaves something out', key: /(?:^|\.)(?:ignore|extend-ignore|per-file-ignores(?:\.[\w*./-]+)?|lint\.ignore|lint\.extend-ignore|lint\.per-file-ignores\.[\w*./-]+|disable|disable_error_code|ignore_errors|ignore_missing_imports|ignoreerrors(?:\.\w+)?|linters\.disable|exclude-rules(?:\.\w+)?|excluderules|nowarn|warningsnotaserrors|suppressions?\.\w+|ignorepatterns|exclude|disabled_rules|issues\.exclude|allowed_warnings|follow_imports|extend-exclude)$/, value: /./, path: /eslint|rubocop|mypy|ruff|flake8|pylint|pyproject|setup\.cfg|tox\.ini|golangci|detekt|phpstan|psalm|csproj|Directory\.Build|biome|pyright|codeclimate|pre-commit/ },
   { rule: 'check-configuration', words: 'a checker leaves files or rules out', key: /^line\./, value: /./, path: /(?:^|\/)\.eslintignore$/ },
   { rule: 'check-configuration', words: 'a rule of a checker is switched off', key: /severity$|lints?\.\w+(?:\.\w+)?$/, value: /^(?:none|silent|allow|suggestion)$/, path: /editorconfig|Cargo\.toml/ },
@@ -149,7 +152,9 @@ function hadAlready(base: readonly SetupEntry[], rule: FreshRule, entry: SetupEn
 
 const NARROW = /(?:^|\.)(?:testmatch|testregex|testpaths|python_files|python_classes|python_functions|roots|include|spec|test\.include|testsuites?\..*(?:directory|file)|specpattern|testdir|collectcoveragefrom|source|mutate|select|extend-select|linters\.enable|enable|projects|preset|extends)$/;
 
-function lostRules({ path, fresh, lost, candidate }: Difference, added: ReadonlySet<string>, movedTests: boolean): readonly TamperFinding[] {
+interface Around { readonly added: ReadonlySet<string>; readonly movedTests: boolean; readonly newText: string }
+
+function lostRules({ path, fresh, lost, candidate }: Difference, { added, movedTests, newText }: Around): readonly TamperFinding[] {
   const found: TamperFinding[] = [];
   for (const old of lost) {
     if (added.has(plainValue(old.value)) && !/flag\./.test(old.key)) continue;
@@ -168,6 +173,8 @@ function lostRules({ path, fresh, lost, candidate }: Difference, added: Readonly
     }
     if (NARROW.test(old.key) && !/tsconfig|dependabot|workflows|gitlab-ci|circleci/.test(path) && !(movedTests && /test|spec|root|dir/.test(old.key))) {
       const came = fresh.filter((one) => one.key === old.key);
+      const last = old.value.split(/[:/]/).at(-1) ?? '';
+      if (candidate.length === 0 && last.length > 3 && newText.includes(last)) continue;
       const wider = came.some((one) => one.value.length < old.value.length || covers(one.value, old.value));
       if (!wider && !/^\.\.?\/|^plugin|recommended/.test(old.value) || /recommended|strict/.test(old.value) && came.length === 0) found.push({ rule: /coverage|source|mutate/.test(old.key) ? 'coverage-exclude' : /select|enable|extends|preset/.test(old.key) ? 'check-configuration' : 'test-selection', path, line: came[0]?.line ?? 1, words: `less is looked at (${old.key})`, before: old.value.slice(0, 160), after: came[0]?.value.slice(0, 160) });
     }
