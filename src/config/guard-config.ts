@@ -27,6 +27,7 @@ export const guardConfig = {
   scope: z.strictObject({
     outside: Action.default('hold').describe('What happens when too little of the change is near the files that the brief expected.'),
     related_min: z.number().min(0).max(1).default(0.25).describe('Share of changed files that must be near them.'),
-    from_files: z.number().int().positive().default(5).describe('Smaller changes are only measured.'),
+    from_files: z.number().int().positive().default(5).describe('Changes of fewer files are only measured, unless their lines stray.'),
+    from_lines: z.number().int().positive().default(400).describe('From this many changed lines in files that are not near, the share is asked of the lines as well; lock files are not counted.'),
   }).prefault({}).describe('How far the change strays from what the brief expected.'),
 };

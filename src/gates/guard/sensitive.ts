@@ -1,5 +1,6 @@
 import type { FileChange } from '../../domain/candidate.js';
 import type { VerdictNode } from '../../domain/verdict.js';
+import { isLockFileName } from '../../domain/lock-file.js';
 import { canonicalPath } from '../../kit/canonical-path.js';
 import { effectOf, pathsNode, pathsOf, type Gate, type GateInput } from '../gate-facts.js';
 import { manifestChange } from './package-manifest.js';
@@ -45,7 +46,7 @@ export const lockfileOnly: Gate = ({ candidate, config }) => {
   const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
   const manifests = new Set(candidate.files.filter((file) => MANIFEST.test(nameOf(file.path))).map((file) => folderOf(file.path)));
   // A workspace has one lock file at its root for the manifests of all its folders.
-  const alone = pathsOf(candidate, (file) => LOCK_FILE.test(nameOf(file.path)) && ![...manifests].some((folder) => folder.startsWith(folderOf(file.path))));
+  const alone = pathsOf(candidate, (file) => isLockFileName(nameOf(file.path)) && ![...manifests].some((folder) => folder.startsWith(folderOf(file.path))));
   return pathsNode({
     rule: 'lockfile-only', effect: effectOf(config.gates.lockfile_only), paths: alone,
     none: 'no lock file changes without its manifest', some: 'these lock files change without a manifest beside or below them',
@@ -73,15 +74,14 @@ function isGenerated(text: string | undefined): boolean {
 }
 
 export function isLockFile(path: string): boolean {
-  return LOCK_FILE.test(nameOf(path));
+  return isLockFileName(nameOf(path));
 }
 
 function nameOf(path: string): string {
   return canonicalPath(path).split('/').at(-1) ?? '';
 }
 
-const LOCK_FILE = /^(?:package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|poetry\.lock|uv\.lock|pdm\.lock|pipfile\.lock|cargo\.lock|go\.sum|gemfile\.lock|composer\.lock|packages\.lock\.json|gradle\.lockfile|mix\.lock|pubspec\.lock|podfile\.lock|flake\.lock)$/;
-const MANIFEST = /^(?:package\.json|pnpm-workspace\.yaml|\.yarnrc\.yml|pyproject\.toml|pipfile|setup\.(?:py|cfg)|.{0,40}requirements.{0,40}\.(?:txt|in)|cargo\.toml|go\.mod|gemfile|.{1,60}\.gemspec|composer\.json|.{1,60}\.csproj|directory\.packages\.props|build\.gradle(?:\.kts)?|libs\.versions\.toml|mix\.exs|pubspec\.yaml|podfile|flake\.nix)$/;
+const MANIFEST = /^(?:package\.json|pnpm-workspace\.yaml|\.yarnrc\.yml|pyproject\.toml|pipfile|setup\.(?:py|cfg)|.{0,40}requirements.{0,40}\.(?:txt|in)|cargo\.toml|go\.mod|gemfile|.{1,60}\.gemspec|composer\.json|.{1,60}\.csproj|directory\.packages\.props|build\.gradle(?:\.kts)?|libs\.versions\.toml|mix\.exs|pubspec\.yaml|podfile|flake\.nix|deno\.jsonc?|package\.swift)$/;
 const BUILD_FILE = /^(?:package\.json|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|\.pnpmfile\.cjs|yarn\.lock|bun\.lockb?|\.npmrc|\.yarnrc(?:\.yml)?|bunfig\.toml|pip\.conf|setup\.(?:py|cfg)|pyproject\.toml|conftest\.py|sitecustomize\.py|usercustomize\.py|.{1,60}\.pth|noxfile\.py|tox\.ini|pytest\.ini|.{0,40}requirements.{0,40}\.txt|poetry\.lock|uv\.lock|pipfile(?:\.lock)?|build\.rs|cargo\.(?:toml|lock)|rust-toolchain(?:\.toml)?|go\.(?:mod|sum|work)|gemfile(?:\.lock)?|.{1,60}\.gemspec|rakefile|composer\.(?:json|lock)|makefile|gnumakefile|.{1,60}\.mk|cmakelists\.txt|justfile|taskfile\.ya?ml|dockerfile(?:[.-](?!md$).{1,40})?|.{0,40}\.dockerfile|containerfile|(?:docker-)?compose(?:[.-].{1,40})?\.ya?ml|\.dockerignore|\.pre-commit-config\.yaml|lefthook\.ya?ml|pom\.xml|.{1,60}\.csproj|directory\.(?:build|packages)\.(?:props|targets)|nuget\.config|(?:build|settings)\.gradle(?:\.kts)?|gradle(?:-wrapper)?\.properties|gradlew(?:\.bat)?|mvnw(?:\.cmd)?|(?:jest|vitest|karma|mocha|ava|playwright|cypress|webpack|vite|rollup|esbuild|babel|eslint|next|nuxt|svelte)\.config\.[cm]?[jt]sx?|(?:gulpfile|gruntfile)\.[cm]?[jt]s|\.mocharc.{0,10}|\.nycrc.{0,10}|\.c8rc.{0,10}|\.eslintrc.{0,10}|\.babelrc.{0,10}|\.coveragerc|phpunit\.xml.{0,10}|\.rspec|tsconfig.{0,40}\.json|turbo\.json|nx\.json|procfile|.{1,60}\.tf|kustomization\.ya?ml|chart\.yaml|skaffold\.yaml|vercel\.json|netlify\.toml|serverless\.ya?ml)$/;
 const MIGRATION = /(?:^|\/)(?:migrations?|migrate|alembic\/versions|flyway|liquibase|changelogs?\/db)\/.{0,300}\.(?:sql|py|rb|php|[cm]?[jt]s|java|kt|cs|go|ex|exs|xml|ya?ml|json)$|(?:^|\/)db\/(?:schema\.rb|structure\.sql)$|(?:^|\/)v\d{1,14}(?:[._]\d{1,14}){0,4}__.{1,200}\.sql$/;
 const VENDORED = /(?:^|\/)(?:vendor|vendored|third[_-]party|node_modules|bower_components|\.yarn\/(?:cache|releases|plugins)|external\/deps)\//;

@@ -149,6 +149,28 @@ describe('scope-metric', () => {
     expect(nodeOf(await judgeEdits(edits(['web/a.ts', 'web/b.ts']), { likely, gates: { scope: { outside: 'deny', from_files: 2 } } }), 'scope-metric').effect).toBe('deny');
     expect(nodeOf(await judgeEdits(edits(['web/a.ts'])), 'scope-metric').effect).toBe('allow');
   });
+
+  it.each([
+    ['everything below a folder that holds the whole project', ['src/tax.ts'], ['src/a/b.ts', 'src/c/d.ts', 'src/e/f.ts', 'src/g/h.ts', 'src/tax.ts'], 4],
+    ['names that every folder has', ['src/cart/index.ts'], ['web/index.ts', 'api/index.ts', 'admin/utils.ts', 'src/cart/index.ts'], 3],
+    ['other files of the root', ['package.json'], ['Dockerfile', 'Makefile', 'package.json'], 2],
+  ])('takes for strays: %s', async (_, likely, paths, strays) => {
+    expect(nodeOf(await judgeEdits(edits(paths), { likely }), 'scope-metric').values?.['strays']).toHaveLength(strays);
+  });
+
+  it('knows neighbours, what lies below a folder of one feature, and what is kept beside any change', async () => {
+    const near = await judgeEdits(edits(['src/rate.ts', 'src/cart/items/list.ts', 'tests/cart/total_test.py', 'README.md', 'CHANGELOG.md']), { likely: ['src/tax.ts', 'src/cart/total.ts'] });
+    expect(nodeOf(near, 'scope-metric').values?.['strays']).toEqual([]);
+  });
+
+  it('holds few files when nearly all lines of the change are in those that stray', async () => {
+    const file = (additions: number): { before: string; after: string; file: { additions: number } } => ({ ...change, file: { additions } });
+    const judged = async (edit: Parameters<typeof judgeEdits>[0]): Promise<unknown> => nodeOf(await judgeEdits(edit, { likely: ['src/tax.ts'] }), 'scope-metric');
+    expect(await judged({ 'src/tax.ts': file(5), 'web/page.ts': file(900) })).toMatchObject({ effect: 'hold', words: '1 of 2 changed files are not near the files that the brief expected, with 900 of 905 changed lines', values: { stray_lines: 900 } });
+    expect(await judged({ 'src/tax.ts': file(400), 'web/page.ts': file(900) })).toMatchObject({ effect: 'allow' });
+    expect(await judged({ 'src/tax.ts': file(5), 'web/page.ts': file(50) })).toMatchObject({ effect: 'allow' });
+    expect(await judged({ 'src/tax.ts': file(5), 'web/package-lock.json': file(9000) })).toMatchObject({ effect: 'allow' });
+  });
 });
 
 describe('lock-sources', () => {
