@@ -28,7 +28,7 @@ const DispatchPayload = z.object({ ...base, inputs: z.record(z.string(), z.unkno
  */
 export function parseGiteaEvent(input: GithubEventInput): Result<RunRequest, EventRefusal> {
   const payload = inGithubForm(input);
-  return payload.ok ? ofGitea(parseGithubEvent({ ...input, payload: payload.value })) : payload;
+  return payload.ok ? ofGitea(parseGithubEvent({ home: { tracker: 'gitea' }, ...input, payload: payload.value })) : payload;
 }
 
 type Form = Result<unknown, EventRefusal>;

@@ -9,7 +9,7 @@ import type { Result } from '../kit/result.js';
 import { readComment } from './comment-command.js';
 import { IssueCommentPayload, IssuesPayload, RepositoryDispatchPayload, ReviewCommentPayload, ReviewPayload, WorkflowDispatchPayload } from './github-event-schema.js';
 import type { GithubAccount } from './github-event-schema.js';
-import { parseTicketName } from './ticket-name.js';
+import { parseTicketName, type TicketHome } from './ticket-name.js';
 
 export interface GithubEventInput {
   /** The event's name, e.g. `issues`. */
@@ -21,6 +21,8 @@ export interface GithubEventInput {
   readonly triggeringActor: Actor | undefined;
   readonly label: string;
   readonly assignee: string | undefined;
+  /** Which tracker short names of tickets mean; GitHub when it is left out. */
+  readonly home?: TicketHome | undefined;
   readonly at: Instant;
 }
 
@@ -156,23 +158,23 @@ function laterAbout(input: GithubEventInput, change: number, act: Act): { readon
 function readWorkflowDispatch(input: GithubEventInput): Read {
   const parsed = WorkflowDispatchPayload.safeParse(input.payload);
   if (!parsed.success) return malformed(input.name, parsed.error);
-  const ticket = dispatchedTicket(parsed.data.inputs?.['ticket'], { place: 'workflow_dispatch: input `ticket`', repository: input.repository });
+  const ticket = dispatchedTicket(parsed.data.inputs?.['ticket'], { place: 'workflow_dispatch: input `ticket`', repository: input.repository, home: input.home });
   return ticket.ok ? ok({ trigger: { kind: 'dispatch' }, ticket: ticket.value, actor: parsed.data.sender, payload: parsed.data }) : ticket;
 }
 
 function readRepositoryDispatch(input: GithubEventInput): Read {
   const parsed = RepositoryDispatchPayload.safeParse(input.payload);
   if (!parsed.success) return malformed(input.name, parsed.error);
-  const ticket = dispatchedTicket(parsed.data.client_payload?.['ticket'], { place: 'repository_dispatch: client_payload.ticket', repository: input.repository });
+  const ticket = dispatchedTicket(parsed.data.client_payload?.['ticket'], { place: 'repository_dispatch: client_payload.ticket', repository: input.repository, home: input.home });
   return ticket.ok ? ok({ trigger: { kind: 'repository-dispatch', eventType: parsed.data.action }, ticket: ticket.value, actor: parsed.data.sender, payload: parsed.data }) : ticket;
 }
 
 /** A dispatch names a ticket of a tracker, never a file: a path from outside would choose what is read on the runner. */
-function dispatchedTicket(value: unknown, from: { readonly place: string; readonly repository: string }): Result<TicketRef, EventRefusal> {
+function dispatchedTicket(value: unknown, from: { readonly place: string; readonly repository: string; readonly home: TicketHome | undefined }): Result<TicketRef, EventRefusal> {
   if (typeof value !== 'string' || value.trim() === '') {
     return err({ kind: 'malformed', message: `${from.place} must be a text that names a ticket, for example #12. Give it and start the run again.` });
   }
-  const name = parseTicketName(value, from.repository);
+  const name = parseTicketName(value, from.repository, from.home);
   return name === undefined ? err({ kind: 'malformed', message: `${from.place} names no ticket. Allowed are #12, owner/repo#12, PROJ-123 or the ticket's URL.` }) : ok(name);
 }
 

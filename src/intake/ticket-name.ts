@@ -22,6 +22,8 @@ export function parseTicketName(text: string, repository: string, home: TicketHo
   const parts = path.split('/');
   if (number !== undefined && more.length === 0 && (parts.length > 2 || home.tracker === 'gitlab') && !name.includes(':')) return gitlab(parts, number);
   if (/^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9._-]{1,100}#[1-9][0-9]{0,9}$/.test(name)) return ref(home.tracker, name);
+  // Owners on Gitea have dots and underscores, and any length.
+  if (home.tracker === 'gitea' && /^(?!\.{1,2}\/)[A-Za-z0-9._-]{1,100}\/(?!\.{1,2}#)[A-Za-z0-9._-]{1,100}#[1-9][0-9]{0,9}$/.test(name)) return ref('gitea', name);
   if (/^[A-Z][A-Z0-9_]{0,19}-[1-9][0-9]{0,9}$/.test(name)) return ref('jira', name);
   if (!/^https?:\/\//i.test(name) || !URL.canParse(name)) return undefined;
   return fromUrl(new URL(name), home);
@@ -33,13 +35,13 @@ function fromUrl(url: URL, home: TicketHome): TicketRef | undefined {
   if (host === 'linear.app') return keyed('linear', parts[1] === 'issue' ? parts[2] : undefined);
   if (isWithin(host, 'dev.azure.com') || isWithin(host, 'visualstudio.com')) return azure(host, parts, url.searchParams.get('workitem'));
   if (isWithin(host, 'monday.com')) return monday(parts);
-  const inGitlab = withoutPrefix(parts, home);
-  const dash = inGitlab.indexOf('-');
-  if (dash >= 2 && (inGitlab[dash + 1] === 'issues' || inGitlab[dash + 1] === 'work_items')) return gitlab(inGitlab.slice(0, dash), inGitlab[dash + 2]);
+  const below = withoutPrefix(parts, home);
+  const dash = below.indexOf('-');
+  if (dash >= 2 && (below[dash + 1] === 'issues' || below[dash + 1] === 'work_items')) return gitlab(below.slice(0, dash), below[dash + 2]);
   const browse = parts.indexOf('browse');
   if (browse !== -1) return keyed('jira', parts[browse + 1]);
   if (isWithin(host, 'gitlab.com') && parts.length >= 4 && parts.at(-2) === 'issues') return gitlab(parts.slice(0, -2), parts.at(-1));
-  const [owner, name, kind, number] = parts;
+  const [owner, name, kind, number] = home.tracker === 'gitea' ? below : parts;
   if (parts.length >= 4 && kind === 'issues' && isNumber(number)) return parseTicketName(`${owner ?? ''}/${name ?? ''}#${number}`, '', isWithin(host, 'github.com') ? GITHUB : home);
   return undefined;
 }

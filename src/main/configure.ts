@@ -52,7 +52,7 @@ export function floorsOf(invocation: Pick<Invocation, 'options'>): readonly stri
 /** Sources are read with the token of the forge, from its own server alone. */
 export function policyReaders(invocation: Pick<Invocation, 'forge' | 'secrets'>, read: (file: string) => Promise<Uint8Array | undefined>): SourceReaders {
   const { forge, secrets } = invocation;
-  const token = forge?.id === 'gitlab' ? secrets['gitlab-token'] : secrets['github-token'];
+  const token = forge?.id === 'gitlab' ? secrets['gitlab-token'] : forge?.id === 'gitea' ? secrets['gitea-token'] ?? secrets['github-token'] : secrets['github-token'];
   return {
     ...(token === undefined ? {} : { token: { value: token, server: forge?.serverUrl ?? 'https://github.com' } }),
     file: async (file) => {

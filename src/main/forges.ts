@@ -2,12 +2,13 @@ import path from 'node:path';
 import { err, ok, type Result } from '../kit/result.js';
 import type { Forge } from '../ports/forge.js';
 import type { Checkout } from './checkout.js';
+import { giteaForge } from './gitea/gitea-forge.js';
 import { gitlabForge } from './gitlab/gitlab-forge.js';
 import { option, type Invocation } from './invocation.js';
 import { faultProblem, usageProblem, type Problem } from './problem.js';
 
 export interface ChosenForge {
-  readonly id: 'github' | 'gitlab' | 'local';
+  readonly id: 'github' | 'gitlab' | 'gitea' | 'local';
   readonly repository: string;
   readonly folder: string | undefined;
   /** Where git finds the repository; absent where there is none yet. */
@@ -26,6 +27,7 @@ export interface ChosenForge {
 export function chooseForge(invocation: Invocation, checkout: Checkout, runFolder: string): Result<ChosenForge, Problem> {
   const id = option(invocation, 'forge') ?? invocation.forge?.id ?? 'local';
   if (id === 'gitlab') return gitlabForge(invocation, checkout);
+  if (id === 'gitea') return giteaForge(invocation, checkout);
   return id === 'github' ? github(invocation, checkout) : ok(local(invocation, checkout, runFolder));
 }
 

@@ -1,6 +1,8 @@
 import type { Actor } from '../domain/actor.js';
 import { mayBeginWork, type RunRequest } from '../domain/request.js';
+import { parseGiteaEvent } from '../intake/gitea-event.js';
 import { parseGithubEvent, type EventRefusal } from '../intake/github-event.js';
+import type { TicketHome } from '../intake/ticket-name.js';
 import { parseTicketRef } from '../intake/ticket-ref.js';
 import { err, ok, type Result } from '../kit/result.js';
 import { systemClock } from './clock.js';
@@ -22,12 +24,13 @@ export async function requestOf(invocation: Invocation, about: RequestAbout): Pr
   }
   if (invocation.event === undefined) return err(usageProblem('Which ticket? Give one: `heddle run TICKET` (#12, owner/repo#12, a URL, or a Markdown file), or an event with --event FILE.'));
   if (invocation.event.service === 'gitlab') return gitlabRequest(invocation, invocation.event, about);
-  const parsed = parseGithubEvent({
+  const home = ticketHome(invocation);
+  const parsed = (home.tracker === 'gitea' ? parseGiteaEvent : parseGithubEvent)({
     name: invocation.event.name, payload: invocation.event.payload, repository: about.repository, label: about.label, assignee: about.assignee, at,
-    triggeringActor: invocation.triggeringActor,
+    triggeringActor: invocation.triggeringActor, home,
   });
   if (parsed.ok) return parsed;
-  return parsed.error.kind === 'at-change' ? atChange(parsed.error, about) : refused(parsed.error);
+  return parsed.error.kind === 'at-change' ? atChange(parsed.error, { ...about, home }) : refused(parsed.error);
 }
 
 /** An act that begins no work by itself, when no run of its ticket waits. Commands are answered and recorded; the rest is silent. */
@@ -36,7 +39,7 @@ export function beginsNothing({ trigger }: RunRequest): string | undefined {
   return `no run of this ticket waits for what was done (${trigger.kind})`;
 }
 
-async function atChange(found: Extract<EventRefusal, { kind: 'at-change' }>, about: RequestAbout): Promise<Result<RunRequest | Ignored, Problem>> {
+async function atChange(found: Extract<EventRefusal, { kind: 'at-change' }>, about: RequestAbout & { readonly home: TicketHome }): Promise<Result<RunRequest | Ignored, Problem>> {
   const ticket = await ticketOfChange(found.change, about);
   if (!ticket.ok) return ticket;
   if ('ignored' in ticket.value) return ok(ticket.value);

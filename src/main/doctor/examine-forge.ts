@@ -1,3 +1,4 @@
+import { NO_TOKEN } from '../gitea/gitea-place.js';
 import { lacking, type Answer, type Examination } from './examination.js';
 import type { Facts } from './facts.js';
 
@@ -7,6 +8,7 @@ export const examineForgeToken: Examination = {
     if (facts.forgeId === 'local') return { standing: 'not-asked', words: 'The forge is local, so no token is needed.' };
     if (facts.tokenSet) return { standing: 'good', words: 'set' };
     if (facts.forgeId === 'gitlab') return gitlabToken(facts);
+    if (facts.forgeId === 'gitea') return { standing: 'missing', words: 'not set.', next: `${NO_TOKEN} Or use --forge local.` };
     return { standing: 'missing', words: 'not set.', next: 'Set GITHUB_TOKEN in the environment (contents, pull-requests, issues and checks: write; actions: write to start CI), or use --forge local.' };
   },
 };

@@ -18,6 +18,7 @@ import { openCheckout, pinBase, type Checkout } from '../checkout.js';
 import { configure } from '../configure.js';
 import { chooseForge } from '../forges.js';
 import { sourceFolder } from '../gitlab/own-source.js';
+import { giteaPlace } from '../gitea/gitea-place.js';
 import { flag, option, type Invocation } from '../invocation.js';
 import { lackOfFault, lackOfProblem, unasked, type Facts, type Found, type ForgeFacts, type Lack, type WorkflowFile } from './facts.js';
 import { gatherSandbox } from './gather-sandbox.js';
@@ -37,7 +38,7 @@ export function gatherFacts(invocation: Invocation, scratch: string): Facts {
     return opened.ok ? opened : err(lackOfProblem(opened.error));
   });
   const forgeId = forgeIdOf(invocation);
-  const tokenSet = invocation.secrets[forgeId === 'local' ? 'github-token' : `${forgeId}-token`] !== undefined;
+  const tokenSet = (forgeId === 'gitea' ? giteaPlace(invocation, undefined).token : invocation.secrets[forgeId === 'local' ? 'github-token' : `${forgeId}-token`]) !== undefined;
   const jobTokenSet = invocation.secrets['ci-job-token'] !== undefined;
   const forge = once(() => forgeOf(invocation, forgeId !== 'local' && !tokenSet && !(forgeId === 'gitlab' && jobTokenSet) ? err(unasked('The token is missing.')) : undefined, checkout));
   const asked = ofForge(forge);

@@ -27,10 +27,21 @@ function serverOf(origin: string | undefined): string | undefined {
   return protocol === 'https:' || protocol === 'http:' ? site : undefined;
 }
 
-/** `owner/name` of `https://git.example.com/acme/shop.git`, `git@git.example.com:acme/shop.git` or `ssh://git@git.example.com:2222/acme/shop.git`. */
-export function giteaSlug(origin: string | undefined): string | undefined {
-  const path = /^(?:https?:\/\/[^/@]+\/|ssh:\/\/[^/]+\/|[^/@]+@[^/:]+:)(.+)$/.exec(origin ?? '')?.[1]?.replace(/\/+$/, '').replace(/\.git$/, '');
-  const parts = path?.split('/').slice(-2) ?? [];
+/**
+ * `owner/name` of `https://git.example.com/acme/shop.git`, `git@git.example.com:acme/shop.git` or
+ * `ssh://git@git.example.com:2222/acme/shop.git`; `undefined` for another server than the one that is asked. Only the address of
+ * the web has the path below which a server may lie.
+ */
+export function giteaSlug(origin: string | undefined, serverUrl: string): string | undefined {
+  if (origin === undefined || !URL.canParse(serverUrl)) return undefined;
+  const server = new URL(serverUrl);
+  const short = /^[^/@:]{1,100}@([^/:]{1,255}):(.{1,1000})$/.exec(origin);
+  const url = short === null && URL.canParse(origin) ? new URL(origin) : undefined;
+  if ((short?.[1] ?? url?.hostname)?.toLowerCase() !== server.hostname.toLowerCase()) return undefined;
+  const whole = `/${(short?.[2] ?? url?.pathname ?? '').replace(/^\//, '')}`;
+  const prefix = url?.protocol.startsWith('http') === true ? server.pathname.replace(/\/$/, '') : '';
+  if (!whole.startsWith(`${prefix}/`)) return undefined;
+  const parts = whole.slice(prefix.length + 1).replace(/\/$/, '').replace(/\.git$/, '').split('/');
   return parts.length === 2 && parts.every((part) => /^(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}$/.test(part)) ? parts.join('/') : undefined;
 }
 

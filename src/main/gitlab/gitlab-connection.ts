@@ -25,8 +25,7 @@ export function gitlabConnection(invocation: Invocation): GitlabConnection {
 /** Which tracker short names mean: the one beside the forge. A server below a path has that path in all its addresses. */
 export function ticketHome(invocation: Invocation): TicketHome {
   const forge = option(invocation, 'forge') ?? invocation.forge?.id;
-  if (forge === 'gitea') return { tracker: 'gitea' };
-  if (forge !== 'gitlab') return { tracker: 'github' };
-  const server = invocation.forge?.id === 'gitlab' ? invocation.forge.serverUrl : option(invocation, 'gitlab-url') ?? '';
-  return { tracker: 'gitlab', prefix: URL.canParse(server) ? new URL(server).pathname : '' };
+  if (forge !== 'gitlab' && forge !== 'gitea') return { tracker: 'github' };
+  const server = invocation.forge?.id === forge ? invocation.forge.serverUrl : option(invocation, `${forge}-url`) ?? '';
+  return { tracker: forge, prefix: URL.canParse(server) ? new URL(server).pathname : '' };
 }
