@@ -7,7 +7,7 @@ import type { Verdict, VerdictNode } from '../domain/verdict.js';
 import type { AdmissionFacts } from './facts.js';
 import { loopRule } from './loop-guard.js';
 import { belongs, isBot, isListed, permissionKey, type PermissionFact } from './people.js';
-import { directivesRule, routedRule } from './placing.js';
+import { boundsRule, directivesRule, routedRule } from './placing.js';
 import { readinessRule } from './readiness/judge-readiness.js';
 import { lifted, shownActor as shown, type RuleAnswer } from './rule.js';
 
@@ -22,7 +22,7 @@ export interface AdmissionJudgement {
 }
 
 /** Fixed order: the first rule that does not allow gives the code. Every rule speaks always, so that a person sees all at once. */
-const RULES: readonly Rule[] = [fork, open, content, keptPrivate, directivesRule, readinessRule, bots, actorMayWrite, rerunnerMayWrite, noLoop, approved, nothingHidden, noOpenChange, belowCap, routedRule];
+const RULES: readonly Rule[] = [fork, open, content, keptPrivate, directivesRule, readinessRule, bots, actorMayWrite, rerunnerMayWrite, noLoop, approved, nothingHidden, noOpenChange, belowCap, routedRule, boundsRule];
 
 /**
  * Decides whether a request becomes an order. Pure. Who asked, who started this CI run and who approved must each be among the

@@ -1,5 +1,8 @@
 import type { Configuration } from '../config/configuration.js';
 import type { Assignment } from '../domain/assignment.js';
+import { durationMs } from '../config/duration.js';
+import type { PolicyBudget } from '../domain/policy-outcome.js';
+import type { AdmissionBounds } from '../policy/bounds-at-admission.js';
 import type { RouteDecision } from '../domain/route.js';
 import type { Snapshot } from '../domain/ticket.js';
 import type { VerdictNode } from '../domain/verdict.js';
@@ -18,6 +21,8 @@ export interface PlacingFacts {
   readonly config: Configuration;
   readonly components: readonly Component[];
   readonly kindOf: PathKind;
+  /** What the rules of the team bind the run to. */
+  readonly bounds?: AdmissionBounds | undefined;
 }
 
 /** Where the work belongs and what it is bound to. With problems nothing of the block counts, and nothing is admitted. */
@@ -28,6 +33,7 @@ export interface Placing {
   /** The branch that a directive chose. */
   readonly base: string | undefined;
   readonly assignment: Assignment | undefined;
+  readonly bounds?: AdmissionBounds | undefined;
 }
 
 /** Reads directives, finds the repository and the sub-project, and applies both to the configuration. Pure and total. */
@@ -42,12 +48,32 @@ export function placeTicket(facts: PlacingFacts): Placing {
   const decision = decided(routed, target, here);
   const targeted = withTarget(config, decision.target);
   const foreign = directives === undefined || facts.sentHere ? [] : foreignRepository(directives, { here, routing: config.routing });
-  const resolved = resolveDirectives(directives, { config: targeted, target: decision.target, kindOf: facts.kindOf });
+  const resolved = resolveDirectives(directives, { config: targeted, target: decision.target, kindOf: facts.kindOf, workflow: facts.bounds?.workflow });
   // A ticket of another repository names folders and files of that one: they are judged there.
   const elsewhere = decision.outcome === 'elsewhere';
   const problems = [...(read.ok ? [] : read.error), ...foreign, ...(elsewhere || chosen.ok ? [] : chosen.error), ...(elsewhere || resolved.ok ? [] : resolved.error)];
   if (problems.length > 0 || !resolved.ok) return { decision, problems, config, base: undefined, assignment: undefined };
-  return { decision, problems, ...resolved.value };
+  const { bounds } = facts;
+  const bound = bounds !== undefined && bounds.rules.length > 0;
+  return { decision, problems, ...resolved.value, ...(bound ? { bounds, config: { ...resolved.value.config, limits: tightened(resolved.value.config.limits, bounds.budget) } } : {}) };
+}
+
+/** A budget of a rule is an upper end: nothing that the ticket asks for goes beyond it, and it raises nothing. */
+function tightened(limits: Configuration['limits'], budget: PolicyBudget): Configuration['limits'] {
+  const time = budget.runTimeMs !== undefined && budget.runTimeMs < durationMs(limits.run_time) ? `${budget.runTimeMs}ms` : limits.run_time;
+  return { ...limits, run_time: time, attempts: Math.min(limits.attempts, budget.attempts ?? Infinity), cost_usd: Math.min(limits.cost_usd, budget.costUsd ?? Infinity), tokens: Math.min(limits.tokens, budget.tokens ?? Infinity) };
+}
+
+/** What the rules of the team bound, for whoever reads the order. It stops nothing. */
+export function boundsRule({ placing }: { readonly placing?: PlacingFact | undefined }): RuleAnswer | undefined {
+  const bounds = placing?.bounds;
+  if (bounds === undefined) return undefined;
+  const { budget, workflow, rules } = bounds;
+  const parts = [
+    ...(budget.attempts === undefined ? [] : [`at most ${budget.attempts} attempts`]), ...(budget.costUsd === undefined ? [] : [`at most $${budget.costUsd}`]),
+    ...(budget.tokens === undefined ? [] : [`at most ${budget.tokens} tokens`]), ...(budget.runTimeMs === undefined ? [] : [`at most ${Math.round(budget.runTimeMs / 1000)} s`]), ...(workflow === undefined ? [] : [`workflow ${workflow}`]),
+  ];
+  return { node: node('allow', 'policy-bounds', `rules of the team bind this run: ${parts.join(', ')}`, { rules }) };
 }
 
 function decided(routed: ReturnType<typeof routeTicket>, target: { readonly target: string | undefined; readonly because: string; readonly candidates: readonly string[] }, here: string): RouteDecision {
@@ -63,7 +89,7 @@ function foreignRepository(read: ReadDirectives, about: { readonly here: string;
   return [{ line: read.lineOf(['repository']), words: `repository: ${JSON.stringify(wanted.slice(0, 100))} is not allowed here. Allowed are: ${['here', ...Object.keys(about.routing.aliases)].slice(0, 20).join(', ')}.` }];
 }
 
-export type PlacingFact = Pick<Placing, 'decision' | 'problems'>;
+export type PlacingFact = Pick<Placing, 'decision' | 'problems' | 'bounds'>;
 
 /** The rule about the ticket's block: what it asks for must be readable and allowed. */
 export function directivesRule({ placing }: { readonly placing?: PlacingFact | undefined }): RuleAnswer | undefined {

@@ -19,13 +19,15 @@ export type PathKind = (path: string) => 'file' | 'folder' | undefined;
  * Applies a ticket's directives to a configuration that a target was applied to already. Pure. A directive only tightens, or
  * chooses among what `directives:` lists; anything else is a problem with its line and what is allowed.
  */
-export function resolveDirectives(read: ReadDirectives | undefined, about: { readonly config: Configuration; readonly target: string | undefined; readonly kindOf: PathKind }): Result<Choice, readonly DirectiveProblem[]> {
+export function resolveDirectives(read: ReadDirectives | undefined, about: { readonly config: Configuration; readonly target: string | undefined; readonly kindOf: PathKind; /** Of the team's rules, where the ticket names none. */ readonly workflow?: string | undefined }): Result<Choice, readonly DirectiveProblem[]> {
   const { config, target } = about;
   const directives = read?.directives ?? {};
   const problems: DirectiveProblem[] = [];
   const bad = (key: readonly string[], words: string): void => { problems.push({ line: read?.lineOf(key) ?? 1, words }); };
   if (read !== undefined && !config.directives.enabled) return err([{ line: 1, words: 'heddle blocks are switched off here (directives.enabled in .heddle.yml).' }]);
-  const workflow = directives.workflow === undefined ? undefined : ownOf(config.directives.workflows, directives.workflow);
+  const named = directives.workflow ?? about.workflow;
+  const workflow = named === undefined ? undefined : ownOf(config.directives.workflows, named);
+  if (directives.workflow === undefined && named !== undefined && workflow === undefined) bad(['workflow'], `a rule of the policy names the workflow ${JSON.stringify(named)}, and directives.workflows has none of that name.`);
   if (directives.workflow !== undefined && workflow === undefined) bad(['workflow'], notAllowed('workflow', directives.workflow, Object.keys(config.directives.workflows)));
   const agent = chosenAgent(directives, workflow, { config, bad });
   const limits = chosenLimits(directives, workflow, { config, bad });
@@ -33,11 +35,11 @@ export function resolveDirectives(read: ReadDirectives | undefined, about: { rea
   checkFolders(directives, { ...about, bad });
   for (const path of directives.context ?? []) if (about.kindOf(path) !== 'file') bad(['context'], `context: there is no file ${JSON.stringify(path)} in the base commit.`);
   if (problems.length > 0) return err(problems.slice(0, 10));
-  const bound = target !== undefined || directives.folders !== undefined || directives.context !== undefined || directives.workflow !== undefined;
+  const bound = target !== undefined || directives.folders !== undefined || directives.context !== undefined || named !== undefined;
   return ok({
     config: { ...config, agent, limits },
     base: directives.base,
-    assignment: bound ? { ...(target === undefined ? {} : { target }), folders: directives.folders ?? [], context: directives.context ?? [], ...(directives.workflow === undefined ? {} : { workflow: directives.workflow }) } : undefined,
+    assignment: bound ? { ...(target === undefined ? {} : { target }), folders: directives.folders ?? [], context: directives.context ?? [], ...(named === undefined ? {} : { workflow: named }) } : undefined,
   });
 }
 

@@ -3,6 +3,8 @@ import { readDirectives } from '../../admission/directives/read-directives.js';
 import { mayChooseBase, type PathKind } from '../../admission/directives/resolve-directives.js';
 import { placeTicket, type Placing } from '../../admission/placing.js';
 import { CATALOGUE_PATH, readCatalogue, type Component } from '../../admission/routing/catalogue.js';
+import { boundsAtAdmission, type AdmissionBounds } from '../../policy/bounds-at-admission.js';
+import { compilePolicy, isEmptyPolicy } from '../../policy/compile.js';
 import type { CommitSha } from '../../domain/ids.js';
 import type { RunRequest } from '../../domain/request.js';
 import type { RunFactOf } from '../event.js';
@@ -30,12 +32,23 @@ export async function route(context: Context, seen: Seen): Promise<Staged<Routed
   const kindOf = seen.snapshot.directives === undefined && Object.keys(settings.config.targets).length === 0 ? (): undefined => undefined : await pathKinds(context, base.commit);
   const placed = placeTicket({
     here: settings.repository, snapshot: seen.snapshot, config: settings.config, kindOf, components: await components(context),
+    bounds: await boundsOf(context, seen),
     sentHere: [seen.state.request, seen.state.latest].some((request) => wasSentHere(request, settings.repository)),
   });
   const placing = placed.base !== undefined && missing ? { ...placed, problems: [{ line: 1, words: `base: there is no branch ${JSON.stringify(placed.base)} in this checkout. Name one that exists, and fetch it in the job.` }] } : placed;
   await record(context, placing);
   const target = placing.decision.target === undefined ? settings.config.workdir : placing.config.workdir;
   return on({ ...seen, target, placing, settings: settingsFor(settings, placing, placing.base === undefined ? settings.base : base) });
+}
+
+/** Budget and workflow of the policy that is in force, by what is known before the work. One that cannot be compiled was refused when it was loaded. */
+async function boundsOf({ settings }: Context, { snapshot, state }: Seen): Promise<AdmissionBounds | undefined> {
+  const { config } = settings;
+  const policy = await compilePolicy(config.policy, config.policy.resolved);
+  if (!policy.ok || isEmptyPolicy(policy.value)) return undefined;
+  return boundsAtAdmission(policy.value, {
+    ticket: { tracker: snapshot.ref.tracker, key: snapshot.ref.key, labels: snapshot.labels, author: snapshot.author }, requester: state.request.actor, agent: config.agent.id, model: config.agent.model,
+  });
 }
 
 /** A ticket of this very repository was not sent by another one. */
