@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { git } from '../adapters/workspace-git-fixture.js';
@@ -13,7 +14,7 @@ describe('a policy in a whole run', () => {
   afterEach(() => { open?.close(); });
   const scene = (policy: object, files: Readonly<Record<string, string>> = {}, gates: object = {}): Scene => (open = makeScene({ config: { policy, gates }, files }));
 
-  it('holds by a rule, says which and why, and delivers with its labels after a yes', async () => {
+  it('holds by a rule, says which and why, and waits for as many as the rule wants', async () => {
     const place = scene(HOLD);
     const ending = await runTicket(place);
     expect(ending.code).toBe(4);
@@ -27,8 +28,19 @@ describe('a policy in a whole run', () => {
     expect(explained.stdout.split('\n').slice(0, 4).join('\n')).toMatch(/^Run [0-9a-z]+, attempt 1, judged at .*: The total is wrong\n\nVerdict: hold, decided by policy\/sums\n$/);
     expect(explained.stdout).toContain('    hold        policy/sums: sums are looked at by the owners of money\n      matched     files: 1 of 1 changed files fit paths total.mjs\n');
     expect(explained.stdout).toContain('approvals: 2 approvals of team money, not by whoever asked for the work (policy/sums)');
+    // One person who is not known to be of the team is not two who are.
+    const alone = await heddle(place, ['resume', 'out', '--answer', 'allow', '--json']);
+    expect([alone.code, alone.stderr, seeForge(place.forge).changes]).toEqual([3, expect.stringContaining('The run goes on waiting: this yes counts for nothing'), []]);
+    place.close();
+  });
+
+  it('delivers with the labels of its rules after the yes of whom the rule names', async () => {
+    const [sums, small] = HOLD.rules;
+    const place = scene({ rules: [{ ...sums, require: { users: [userInfo().username], not_requester: false } }, small] });
+    expect((await runTicket(place)).code).toBe(4);
     const answered = await heddle(place, ['resume', 'out', '--answer', 'allow', '--json']);
     expect(answered.code).toBe(0);
+    expect(factsOf(seeRun(place.out), 'approval-given')).toEqual([expect.objectContaining({ counts: ['policy/sums'] })]);
     const [change] = seeForge(place.forge).changes as readonly { readonly labels?: readonly string[] }[];
     expect(change?.labels).toEqual(expect.arrayContaining(['heddle', 'money', 'small']));
   });
