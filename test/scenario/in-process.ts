@@ -13,6 +13,7 @@ import { loadConfiguration } from '../../src/config/load.js';
 import { createRedactor } from '../../src/containment/redactor.js';
 import { createSandboxFactory } from '../../src/containment/sandbox/sandbox-factory.js';
 import { Instant, RunId } from '../../src/domain/ids.js';
+import type { RunRequest } from '../../src/domain/request.js';
 import type { RunFact } from '../../src/flow/event.js';
 import { drive, type Rest } from '../../src/flow/drive.js';
 import type { RunPorts, RunSettings } from '../../src/flow/run-ports.js';
@@ -32,6 +33,8 @@ export interface Composition {
   readonly wrapSettings?: (settings: RunSettings) => RunSettings;
   readonly wrapStore?: (store: TrailStore) => TrailStore;
   readonly clock?: Clock;
+  /** Who asked for which ticket; the person at the keyboard for `ticket.md` when left out. */
+  readonly request?: RunRequest;
   /** Recorded before a resumed run goes on: what a command or an event would have added. */
   readonly before?: RunFact;
 }
@@ -54,7 +57,7 @@ export async function startRun(scene: Scene, composition: Composition = {}): Pro
     const trail = newTrail({ ...parts.trailOptions, run: RunId.parse(hex(8)) });
     await trail.append({
       type: 'requested',
-      request: { trigger: { kind: 'cli' }, ticket: { tracker: 'file', key: 'ticket.md' }, actor: { login: 'mila', id: 'mila', kind: 'human' }, fromFork: false, at: systemClock.now() },
+      request: composition.request ?? { trigger: { kind: 'cli' }, ticket: { tracker: 'file', key: 'ticket.md' }, actor: { login: 'mila', id: 'mila', kind: 'human' }, fromFork: false, at: systemClock.now() },
     });
     return trail;
   });
