@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfiguration } from '../../src/config/load.js';
+import { WaitingEntry } from '../../src/domain/waiting.js';
 import { err, ok } from '../../src/kit/result.js';
 import { examineAgent } from '../../src/main/doctor/examine-agent.js';
 import { examineBase, examineCheckout } from '../../src/main/doctor/examine-checkout.js';
 import { examineChecks, EXAMPLE_CHECKS } from '../../src/main/doctor/examine-checks.js';
 import { examineConfiguration } from '../../src/main/doctor/examine-configuration.js';
+import { examineWaits } from '../../src/main/doctor/examine-waits.js';
 import { examineForgePermissions, examineForgeRepository, examineForgeToken } from '../../src/main/doctor/examine-forge.js';
 import { examineHost } from '../../src/main/doctor/examine-host.js';
 import { examineGit, examineNode } from '../../src/main/doctor/examine-machine.js';
@@ -172,5 +174,29 @@ describe('around the run', () => {
     [{}, 'good'], [{ eventName: 'push' }, 'good'], [{ hosted: false }, 'warning'], [{ eventName: 'pull_request_target' }, 'missing'], [{ hosted: undefined }, 'good'],
   ])('a job of %j is %s', async (change, standing) => {
     expect((await examined(examineHost, goodFacts({ host: { id: 'github-actions', ci: true, gitlab: undefined, job: { ...job, ...change } } }))).standing).toBe(standing);
+  });
+});
+
+describe('waiting runs', () => {
+  const entry = (key: string, expiresAt: string): WaitingEntry => WaitingEntry.parse({ version: 1, run: '0123456789abcdef', ticket: { tracker: 'github', key }, since: '2026-01-01T00:00:00.000Z', expiresAt, head: `sha256:${'0'.repeat(64)}`, digest: `sha256:${'0'.repeat(64)}`, bytes: 1 });
+  const LIVE = entry('acme/shop#1', '2999-01-01T00:00:00.000Z');
+  const OVER = entry('acme/shop#2', '2026-01-02T00:00:00.000Z');
+  const among = async (waits: readonly WaitingEntry[], damaged: readonly string[] = []) => examined(examineWaits, githubFacts({ waits: async () => ok({ waits, damaged }) }));
+
+  it('that are over are named, with what explain says of them', async () => {
+    const seen = await among([LIVE, OVER]);
+    expect(seen).toMatchObject({ standing: 'warning', words: '2 runs wait for a person; 1 of them is over (`wait-expired`): nobody answered in time.', details: [expect.stringMatching(/^acme\/shop#2: run 0123456789abcdef .* until 2026-01-02/)] });
+    expect(seen.next).toContain('Ask for the ticket again');
+  });
+
+  it('that live are counted, and those that cannot be read are a warning', async () => {
+    expect(await among([LIVE])).toMatchObject({ standing: 'good', words: '1 run waits for a person, the first until 2999-01-01T00:00:00.000Z' });
+    expect(await among([])).toMatchObject({ standing: 'good', words: 'no run waits' });
+    expect(await among([], ['x'])).toMatchObject({ standing: 'warning', details: ['x: not an entry of Heddle'] });
+    expect((await among(Array.from({ length: 13 }, () => OVER))).details.at(-1)).toBe('and 3 more');
+  });
+
+  it('are not asked for on a laptop', async () => {
+    expect((await examined(examineWaits, goodFacts())).standing).toBe('not-asked');
   });
 });

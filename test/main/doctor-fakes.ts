@@ -36,6 +36,7 @@ export function goodFacts(change: Partial<Facts> = {}, settings: unknown = {}): 
     forge: async () => ok({ kind: 'local', folder: '/src/local-forge' }),
     repository: async () => ok({ slug: 'acme/shop', defaultBranch: 'main', private: true, url: 'https://github.com/acme/shop' }),
     missingForDelivery: async () => ok([]),
+    waits: async () => ok({ waits: [], damaged: [] }),
     unwritable: async () => undefined,
     workflows: async () => ok([]),
     pipelineFile: async () => ok(undefined),

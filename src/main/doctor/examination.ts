@@ -15,9 +15,9 @@ export interface Examination {
   examine(facts: Facts): Promise<Answer>;
 }
 
-/** The answer when a fact could not be had. The words of a failure already say what to do. */
+/** The answer when a fact could not be had. What to do stands in the same table as in `explain`, where the words do not say it already. */
 export function lacking(lack: Lack): Answer {
-  return lack.kind === 'unasked' ? { standing: 'not-asked', words: lack.words } : { standing: 'missing', words: lack.words, side: lack.side };
+  return lack.kind === 'unasked' ? { standing: 'not-asked', words: lack.words } : { standing: 'missing', words: lack.words, side: lack.side, ...(lack.next === undefined ? {} : { next: lack.next }) };
 }
 
 /** Words about settings, with the note that a stand-in was used. */

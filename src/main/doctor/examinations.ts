@@ -9,6 +9,7 @@ import { examineGit, examineNode } from './examine-machine.js';
 import { examineModelKey, examineModelPrice, examineModelRoute } from './examine-model.js';
 import { examinePipeline } from './examine-pipeline.js';
 import { examineSandbox } from './examine-sandbox.js';
+import { examineWaits } from './examine-waits.js';
 import { examineWorkflow } from './examine-workflow.js';
 
 /** Everything that `heddle doctor` asks, in the order it is shown. */
@@ -16,6 +17,6 @@ export const EXAMINATIONS: readonly Examination[] = [
   examineNode, examineGit, examineSandbox,
   examineCheckout, examineBase, examineConfiguration, examineChecks,
   examineAgent, examineModelKey, examineModelRoute, examineModelPrice,
-  examineForgeToken, examineForgeRepository, examineForgePermissions,
+  examineForgeToken, examineForgeRepository, examineForgePermissions, examineWaits,
   examineHost, examineWorkflow, examinePipeline,
 ];

@@ -5,17 +5,20 @@ import type { Configuration } from '../../config/configuration.js';
 import type { LoadedConfiguration } from '../../config/load.js';
 import type { Fault } from '../../domain/fault.js';
 import type { CommitSha } from '../../domain/ids.js';
+import type { WaitingEntry } from '../../domain/waiting.js';
+import { reasonOf } from '../../explain/reasons.js';
 import type { Result } from '../../kit/result.js';
 import type { CodingAgent } from '../../ports/coding-agent.js';
 import type { ForgeReader, RepositoryFacts } from '../../ports/forge.js';
 import type { SandboxFactory } from '../../ports/sandbox.js';
+import type { WaitingStore } from '../../ports/waiting-store.js';
 import type { DerivedChecks } from '../../validation/derive-checks.js';
 import { EXIT } from '../exit-code.js';
 import type { Problem } from '../problem.js';
 
 /** Why a fact could not be had: asked and failed, or not asked because something it builds on is missing. */
 export type Lack =
-  | { readonly kind: 'failed'; readonly words: string; readonly side: Fault['side'] }
+  | { readonly kind: 'failed'; readonly words: string; readonly side: Fault['side']; readonly next?: string | undefined }
   | { readonly kind: 'unasked'; readonly words: string };
 
 export type Found<T> = Promise<Result<T, Lack>>;
@@ -24,7 +27,7 @@ export type Found<T> = Promise<Result<T, Lack>>;
 export interface Base { readonly branch: string; readonly commit: CommitSha; readonly guessed: boolean }
 
 export type ForgeFacts =
-  | { readonly kind: 'github' | 'gitlab' | 'gitea'; readonly slug: string; readonly reader: ForgeReader }
+  | { readonly kind: 'github' | 'gitlab' | 'gitea'; readonly slug: string; readonly reader: ForgeReader; readonly waiting?: WaitingStore | undefined }
   | { readonly kind: 'local'; readonly folder: string };
 
 /** A file of `.github/workflows` at the base commit. Written by people with write access; parsed with bounds all the same. */
@@ -63,6 +66,8 @@ export interface Facts {
   forge(): Found<ForgeFacts>;
   repository(): Found<RepositoryFacts>;
   missingForDelivery(): Found<readonly string[]>;
+  /** The runs that wait at the forge, and the names of entries that cannot be read. */
+  waits(): Found<{ readonly waits: readonly WaitingEntry[]; readonly damaged: readonly string[] }>;
   /** Why a folder could not be made and written; undefined = it can. Nothing is made. */
   unwritable(folder: string): Promise<string | undefined>;
   workflows(): Found<readonly WorkflowFile[]>;
@@ -77,7 +82,7 @@ export function lackOfProblem(problem: Problem): Lack {
 
 export function lackOfFault(fault: Fault): Lack {
   // A call that we gave up on did not answer in time, whoever hung up: that is the service's.
-  return { kind: 'failed', words: fault.message, side: fault.code === 'timed-out' ? 'theirs' : fault.side };
+  return { kind: 'failed', words: fault.message, side: fault.code === 'timed-out' ? 'theirs' : fault.side, next: reasonOf('fault', fault.code)?.next };
 }
 
 export function unasked(words: string): Lack {

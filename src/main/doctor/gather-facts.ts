@@ -115,8 +115,8 @@ async function forgeOf(invocation: Invocation, lack: Result<never, Lack> | undef
   const { id, repository, folder } = chosen.value;
   if (id === 'local') return ok({ kind: 'local', folder: folder ?? '' });
   // The base matters to the local forge alone.
-  const { reader } = await chosen.value.create({ branch: at.value.facts.branch ?? 'main', commit: at.value.facts.head });
-  return ok({ kind: id, slug: repository, reader });
+  const { reader, waiting } = await chosen.value.create({ branch: at.value.facts.branch ?? 'main', commit: at.value.facts.head });
+  return ok({ kind: id, slug: repository, reader, waiting });
 }
 
 /** As a run would choose: the one asked for, the one around us, the local one. */
@@ -126,7 +126,7 @@ function forgeIdOf(invocation: Invocation): Facts['forgeId'] {
 }
 
 /** One question each; when the repository does not answer, nothing more is asked of it. */
-function ofForge(forge: () => Found<ForgeFacts>): Pick<Facts, 'repository' | 'missingForDelivery'> {
+function ofForge(forge: () => Found<ForgeFacts>): Pick<Facts, 'repository' | 'missingForDelivery' | 'waits'> {
   const signal = once(async () => AbortSignal.timeout(FORGE_WAIT_MS));
   const repository = once(async () => {
     const found = await forge();
@@ -142,6 +142,13 @@ function ofForge(forge: () => Found<ForgeFacts>): Pick<Facts, 'repository' | 'mi
       if (!found.ok || found.value.kind === 'local' || !answer.ok) return err(unasked('The repository could not be asked.'));
       const missing = await found.value.reader.missingForDelivery(await signal());
       return missing.ok ? missing : err(lackOfFault(missing.error));
+    }),
+    waits: once(async () => {
+      const [found, answer] = [await forge(), await repository()];
+      if (!found.ok || found.value.kind === 'local' || !answer.ok) return err(unasked('The repository could not be asked.'));
+      if (found.value.waiting === undefined) return err(unasked('This forge keeps no waiting runs.'));
+      const list = await found.value.waiting.list(await signal());
+      return list.ok ? ok({ waits: list.value.waits.map((wait) => wait.entry), damaged: list.value.damaged }) : err(lackOfFault(list.error));
     }),
   };
 }
