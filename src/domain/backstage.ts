@@ -26,14 +26,14 @@ const Entity = z.object({
 
 /**
  * Reads a catalogue file of the base commit. A document that cannot be read is passed over: the file is made for many tools and
- * belongs to none of them. Never throws.
+ * belongs to none of them. `kinds`: only these, all where it is left out. Never throws.
  */
-export function readEntities(text: string): readonly CatalogueEntity[] {
+export function readEntities(text: string, kinds?: ReadonlySet<string>): readonly CatalogueEntity[] {
   try {
     return parseAllDocuments(text.slice(0, CHARS_MAX), { prettyErrors: false }).flatMap((document): CatalogueEntity[] => {
       if (!('errors' in document) || document.errors.length > 0) return [];
       const parsed = Entity.safeParse(document.toJS({ maxAliasCount: 20 }));
-      if (!parsed.success) return [];
+      if (!parsed.success || kinds?.has(parsed.data.kind) === false) return [];
       const { kind, metadata, spec } = parsed.data;
       const annotations = texts(metadata.annotations);
       const named = Object.entries({ ...texts(metadata.labels), ...annotations }).find(([key]) => /(?:^|\/)(?:tier|criticality)$/.test(key))?.[1];

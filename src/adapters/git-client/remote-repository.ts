@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Fault } from '../../domain/fault.js';
 import { err, ok, type Result } from '../../kit/result.js';
 import { runGit, type GitCall, type GitEnding } from './git-process.js';
-import { writeObject } from './objects.js';
+import { writeObject } from './loose-objects.js';
 import { fromEnding, oneLine, remoteFault, type RemoteSpeaker } from './remote-fault.js';
 
 export interface RemoteOptions {
@@ -169,7 +169,8 @@ class Remote implements RemoteRepository {
 
   write(type: 'blob' | 'tree' | 'commit', bytes: Uint8Array): string {
     this.#make();
-    return writeObject(this.#gitDir, type, bytes);
+    // The remotes that Heddle writes to use SHA-1 names.
+    return writeObject({ gitDir: this.#gitDir, format: 'sha1', level: 6 }, type, bytes);
   }
 
   async push(updates: readonly RefUpdate[], signal?: AbortSignal): Promise<Result<PushOutcome, Fault>> {

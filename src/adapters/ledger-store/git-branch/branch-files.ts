@@ -1,6 +1,7 @@
 import type { Fault } from '../../../domain/fault.js';
 import { err, ok, type Result } from '../../../kit/result.js';
-import { commitBytes, FILE_MODE, FOLDER_MODE, readTree, treeBytes, treeOfCommit, type TreeEntry } from '../../git-client/objects.js';
+import { FILE_MODE, FOLDER_MODE, treeBytes, type TreeEntry } from '../../git-client/loose-objects.js';
+import { commitBytes, readTree, treeOfCommit } from '../../git-client/objects.js';
 import type { RemoteRepository } from '../../git-client/remote-repository.js';
 import { ledgerFault } from './ledger-fault.js';
 import type { LedgerFiles, NewFiles } from '../lib/steps.js';

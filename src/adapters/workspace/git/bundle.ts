@@ -8,7 +8,7 @@ import { err, ok } from '../../../kit/result.js';
 import type { Result } from '../../../kit/result.js';
 import type { Core } from './core.js';
 import { fault, gitFault } from './fault.js';
-import { writeObject } from './object-writer.js';
+import { writeObject } from '../../git-client/loose-objects.js';
 import { makeGitFolder, objectFolders } from './own-clone.js';
 
 /** The only reference a change bundle may hold. */
@@ -21,7 +21,7 @@ export const CANDIDATE_REF = 'refs/heddle/candidate';
  */
 export async function writeBundle(core: Core, order: { readonly base: CommitSha; readonly tree: TreeSha; readonly file: string; readonly at: Date }): Promise<Result<{ readonly commit: CommitSha }, Fault>> {
   const { gitDir, git } = core;
-  const commit = CommitSha.parse(writeObject(gitDir, core.format, 'commit', Buffer.from(candidateCommitText(order))));
+  const commit = CommitSha.parse(writeObject({ gitDir, format: core.format, level: 1 }, 'commit', Buffer.from(candidateCommitText(order))));
   const update = await git.run({ gitDir, args: ['update-ref', CANDIDATE_REF, commit] });
   if (update.kind !== 'ended' || update.code !== 0) return err(gitFault('name the candidate', update));
   const made = await git.run({ gitDir, args: ['bundle', 'create', '--quiet', order.file, CANDIDATE_REF, `^${order.base}`] });

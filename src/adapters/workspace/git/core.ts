@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Git } from './git.js';
 import type { ObjectReader } from './object-reader.js';
-import type { ObjectFormat } from './object-writer.js';
+import type { ObjectFormat } from '../../git-client/loose-objects.js';
 import type { References } from './references.js';
 import type { StatRecord } from './stat-record.js';
 import { readTreeIndex } from './tree-index.js';

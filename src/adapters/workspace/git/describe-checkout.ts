@@ -11,7 +11,7 @@ import { createGit } from './git.js';
 import type { Git, GitOptions } from './git.js';
 import { locate } from './locate.js';
 import type { Located } from './locate.js';
-import type { ObjectFormat } from './object-writer.js';
+import type { ObjectFormat } from '../../git-client/loose-objects.js';
 import { makeGitFolder, objectFolders } from './own-clone.js';
 import { readReferences } from './references.js';
 import type { References } from './references.js';

@@ -7,7 +7,7 @@ import { candidateCommitText } from './bundle.js';
 import type { Core } from './core.js';
 import { gitFault } from './fault.js';
 import type { GitCall, GitEnding } from './git.js';
-import { writeObject } from './object-writer.js';
+import { writeObject } from '../../git-client/loose-objects.js';
 import { makeGitFolder, objectFolders } from './own-clone.js';
 
 /** Pairs in one call of git: enough to save the starts, few enough that one bad pair spoils little. */
@@ -32,7 +32,7 @@ export function openMergeRoom(core: Core): MergeRoom {
   const run = (args: readonly string[], more: Partial<GitCall> = {}): Promise<GitEnding> => core.git.run({ gitDir, args: [...FLAGS, ...args], outputBytesMax: OUTPUT_BYTES_MAX, pieceBytesMax: PIECE_BYTES_MAX, ...more });
   return {
     gitDir,
-    commit: (tree, parent) => CommitSha.parse(writeObject(gitDir, core.format, 'commit', Buffer.from(candidateCommitText({ tree, base: parent, at: new Date(0) })))),
+    commit: (tree, parent) => CommitSha.parse(writeObject({ gitDir, format: core.format, level: 1 }, 'commit', Buffer.from(candidateCommitText({ tree, base: parent, at: new Date(0) })))),
     merge: (pairs, { wallMsMax }) => mergeAll(run, pairs, Date.now() + wallMsMax),
     async changedPaths(from, to) {
       const ending = await run(['diff-tree', '-r', '-z', '--name-only', '--no-renames', '--no-ext-diff', '--no-textconv', from, to]);

@@ -1,17 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
-
-export type ObjectFormat = 'sha1' | 'sha256';
-type ObjectType = 'blob' | 'tree' | 'commit';
+import { objectName, type ObjectFormat, type ObjectType } from '../../git-client/loose-objects.js';
 
 const CHUNK_BYTES = 65_536;
-
-/** The name git gives to an object with these bytes (gitformat: hash over `TYPE SIZE\0` and the bytes). */
-export function objectName(format: ObjectFormat, type: ObjectType, bytes: Uint8Array): string {
-  return createHash(format).update(`${type} ${String(bytes.length)}\0`).update(bytes).digest('hex');
-}
 
 /** The name of an open file as a blob, read in pieces. `undefined` when it is not `size` bytes long any more. */
 export function blobNameOfFile(format: ObjectFormat, descriptor: number, size: number): string | undefined {
@@ -27,27 +19,6 @@ export function blobNameOfFile(format: ObjectFormat, descriptor: number, size: n
   }
   return total === size ? hash.digest('hex') : undefined;
 }
-
-/**
- * Writes an object into our own bare clone as a loose object and answers its name. Under a temporary name first: a crash leaves no half object.
- */
-export function writeObject(gitDir: string, format: ObjectFormat, type: ObjectType, bytes: Uint8Array): string {
-  const name = objectName(format, type, bytes);
-  const folder = join(gitDir, 'objects', name.slice(0, 2));
-  const file = join(folder, name.slice(2));
-  if (existsSync(file)) return name;
-  mkdirSync(folder, { recursive: true });
-  const temporary = join(folder, `tmp_obj_${String(process.pid)}_${String(sequence += 1)}`);
-  const descriptor = openSync(temporary, 'wx', 0o444);
-  try {
-    writeFileSync(descriptor, deflateSync(Buffer.concat([Buffer.from(`${type} ${String(bytes.length)}\0`), bytes]), { level: 1 }));
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(temporary, file);
-  return name;
-}
-let sequence = 0;
 
 const PACK_TYPES: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3 };
 
@@ -95,14 +66,4 @@ function entryHeader(type: number, size: number): Buffer {
     bytes.push(low | (rest > 0 ? 0x80 : 0));
   }
   return Buffer.from(bytes);
-}
-
-/** One entry of a tree object. */
-export interface NewEntry { readonly name: string; readonly mode: string; readonly object: string }
-
-/** The bytes of a tree object: entries in git's order, where a folder sorts as if its name ended in a slash. */
-export function treeBytes(entries: readonly NewEntry[]): Buffer {
-  const keyed = entries.map((entry) => ({ entry, key: Buffer.from(entry.mode === '40000' ? `${entry.name}/` : entry.name) }));
-  keyed.sort((a, b) => Buffer.compare(a.key, b.key));
-  return Buffer.concat(keyed.flatMap(({ entry }) => [Buffer.from(`${entry.mode} ${entry.name}\0`), Buffer.from(entry.object, 'hex')]));
 }

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import type { ObjectFormat } from './object-writer.js';
+import type { ObjectFormat } from '../../git-client/loose-objects.js';
 import type { Reference } from './references.js';
 
 /** The one set of attributes that git sees when it writes files for us: no conversion of any kind, ordinary text diffs. */

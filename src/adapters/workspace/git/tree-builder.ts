@@ -1,5 +1,5 @@
-import { treeBytes } from './object-writer.js';
-import type { NewEntry, ObjectPack } from './object-writer.js';
+import { treeBytes, type TreeEntry } from '../../git-client/loose-objects.js';
+import type { ObjectPack } from './object-writer.js';
 import type { TreeIndex } from './tree-index.js';
 
 /** What a path becomes: a new entry, or nothing. */
@@ -35,8 +35,8 @@ function touch(byFolder: Map<string, Map<string, PathChange>>, folder: string): 
   return made;
 }
 
-function entriesOf(base: TreeIndex, byFolder: ReadonlyMap<string, ReadonlyMap<string, PathChange>>, written: ReadonlyMap<string, string | undefined>, folder: string): readonly NewEntry[] {
-  const entries = new Map<string, NewEntry>();
+function entriesOf(base: TreeIndex, byFolder: ReadonlyMap<string, ReadonlyMap<string, PathChange>>, written: ReadonlyMap<string, string | undefined>, folder: string): readonly TreeEntry[] {
+  const entries = new Map<string, TreeEntry>();
   for (const [name, child] of base.folders.get(folder)?.children ?? []) entries.set(name, { name, mode: child.mode.replace(/^0/, ''), object: child.name });
   // Deletions before folders: a file that became a folder is a deletion here and an entry from below.
   for (const [name, change] of byFolder.get(folder) ?? []) if (change === 'deleted') entries.delete(name);
