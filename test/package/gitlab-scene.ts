@@ -93,7 +93,10 @@ export async function makeGitlabScene(options: GitlabSceneOptions = {}): Promise
       return run(newest(project), given);
     },
     async startByHand(by, ticket, given) {
+      // The fake makes a pipeline for every push or for none; GitLab makes none for a branch on which no rule lets a job be.
+      project.settings.pipelinesStart = true;
       const answer = await fetch(`${gitlab.apiUrl}/projects/${String(project.id)}/pipeline?ref=main`, { method: 'POST', headers: { 'content-type': 'application/json', 'private-token': gitlab.tokenOf(by) }, body: JSON.stringify({ inputs: { ticket } }) });
+      project.settings.pipelinesStart = false;
       if (answer.status !== 201) throw new Error(`the pipeline was refused with ${String(answer.status)}: ${await answer.text()}`);
       return run(newest(project), given);
     },
