@@ -2,26 +2,13 @@ import path from 'node:path';
 import { err, ok, type Result } from '../kit/result.js';
 import type { Forge } from '../ports/forge.js';
 import type { Checkout } from './checkout.js';
+import type { ChosenForge } from './chosen-forge.js';
 import { giteaForge } from './gitea/gitea-forge.js';
 import { gitlabForge } from './gitlab/gitlab-forge.js';
 import { option, type Invocation } from './invocation.js';
 import { faultProblem, usageProblem, type Problem } from './problem.js';
 
-export interface ChosenForge {
-  readonly id: 'github' | 'gitlab' | 'gitea' | 'local';
-  readonly repository: string;
-  readonly folder: string | undefined;
-  /** Where git finds the repository; absent where there is none yet. */
-  readonly gitUrl: string | undefined;
-  /** The account and token by which git may write there, and at no other address. */
-  readonly gitLogin?: { readonly user: string; readonly token: string };
-  /** A file with the authorities of that server. */
-  readonly caFile?: string;
-  /** What the forge calls its default branch; `undefined` when the checkout must tell. */
-  defaultBranch(): Promise<Result<string | undefined, Problem>>;
-  /** Made when the base is known: a local forge is seeded from it. */
-  create(base: { readonly branch: string; readonly commit: string }): Promise<Forge>;
-}
+export type { ChosenForge } from './chosen-forge.js';
 
 /** Which forge gets the change: the one asked for; in CI the one around us; on a laptop the local one. */
 export function chooseForge(invocation: Invocation, checkout: Checkout, runFolder: string): Result<ChosenForge, Problem> {

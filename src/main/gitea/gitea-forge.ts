@@ -2,7 +2,7 @@ import path from 'node:path';
 import { err, ok, type Result } from '../../kit/result.js';
 import type { Forge } from '../../ports/forge.js';
 import type { Checkout } from '../checkout.js';
-import type { ChosenForge } from '../forges.js';
+import type { ChosenForge } from '../chosen-forge.js';
 import { proxyFor } from '../git-proxy.js';
 import type { Invocation } from '../invocation.js';
 import { faultProblem, usageProblem, type Problem } from '../problem.js';

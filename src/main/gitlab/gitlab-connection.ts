@@ -8,18 +8,22 @@ export interface GitlabConnection {
   readonly proxied: boolean;
 }
 
-/**
- * The server of the job around us, else the one that `--gitlab-url` names, else GitLab.com. The token that was given; else, in a job,
- * the job's own, which can read a little and write nothing.
- */
 export function gitlabConnection(invocation: Invocation): GitlabConnection {
-  const inJob = invocation.forge?.id === 'gitlab';
+  return { apiUrl: gitlabServer(invocation), token: gitlabToken(invocation), proxied: invocation.proxied };
+}
+
+/** The token that was given; else the job's own, which can read a little and open nothing. */
+export function gitlabToken(invocation: Invocation): { readonly kind: 'private' | 'job'; readonly value: string } | undefined {
   const given = invocation.secrets['gitlab-token'];
-  const job = inJob ? invocation.secrets['ci-job-token'] : undefined;
-  return {
-    apiUrl: inJob ? invocation.forge?.apiUrl ?? '' : option(invocation, 'gitlab-url') ?? 'https://gitlab.com', proxied: invocation.proxied,
-    token: given !== undefined ? { kind: 'private', value: given } : job === undefined ? undefined : { kind: 'job', value: job },
-  };
+  if (given !== undefined) return { kind: 'private', value: given };
+  const job = invocation.forge?.id === 'gitlab' ? invocation.secrets['ci-job-token'] : undefined;
+  return job === undefined ? undefined : { kind: 'job', value: job };
+}
+
+/** `https://HOST[/PREFIX]`. A job's `--gitlab-url` was compared with the job's own server before. */
+export function gitlabServer(invocation: Invocation): string {
+  const url = invocation.forge?.id === 'gitlab' ? invocation.forge.serverUrl : option(invocation, 'gitlab-url') ?? 'https://gitlab.com';
+  return url.replace(/\/{1,5}$/, '');
 }
 
 /** Which tracker short names mean: the one beside the forge. A server below a path has that path in all its addresses. */

@@ -2,10 +2,11 @@ import path from 'node:path';
 import { err, ok, type Result } from '../../kit/result.js';
 import type { Forge } from '../../ports/forge.js';
 import type { Checkout } from '../checkout.js';
-import type { ChosenForge } from '../forges.js';
+import type { ChosenForge } from '../chosen-forge.js';
 import { proxyFor } from '../git-proxy.js';
-import { option, type Invocation } from '../invocation.js';
+import type { Invocation } from '../invocation.js';
 import { faultProblem, usageProblem, type Problem } from '../problem.js';
+import { gitlabServer, gitlabToken } from './gitlab-connection.js';
 
 /** Without a token: what to make, and where to give it. */
 const NO_TOKEN = 'The forge is GitLab, but there is no token. Make a project access token with the role Developer and the scope api (Settings, Access tokens), and set GITLAB_TOKEN to it in the environment (a masked and protected CI/CD variable), or use --forge local.';
@@ -35,20 +36,6 @@ export function gitlabForge(invocation: Invocation, checkout: Checkout): Result<
       return facts.ok ? ok(facts.value.defaultBranch) : err(faultProblem(facts.error));
     },
   });
-}
-
-/** The token that was given; else the job's own, which can read a little and open nothing. */
-export function gitlabToken(invocation: Invocation): { readonly kind: 'private' | 'job'; readonly value: string } | undefined {
-  const given = invocation.secrets['gitlab-token'];
-  if (given !== undefined) return { kind: 'private', value: given };
-  const job = invocation.forge?.id === 'gitlab' ? invocation.secrets['ci-job-token'] : undefined;
-  return job === undefined ? undefined : { kind: 'job', value: job };
-}
-
-/** `https://HOST[/PREFIX]`. A job's `--gitlab-url` was compared with the job's own server before. */
-export function gitlabServer(invocation: Invocation): string {
-  const url = invocation.forge?.id === 'gitlab' ? invocation.forge.serverUrl : option(invocation, 'gitlab-url') ?? 'https://gitlab.com';
-  return url.replace(/\/{1,5}$/, '');
 }
 
 /** `group/sub/project` of `https://HOST/PREFIX/group/sub/project.git` or `git@HOST:group/sub/project.git`; `undefined` for another server. */
