@@ -35,6 +35,11 @@ function fluent(reader: Reader, links: readonly Link[], root: number): readonly 
   const found: Recognised[] = [];
   const state = { negated: false, needsAwait: false, via: [] as string[] };
   for (const [at, link] of rest.entries()) {
+    const [answer, getter] = link.args ?? [];
+    if (link.name === 'returns' && answer !== undefined && getter !== undefined) {
+      found.push({ demand: 'equal', subject, expected: answer, via: words(reader.tree, getter) });
+      continue;
+    }
     if (NEGATIONS.test(link.name)) state.negated = !state.negated;
     if (/^(?:resolves|rejects|eventually)$/.test(link.name)) state.needsAwait = true;
     if (link.name === 'rejects') state.via.push('rejects');
@@ -96,7 +101,7 @@ function functional(reader: Reader, links: readonly Link[]): readonly Recognised
   if (last?.args === undefined) return undefined;
   const bareName = last.name.replace(/_$/, '').replace(/^_+/, '').replace(/^(?:debug|prop)_/, '');
   const named = ASSERT_NAMES.test(bareName) || /^(?:raises|warns|approx)$/.test(bareName) && root === 'pytest';
-  const rooted = links.length > 1 && (ASSERT_ROOTS.test(root) || (root === 't' && reader.language.id === 'javascript'));
+  const rooted = links.length > 1 && (ASSERT_ROOTS.test(root) || (reader.language.id === 'go' && ofSuite(links)) || (root === 't' && reader.language.id === 'javascript'));
   const infix = /^should|^must_/.test(bareName) && links.length > 1;
   if ((!named && !rooted && !infix) || /^(?:setUp|setup|mock|fn|spyOn|each|describe|it|run|before|after|plan|end|comment|log|teardown|timeout|slow|expectationsWere|extend|soft|Run|Parallel|Helper|skip|todo)$/i.test(bareName)) return undefined;
   if (rooted && !named && (root === 'test' || (root === 'sinon' && links[1]?.name !== 'assert'))) return undefined;
@@ -116,6 +121,15 @@ function functional(reader: Reader, links: readonly Link[]): readonly Recognised
   if (matcher === undefined) return named ? [{ demand: 'state', subject: first ?? last.node, expected: args.slice(1).map((one) => words(reader.tree, one)).join(' '), via: bareName }] : undefined;
   return [withArguments(reader, { matcher, args, last })];
 }
+
+/** testify's suites have the assertions as methods of their own: `s.Equal(3, got)`, `s.Require().NoError(err)`. Of `t` the same names fail a test. */
+function ofSuite(links: readonly Link[]): boolean {
+  const [first, second] = links;
+  if (first?.args !== undefined || !/^(?!(?:t|tb|b|f)$)[a-z]\w{0,7}$/.test(first?.name ?? '') || (links.length !== 2 && !/^(?:Require|Assert)$/.test(second?.name ?? ''))) return false;
+  return SUITE_NAMES.test(links.at(-1)?.name ?? '');
+}
+
+const SUITE_NAMES = /^(?:Equal|NotEqual|EqualValues|Exactly|NoError|Error|ErrorIs|ErrorAs|EqualError|ErrorContains|True|False|Nil|NotNil|Len|Contains|NotContains|Empty|NotEmpty|ElementsMatch|JSONEq|YAMLEq|Panics|NotPanics|InDelta|InEpsilon|Greater|GreaterOrEqual|Less|LessOrEqual|Zero|NotZero|Subset|Regexp|WithinDuration)f?$/;
 
 const asReading = (reader: Reader): { readonly tree: SyntaxTree; readonly resolve: Resolve; readonly expectedFirst: boolean } => ({ tree: reader.tree, resolve: reader.resolve, expectedFirst: reader.language.expectedFirst });
 
@@ -260,6 +274,8 @@ function thrown(reader: Reader, { args, link, subject, more }: { readonly args: 
   const all = [...args, ...later].map((one) => words(reader.tree, one, reader.resolve)).filter((one) => one !== '');
   const generic = link.types.replace(/[<>\s:]/g, '');
   const types = [generic, ...all].filter((one) => one !== '').map((one) => one.replace(/\s*\bclass\b/g, '').replace(/::|\bclass\b/g, '').trim());
+  // C# gives a pattern with stars where others give a part.
+  if (reader.language.id === 'csharp') types.forEach((one, at) => { types[at] = one.replace(/^"\*(.*)\*"$/, '"$1"'); });
   const specific = types.filter((one) => !BROAD.test(one.replace(/\s/g, '')));
   return { demand: 'throws', subject, expected: specific.join(' '), typed: specific.length === 0 ? '' : specific.some((one) => one.includes('"')) && specific.length > 1 ? 'message' : 'type' };
 }

@@ -14,12 +14,23 @@ const DECLARATORS: Readonly<Record<string, readonly [readonly string[], readonly
 export function namesIn(tree: SyntaxTree, scope: SyntaxNode, into?: (node: SyntaxNode) => boolean): ReadonlyMap<string, SyntaxNode> {
   const found = new Map<string, SyntaxNode | undefined>();
   for (const node of walk(scope, into)) {
-    const pair = declared(node);
-    if (pair === undefined || pair.name.end - pair.name.start > 80) continue;
-    const name = textOf(tree, pair.name).replace(/^\$/, '').trim();
-    if (/^[\w@]+$/.test(name)) found.set(name.replace(/^@/, ''), found.has(name.replace(/^@/, '')) ? undefined : pair.value);
+    for (const pair of declaredTogether(node) ?? [declared(node)]) {
+      if (pair === undefined || pair.name.end - pair.name.start > 80) continue;
+      const name = textOf(tree, pair.name).replace(/^\$/, '').trim();
+      if (/^[\w@]+$/.test(name)) found.set(name.replace(/^@/, ''), found.has(name.replace(/^@/, '')) ? undefined : pair.value);
+    }
   }
   return new Map([...found].flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
+}
+
+/** `got, want := f(), 5`: as many names as values. */
+function declaredTogether(node: SyntaxNode): readonly { readonly name: SyntaxNode; readonly value: SyntaxNode }[] | undefined {
+  const [left, right] = [child(node, 'left'), child(node, 'right')];
+  if (left === undefined || right === undefined || !/list/.test(left.type) || !/list/.test(right.type) || left.children.length < 2 || left.children.length !== right.children.length) return undefined;
+  return left.children.flatMap((name, at) => {
+    const value = right.children[at];
+    return value === undefined ? [] : [{ name: bare(name), value: bare(value) }];
+  });
 }
 
 export function declared(node: SyntaxNode): { readonly name: SyntaxNode; readonly value: SyntaxNode } | undefined {

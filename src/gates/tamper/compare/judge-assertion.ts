@@ -24,9 +24,13 @@ export function fitness(base: Assertion, later: Assertion): number {
 const headOf = (words: string): string => words.split(' ')[0] ?? '';
 const SAME_TRUTH = (one: Assertion): boolean => one.demand === 'true' || one.demand === 'false' || (one.demand === 'equal' && /^(?:true|false)$/.test(one.expected));
 
+/** There had to be something (an error, a row), and now there must be nothing. */
+export const isContrary = (base: Assertion, later: Assertion): boolean => base.demand === 'present' && later.demand === 'equal' && later.expected === 'null' && base.subject === later.subject;
+
 /** What became of an assertion; undefined when nothing was lost. */
 export function judgeAssertion(base: Assertion, later: Assertion): Judgement | undefined {
   if (later.demand === 'nothing' && base.demand !== 'nothing') return { rule: 'vacuous-assertion', words: 'an assertion now holds whatever the code does' };
+  if (isContrary(base, later)) return { rule: 'changed-expectation', words: 'the contrary is expected now' };
   if (SAME_TRUTH(base) && SAME_TRUTH(later) && base.expected === later.expected) return undefined;
   if (base.demand === later.demand && base.subject === later.subject && base.expected === later.expected && base.tolerance === undefined && base.bound === undefined && base.strictness === later.strictness) return undefined;
   // `try { …; fail() } catch (e) { e.message == x }` became an assertion that throws with that text.

@@ -1,7 +1,7 @@
 import type { Assertion } from '../assertion/assertion.js';
 import type { TamperFinding } from '../findings.js';
 import type { TestCase } from '../inventory/test-inventory.js';
-import { overlap } from './judge-assertion.js';
+import { isContrary, overlap } from './judge-assertion.js';
 import type { Matched, TestPair } from './match-tests.js';
 
 interface Sides { readonly base: readonly TestCase[]; readonly candidate: readonly TestCase[] }
@@ -65,7 +65,7 @@ export class Keeping {
   /** Another assertion of the same test says at least as much about the same thing. */
   covered(one: Assertion, candidate: TestCase): boolean {
     return candidate.assertions.some((other) => {
-      if (other.muted !== undefined || other.demand === 'nothing' || other.conditions.length > one.conditions.length) return false;
+      if (other.muted !== undefined || other.demand === 'nothing' || isContrary(one, other) || other.conditions.length > one.conditions.length) return false;
       const related = other.subject === one.subject || (one.subject !== '' && `${other.subject} `.startsWith(`${one.subject} `));
       if (candidate.language.id === 'javascript' && /^err(?:or)?$/.test(one.subject) && one.expected === 'null' && other.strictness >= 60) return true;
       if (one.strictness <= 40 && related && other.strictness > one.strictness) return true;
@@ -78,7 +78,7 @@ export class Keeping {
   private inOther(one: Assertion, except: Assertion | undefined): boolean {
     return this.fresh.some((other) => other !== except && asStrict(one, other) && (
       one.literals.length > 0 ? one.literals.every((literal) => other.literals.includes(literal) || other.subject.includes(literal)) && (other.expected === one.expected || other.literals.length > one.literals.length || namesValue(one, other) || subjectsMeet(one, other) || (one.demand === 'called-with' && /^(?:equal|called-with)$/.test(other.demand) && overlap(one.expected, other.expected) >= 0.3))
-        : (other.expected === one.expected && other.demand === one.demand && subjectsMeet(one, other)) || namesValue(one, other)
+        : (other.expected === one.expected && other.demand === one.demand && subjectsMeet(one, other)) || namesValue(one, other) || (one.demand === 'throws' && other.demand === 'throws' && one.expected !== '' && `${other.expected} `.startsWith(`${one.expected} `) && subjectsMeet(one, other))
     ));
   }
 
@@ -128,7 +128,7 @@ export class Keeping {
 /** At least as strict; or a partial match that takes in more than this one value. */
 const asStrict = (one: Assertion, other: Assertion): boolean => (other.strictness >= one.strictness - 4 && (one.tolerance === undefined || other.tolerance === undefined || other.tolerance <= one.tolerance)) || (other.demand === 'partial' && other.literals.length > one.literals.length && one.strictness >= 60);
 
-const contrary = (one: Assertion, other: Assertion): boolean => /^(?:true|false)$/.test(one.demand) && /^(?:true|false)$/.test(other.demand);
+const contrary = (one: Assertion, other: Assertion): boolean => (/^(?:true|false)$/.test(one.demand) && /^(?:true|false)$/.test(other.demand)) || isContrary(one, other);
 
 /** What a call was made with is looked at one by one: `verify(mailer).send(to.capture(), eq("done"))`, and what was captured is compared. */
 function isSpread(one: Assertion, candidate: TestCase): boolean {

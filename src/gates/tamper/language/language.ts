@@ -82,8 +82,8 @@ const GO: Language = {
   id: 'go', files: /\.go$/i, grammar: () => 'go', testPaths: /_test\.go$/,
   functions: set('function_declaration', 'method_declaration'), owners: set(),
   isTest: ({ name, path }) => /(?:^|\/)[^_./][^/]*_test\.go$/.test(path) && !/(?:^|\/)(?:testdata|_[^/]*)\//.test(path) && /^(?:Test|Example|Fuzz)(?:[A-Z_0-9]|$)/.test(name) && name !== 'TestMain',
-  skipMarks: NEVER, focusMarks: /^(?:FIt|FDescribe|FContext|FEntry)$/, skipCalls: /^(?:[a-z]\w{0,3}|s\.T)\.(?:Skip|SkipNow|Skipf)$|^(?:skip\.If|Skip)$/, retryMarks: /^(?:retry|backoff|Retry)\.\w+$/, expectedFirst: true,
-  callTests: /^(?:It|FIt|PIt|XIt|Specify)$/, callSuites: /^(?:Describe|Context|When|FDescribe|PDescribe|XDescribe|FContext|PContext)$/,
+  skipMarks: /^(?:[PX](?:It|Specify|Describe|Context|When|Entry)|Pending)$/, focusMarks: /^(?:FIt|FDescribe|FContext|FEntry)$/, skipCalls: /^(?:[a-z]\w{0,3}|s\.T)\.(?:Skip|SkipNow|Skipf)$|^(?:skip\.If|Skip)$/, retryMarks: /^(?:retry|backoff|Retry)\.\w+$/, expectedFirst: true,
+  callTests: /^(?:It|FIt|PIt|XIt|[FPX]?Specify)$/, callSuites: /^(?:Describe|Context|When|FDescribe|PDescribe|XDescribe|FContext|PContext|XContext|[FPX]When)$/,
 };
 
 const RUBY: Language = {
