@@ -63,7 +63,7 @@ describe('heddle policy', () => {
     const one = await ask(['explain', commits[3] ?? '']);
     expect(one.stdout).toBe([
       `${(commits[2] ?? '').slice(0, 12)}..${(commits[3] ?? '').slice(0, 12)} by the policy of main:.heddle.yml; the gates were not asked`, '', 'Verdict: hold, decided by policy/big', '',
-      'hold        policy: policy/big: lines 121 (over 100)', '  hold        policy/big: lines 121 (over 100)', '', 'approvals: 1 approval, not by whoever asked for the work (policy/big)', '',
+      'hold        policy: policy/big: lines 121 (over 100)', '  hold        policy/big: lines 121 (over 100)', '', 'approvals: 1 approval (policy/big)', '',
     ].join('\n'));
     const range = await ask(['explain', `${commits[1] ?? ''}..main`, '--config', 'new.yml', '--json']);
     const answer = JSON.parse(range.stdout) as { verdict: { effect: string; tree: { children: { rule: string; status: string; children?: unknown[] }[] } }; policy: { decidedBy: string; labels: string[] } };
