@@ -32,11 +32,11 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-interface Ended { readonly code: number | null; readonly err: string; readonly outputs: Readonly<Record<string, string>> }
+interface Ended { readonly code: number | null; readonly out: string; readonly err: string; readonly outputs: Readonly<Record<string, string>> }
 
 let pipelines = 0;
 /** A job of a pipeline that `started` runs as: the runner's variables, an empty project folder, the webhook in a file. */
-async function job(args: readonly string[], given: { readonly started: string; readonly payload?: unknown; readonly source?: string }): Promise<Ended> {
+async function job(args: readonly string[], given: { readonly started: string; readonly payload?: unknown; readonly source?: string; readonly token?: string }): Promise<Ended> {
   pipelines += 1;
   const folder = join(root, `machine-${pipelines}`);
   for (const name of ['project', 'home', 'tmp']) mkdirSync(join(folder, name), { recursive: true });
@@ -48,15 +48,16 @@ async function job(args: readonly string[], given: { readonly started: string; r
   const file = join(folder, 'TRIGGER_PAYLOAD');
   if (given.payload !== undefined) writeFileSync(file, JSON.stringify(given.payload));
   const child = spawn(process.execPath, [DOOR, ...args], {
-    cwd: join(folder, 'project'), stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: join(folder, 'project'), stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      PATH: process.env['PATH'], HOME: join(folder, 'home'), TMPDIR: join(folder, 'tmp'), GITLAB_CI: 'true', CI: 'true', GITLAB_TOKEN: gitlab.tokenOf('bot'), CI_JOB_TOKEN: token.value,
+      PATH: process.env['PATH'], HOME: join(folder, 'home'), TMPDIR: join(folder, 'tmp'), GITLAB_CI: 'true', CI: 'true', GITLAB_TOKEN: given.token ?? gitlab.tokenOf('bot'), CI_JOB_TOKEN: token.value,
       CI_PROJECT_PATH: project.path, CI_PROJECT_ID: String(project.id), CI_PIPELINE_ID: String(pipeline.id), CI_PIPELINE_SOURCE: given.source ?? 'trigger', CI_JOB_ID: String(id), CI_SERVER_URL: gitlab.url, CI_API_V4_URL: gitlab.apiUrl,
       CI_JOB_URL: `${gitlab.url}/${project.path}/-/jobs/${id}`, CI_PROJECT_DIR: join(folder, 'project'), CI_DEFAULT_BRANCH: 'main', CI_DISPOSABLE_ENVIRONMENT: 'true', GITLAB_USER_LOGIN: 'root', GITLAB_USER_ID: '1',
       ...(given.payload === undefined ? {} : { TRIGGER_PAYLOAD: file }),
     },
   });
-  let err = '';
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (bytes) => { out += String(bytes); });
   child.stderr.on('data', (bytes) => { err += String(bytes); });
   const code = await new Promise<number | null>((resolve) => { child.on('close', resolve); });
   token.revoked = true;
@@ -66,7 +67,7 @@ async function job(args: readonly string[], given: { readonly started: string; r
   } catch {
     // A job that began nothing leaves nothing.
   }
-  return { code, err, outputs };
+  return { code, out, err, outputs };
 }
 
 const about = (by: string): { world: FakeGitlab['world']; project: Project; issue: Issue; by: ReturnType<FakeGitlab['world']['account']> } => ({ world: gitlab.world, project, issue, by: gitlab.world.account(by) });
@@ -76,6 +77,26 @@ const labelled = (by: string): unknown => {
   return issueWebhook(about(by), { previous, current: [...issue.labels] });
 };
 const noted = (by: string, text: string): unknown => noteWebhook(about(by), gitlab.world.addNote(issue, gitlab.world.account(by), text));
+
+interface Report { readonly examinations: readonly { readonly id: string; readonly standing: string; readonly words: string; readonly details: readonly string[] }[] }
+
+describe('heddle doctor in a job of GitLab', () => {
+  it('says before any money is spent which token, role and scope is lacking, and for what', async () => {
+    const reader = gitlab.world.token({ account: gitlab.world.account('gus'), value: 'glpat-reader-0123456789abcd', scopes: ['read_api'] });
+    const ended = await job(['doctor', '--json'], { started: 'amy', source: 'web', token: reader.value });
+    const report = JSON.parse(ended.out) as Report;
+    const of = (id: string): Report['examinations'][number] | undefined => report.examinations.find((one) => one.id === id);
+    expect(ended.code).toBe(2);
+    expect(of('forge-token')?.standing).toBe('good');
+    expect(of('forge-permissions')?.standing).toBe('missing');
+    expect(of('forge-permissions')?.details.join('\n')).toMatch(/read_api, and needs api[^]*needs Developer/);
+    expect(of('host')).toMatchObject({ standing: 'good', words: expect.stringContaining('GitLab CI') });
+    expect(of('checkout')?.standing).toBe('good');
+    expect(of('pipeline')).toMatchObject({ standing: 'warning', words: expect.stringContaining('no .gitlab-ci.yml') });
+    expect(ended.out + ended.err).not.toContain(reader.value);
+    expect(project.mergeRequests.size).toBe(0);
+  });
+});
 
 describe('a run that waits, on GitLab', () => {
   it('is asked at the issue, answered by a note of somebody with the right, and delivered by another pipeline', async () => {
