@@ -25,6 +25,7 @@ async function place(flavour: 'gitea' | 'forgejo'): Promise<void> {
   fake.world.setClock(Date.now() - 3_600_000);
   repository = fake.addRepository({ slug: 'acme/shop', gitDir: join(scene.repo, '.git'), commit: git(scene.repo, 'rev-parse', 'HEAD').trim(), roles: { heddle: 'admin', amy: 'write', olga: 'write', rita: 'read' } });
   issue = fake.world.addIssue(repository, { number: 12, title: 'The total is wrong', body: 'Prices must be added, see total.mjs, because an invoice shows them.\n\n1. Call `total([1, 2])`.\n2. It is `-1`. It should be `3`.\n\n- [ ] `total([1, 2])` is `3`\n', author: fake.world.account('rita'), labels: ['heddle'] });
+  fake.world.addTeam('acme/payments', ['heddle', 'olga']);
   fake.world.addEntry(issue, { type: 'label', label: fake.world.label(repository, 'heddle'), actor: fake.world.account('amy'), at: fake.world.now() });
 }
 
@@ -70,7 +71,7 @@ describe('a whole run in a job', () => {
     expect(sealed).toBeDefined();
     const [change, ...others] = changes();
     expect(others).toEqual([]);
-    expect(change?.pull).toMatchObject({ base: 'main', merged: false });
+    expect(change?.pull).toMatchObject({ base: 'main', merged: false, reviewers: [{ login: 'olga' }], teams: ['acme/payments'] });
     expect(change?.labels.map((label) => label.name)).toEqual(['heddle', 'risk:low']);
     // Byte for byte what was validated.
     const head = inRepository(repository, ['rev-parse', `refs/heads/${change?.pull?.head ?? ''}`]) ?? '';
@@ -81,7 +82,9 @@ describe('a whole run in a job', () => {
     expect(issue.comments.map((comment) => [comment.author.login, comment.body.startsWith('<!-- heddle:')])).toEqual([['heddle', true]]);
     expect(issue.comments[0]?.body).toContain(`/acme/shop/pulls/${String(change?.number)}`);
     expect(readFileSync(at('output'), 'utf8')).toContain(`/acme/shop/pulls/${String(change?.number)}`);
-    expect(said).not.toContain(token);
+    // The line that hides it is the only one that has it.
+    expect(said.split('\n').filter((line) => line.includes(token) && !line.startsWith('::add-mask::'))).toEqual([]);
+    expect(factsOf(seen, 'delivered').flatMap((fact) => fact.warnings)).toEqual([]);
   }, WALL_MS);
 
   it('declines before anything is spent when the token cannot ask what people may do', async () => {
