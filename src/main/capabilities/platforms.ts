@@ -26,8 +26,8 @@ export async function platforms(): Promise<Readonly<Record<PlatformId, Platform>
   return {
     github: { capabilities: github.capabilities, tracker: ofGithub.capabilities, host: await actionsHost(), forge: github.create({ apiUrl: NOWHERE, token: 'none', repository: 'a/b', serverUrl: NOWHERE }) },
     gitlab: { capabilities: gitlab.capabilities, tracker: ofGitlab.capabilities, host: await gitlabHost(scratch), forge: gitlab.create({ apiUrl: NOWHERE, token: { kind: 'private', value: 'none' }, project: 'a/b', scratch }) },
-    // Its runner speaks the protocol of GitHub's.
-    gitea: { capabilities: gitea.capabilities, tracker: ofGitea.capabilities, host: await actionsHost(), forge: gitea.create({ apiUrl: NOWHERE, token: 'none', repository: 'a/b', serverUrl: NOWHERE, scratch }) },
+    // Its runner speaks the protocol of GitHub's, with differences that the host knows.
+    gitea: { capabilities: gitea.capabilities, tracker: ofGitea.capabilities, host: await actionsHost({ GITEA_ACTIONS: 'true', GITHUB_SERVER_URL: NOWHERE, GITHUB_API_URL: `${NOWHERE}/api/v1` }), forge: gitea.create({ apiUrl: NOWHERE, token: 'none', repository: 'a/b', serverUrl: NOWHERE, scratch }) },
     local: {
       capabilities: local.capabilities, tracker: ofFiles.capabilities, host: (await import('../../adapters/host/local/index.js')).create({ out: QUIET, folder: scratch }),
       forge: local.create({ folder: scratch, repositoryName: 'b', defaultBranch: 'main', user: 'a', seedFrom: scratch, baseCommit: '0'.repeat(40) }),
@@ -35,9 +35,9 @@ export async function platforms(): Promise<Readonly<Record<PlatformId, Platform>
   };
 }
 
-async function actionsHost(): Promise<Host> {
+async function actionsHost(more: Readonly<Record<string, string>> = {}): Promise<Host> {
   const { create } = await import('../../adapters/host/github-actions/index.js');
-  return made(create({ GITHUB_REPOSITORY: 'a/b', GITHUB_RUN_ID: '1', GITHUB_EVENT_NAME: 'issues', GITHUB_EVENT_PATH: '/none' }, QUIET));
+  return made(create({ GITHUB_REPOSITORY: 'a/b', GITHUB_RUN_ID: '1', GITHUB_EVENT_NAME: 'issues', GITHUB_EVENT_PATH: '/none', ...more }, QUIET));
 }
 
 async function gitlabHost(folder: string): Promise<Host> {
