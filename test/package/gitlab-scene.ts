@@ -73,6 +73,8 @@ export async function makeGitlabScene(options: GitlabSceneOptions = {}): Promise
   const git = await makeGitFixture({ ...SHOP, '.heddle.yml': CONFIGURATION, '.gitlab-ci.yml': pipeline, ...options.files });
   const members: Readonly<Record<string, Level>> = { mona: 40, amy: 30, tom: 20, gus: 10, olga: 30, [BOT]: 30 };
   const project = await gitlab.addProject({ path: PATH_OF_PROJECT, gitDir: git.gitDir, commit: git.base, members, settings: { pipelinesStart: false, ...options.settings } });
+  // As the quick start has it: the scope api and no other.
+  world.token({ account: world.account(BOT), kind: 'project', scopes: ['api'] });
   project.triggerTokens.set('glptt-of-the-webhook-0123456789', world.account('mona'));
   const issue = world.addIssue(project, { iid: 12, title: 'The sum of no prices is an error', description: 'Calling `total([])` throws.\n\n- [ ] `total([])` is 0\n', author: world.account('rita') });
   let runs = 0;
