@@ -8,6 +8,7 @@ import type { WaitingStore } from '../../src/ports/waiting-store.js';
 import { failure, value } from '../contract/forge-contract.js';
 import { waitingStoreContract } from '../contract/waiting-store-contract.js';
 import { makeGithubHarness } from './forge-github-harness.js';
+import { makeGitlabHarness } from './forge-gitlab-harness.js';
 
 const NAME = 'ticket-0123456789abcdef0123456789abcdef';
 
@@ -61,4 +62,12 @@ it('a damaged file of the local store is said to be one', async () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+waitingStoreContract('gitlab', async () => {
+  const harness = await makeGitlabHarness();
+  return {
+    store: waitingOf(harness.forge), connect: async () => waitingOf(await harness.connect()),
+    connectReadOnly: async () => waitingOf(await (harness.connectReadOnly?.() ?? harness.connect())), close: async () => harness.close(),
+  };
 });

@@ -40,7 +40,7 @@ export function responseProblems({ operation }: Matched, status: number, body: u
     const parsed = Refusal.safeParse(body);
     return parsed.success ? [] : ['a refusal without words'];
   }
-  if (status === 304 || status === operation.status || (operation.status === 204 && status === 200)) {
+  if (status === 304 || status === operation.status || (operation.status === 204 && status === 200) || (operation.name === 'merge_trains.add' && status === 202)) {
     if (operation.answer === 'raw' || operation.answer === undefined) return [];
     const parsed = operation.answer.safeParse(body);
     return parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
