@@ -10,7 +10,8 @@ export function reviewersFor(rules: readonly OwnerRule[], files: readonly Pick<F
   const counts = new Map<string, number>();
   for (const file of files) {
     for (const owner of owners(file.path)) {
-      if (owner.startsWith('@')) counts.set(owner.slice(1), (counts.get(owner.slice(1)) ?? 0) + 1);
+      // A role of GitLab's (`@@maintainer`) is nobody whom one could ask.
+      if (owner.startsWith('@') && !owner.startsWith('@@')) counts.set(owner.slice(1), (counts.get(owner.slice(1)) ?? 0) + 1);
     }
   }
   return [...counts]

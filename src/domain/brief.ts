@@ -23,7 +23,7 @@ export const Brief = z.strictObject({
   criteria: z.array(Criterion),
   instructions: z.array(InstructionFile),
   likelyFiles: z.array(LikelyFile),
-  owners: z.array(z.strictObject({ pattern: z.string(), owners: z.array(z.string()) })),
+  owners: z.array(z.strictObject({ pattern: z.string(), owners: z.array(z.string()), section: z.string().optional(), exclude: z.literal(true).optional() })),
   checks: z.array(z.strictObject({ id: CheckId, run: z.string(), origin: z.string() })),
   constraints: z.array(z.string()),
   outOfScope: z.array(z.string()),

@@ -1,15 +1,28 @@
 import ignore from 'ignore';
+import { isGitlabDialect, sectionMatcher, sectionReader, type SectionRule } from './gitlab-codeowners.js';
 
 /** One line of a CODEOWNERS file: a pattern and who owns what it matches; no owners means «owned by nobody». */
-export interface OwnerRule { readonly pattern: string; readonly owners: readonly string[] }
+export interface OwnerRule {
+  readonly pattern: string;
+  readonly owners: readonly string[];
+  /** Only in GitLab's dialect: the section that the line stands in, and whether it takes paths out of it. */
+  readonly section?: string | undefined;
+  readonly exclude?: true | undefined;
+}
 
 /**
  * Reads a CODEOWNERS file in GitHub's syntax (docs: "About code owners"). A line that GitHub would skip is skipped here
- * as well: `!` negations, `[a-z]` ranges, a leading `\#`, a word that is no owner. Sections are deliberately absent.
+ * as well: `!` negations, `[a-z]` ranges, a leading `\#`, a word that is no owner. A file with sections or roles is GitLab's,
+ * and is read as GitLab does.
  */
 export function parseCodeowners(text: string): OwnerRule[] {
   const rules: OwnerRule[] = [];
-  for (const line of text.slice(0, CHARS_MAX).split('\n')) {
+  const lines = text.slice(0, CHARS_MAX).split('\n');
+  if (isGitlabDialect(lines)) {
+    const read = sectionReader(wordsOf);
+    return lines.flatMap((line) => read(line) ?? []).slice(0, RULES_MAX);
+  }
+  for (const line of lines) {
     const [pattern, ...owners] = wordsOf(line);
     if (pattern === undefined || pattern.length > PATTERN_CHARS_MAX || UNSUPPORTED.test(pattern)) continue;
     if (!owners.every((owner) => OWNER.test(owner))) continue;
@@ -19,16 +32,18 @@ export function parseCodeowners(text: string): OwnerRule[] {
   return rules;
 }
 
-/** The places GitHub looks at, in its order: the first file that exists is the only one that counts. */
-export const CODEOWNERS_PATHS: readonly string[] = ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS'];
+/** The places that GitHub looks at, in its order, and GitLab's own: the first file that exists is the only one that counts. */
+export const CODEOWNERS_PATHS: readonly string[] = ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS', '.gitlab/CODEOWNERS'];
 
 /** The owners of one path: those of the last rule that matches it. Use `ownerMatcher` for many paths. */
 export function ownersOf(rules: readonly OwnerRule[], path: string): readonly string[] {
   return ownerMatcher(rules)(path);
 }
 
-/** Compiles the rules once. The last match wins, also when it names nobody. */
+/** Compiles the rules once. The last match wins, also when it names nobody; with sections, the last one of each. */
 export function ownerMatcher(rules: readonly OwnerRule[]): (path: string) => readonly string[] {
+  const ofSections = rules.flatMap(({ section, exclude, ...rule }): SectionRule[] => (section === undefined ? [] : [{ ...rule, section, ...(exclude === undefined ? {} : { exclude }) }]));
+  if (ofSections.length > 0) return sectionMatcher(ofSections);
   const compiled = rules.map((rule) => ({ matches: patternMatcher(rule.pattern), owners: rule.owners })).reverse();
   return (path) => compiled.find((rule) => rule.matches(path))?.owners ?? [];
 }

@@ -53,3 +53,47 @@ describe('CODEOWNERS', () => {
     expect(ownersOf(rules, '../a.js')).toEqual(['@js-owner']);
   });
 });
+
+/** Examples of GitLab's page "Syntax of Code Owners file". */
+const SECTIONS = `* @default
+!*.lock
+[Documentation][2] @docs-team
+docs/
+README.md @amy not-an-owner
+[Database] @database-team @acme/db/core
+/model/db/
+/config/db/database-setup.md @docs-team
+!/model/db/generated/
+^[Optional]
+*.rb @@maintainer @tom
+/spec/*.rb
+[DOCUMENTATION]
+/docs/internal.md @security
+`;
+
+describe('CODEOWNERS of GitLab', () => {
+  const rules = parseCodeowners(SECTIONS);
+
+  it.each([
+    ['src/x.ts', ['@default']],
+    ['yarn.lock', []],
+    ['deep/yarn.lock', []],
+    ['docs/a/b.md', ['@default', '@docs-team']],
+    ['x/docs/a.md', ['@default', '@docs-team']],
+    ['README.md', ['@default', '@amy']],
+    ['model/db/x.rb', ['@default', '@database-team', '@acme/db/core', '@@maintainer', '@tom']],
+    ['x/model/db/x.sql', ['@default']],
+    ['model/db/generated/x.sql', ['@default']],
+    ['config/db/database-setup.md', ['@default', '@docs-team']],
+    ['spec/a.rb', ['@default']],
+    ['docs/internal.md', ['@default', '@security']],
+    ['', []],
+  ])('%s belongs to %j', (path, owners) => {
+    expect(ownersOf(rules, path)).toEqual(owners);
+  });
+
+  it('is told from GitHub\'s by its headings and roles alone', () => {
+    expect(parseCodeowners('[a-z].md @x\n*.js @y\n').map((rule) => rule.section)).toEqual([undefined]);
+    expect(parseCodeowners('*.js @@developer\n').map((rule) => rule.section)).toEqual(['codeowners']);
+  });
+});

@@ -24,7 +24,7 @@ export async function brief(context: Context, state: Extract<RunState, { kind: '
     type: 'briefed', briefDigest: digestOf(text), checks: [...derived.value.checks],
     likelyFiles: document.likelyFiles.map((file) => file.path),
     instructionFiles: document.instructions.map(({ path, digest }) => ({ path, digest })),
-    owners: document.owners.map(({ pattern, owners }) => ({ pattern, owners: [...owners] })),
+    owners: document.owners.map((rule) => ({ ...rule, owners: [...rule.owners] })),
   });
   return { ok: true, value: undefined };
 }
