@@ -31,7 +31,7 @@ export async function keepRefused(ledger: Ledger, refused: Refused): Promise<Res
   const words = declineWords('already-running', { claim: refused.claim });
   const trail = newTrail({ run, store: inMemory(), clock, onEvent: () => undefined, redact: (text) => refused.redact(text) });
   await trail.append({ type: 'requested', request });
-  await trail.append({ type: 'declined', code: 'already-running', words, verdict: { effect: 'deny', tree: { rule: 'claim', effect: 'deny', words, values: { run: refused.claim.run, until: refused.claim.expiresAt } } } });
+  await trail.append({ type: 'declined', code: 'already-running', words, verdict: { effect: 'deny', tree: { rule: 'claim', effect: 'deny', words: `Run ${refused.claim.run} works on this ticket; its claim ends at ${refused.claim.expiresAt}.`, values: { run: refused.claim.run, until: refused.claim.expiresAt } } } });
   const lines = ledgerLines(trail.events, hashesOf(trail));
   if (lines === undefined) return ok(undefined);
   const now = clock.now();
