@@ -36,6 +36,14 @@ export async function timed(work) {
   return performance.now() - start;
 }
 
+/** Milliseconds of this process's own CPU that the work takes: what it would take on a machine with nothing else to do. Children are not in it. */
+export async function cpuTimed(work) {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 /** Runs a program to its end. `startedAt` is in milliseconds since 1970, as the stamps of other processes are. */
 export function run(command, args, { cwd, env, input, stdin = 'ignore' } = {}) {
   return new Promise((resolve, reject) => {

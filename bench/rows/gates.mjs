@@ -2,7 +2,7 @@
 // (git's own is not in it), since a busy machine says nothing about walls.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { interleaved, mustRun } from '../lib/measure.mjs';
+import { cpuTimed, interleaved, mustRun } from '../lib/measure.mjs';
 import { TEMP } from '../lib/places.mjs';
 
 const TREE = 2000;
@@ -91,16 +91,15 @@ async function judging(folder, base, head) {
   };
   let verdict;
   const context = {
-    ports: { workspace, clock: { now: () => '2026-01-01T00:00:00.000Z' }, evidence: { folder, readText: async () => '[]' } }, settings: { config, phase: 'run' },
-    trail: { append: async (fact) => { verdict = fact.verdict; } }, signal: new AbortController().signal,
+    ports: { workspace, reader: {}, clock: { now: () => '2026-01-01T00:00:00.000Z' }, evidence: { folder, readText: async () => '[]' } }, settings: { config, phase: 'run' },
+    trail: { events: [], append: async (fact) => { verdict = fact.verdict; } }, signal: new AbortController().signal,
   };
   return async () => {
-    const before = process.cpuUsage();
-    const judged = await judge(context, state);
-    const { user, system } = process.cpuUsage(before);
+    let judged;
+    const ms = await cpuTimed(async () => { judged = await judge(context, state); });
     if (!judged.ok || verdict === undefined) throw new Error(JSON.stringify(judged));
     const failed = verdict.tree.children.find((child) => child.effect === 'error');
     if (failed !== undefined) throw new Error(JSON.stringify(failed).slice(0, 500));
-    return (user + system) / 1000;
+    return ms;
   };
 }

@@ -1,5 +1,5 @@
 // A policy of 200 rules (every kind of condition, a tenth of them expressions) over a change of 1,000 files, facts and evidence included.
-import { interleaved, timed } from '../lib/measure.mjs';
+import { cpuTimed, interleaved } from '../lib/measure.mjs';
 
 const RULES = 200;
 const FILES = 1000;
@@ -22,9 +22,9 @@ export async function rows() {
     stops: [], risk: { level: 'medium', score: 40 }, gates: [{ rule: 'size', effect: 'allow' }], checks: [], overrides: [],
   });
   const gathered = facts();
-  const measured = await interleaved(ROUNDS, { ours: () => timed(async () => evaluatePolicy(policy.value, gathered)), baseline: () => timed(async () => facts()) });
+  const measured = await interleaved(ROUNDS, { ours: () => cpuTimed(async () => evaluatePolicy(policy.value, gathered)), baseline: () => cpuTimed(async () => facts()) });
   return [
-    { what: `a policy of ${RULES} rules over a change of ${FILES} files`, ours: measured.ours, baseline: undefined, unit: 'ms', goal: 50, of: 'ours' },
+    { what: `a policy of ${RULES} rules over a change of ${FILES} files (CPU time)`, ours: measured.ours, baseline: undefined, unit: 'ms', goal: 50, of: 'ours' },
     { what: `the facts of that change: kinds, renames, owners of ${FILES} files`, ours: measured.baseline, baseline: undefined, unit: 'ms', goal: null },
   ];
 }
