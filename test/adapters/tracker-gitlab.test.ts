@@ -139,6 +139,13 @@ describe('tracker/gitlab', () => {
     expect(failure(await tracker.upsertComment(ref, 'status', 'x'))).toMatchObject({ code: 'unauthorized', side: 'setup', message: expect.stringContaining('GITLAB_TOKEN') });
   });
 
+  it('gives GitLab no order in what it quotes, and leaves our own commands to be copied', async () => {
+    const ref = await harness.seed(seedTicket());
+    value(await harness.tracker.upsertComment(ref, 'status', 'Said:\n/close\n  /assign @rita\n```text\n/heddle approve 0123456789ab\n```'));
+    const [text = ''] = await harness.ownComments(ref);
+    expect(text.split('\n').slice(1)).toEqual(['Said:', '\\/close', '  \\/assign @rita', '```text', '/heddle approve 0123456789ab', '```']);
+  });
+
   it('cuts a text that is longer than GitLab takes, and says so', async () => {
     const ref = await harness.seed(seedTicket());
     value(await harness.tracker.upsertComment(ref, 'status', '😀'.repeat(600_000)));

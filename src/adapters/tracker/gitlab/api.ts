@@ -2,6 +2,7 @@ import type { Actor } from '../../../domain/actor.js';
 import type { Fault } from '../../../domain/fault.js';
 import { err, ok, type Result } from '../../../kit/result.js';
 import type { GitlabClient } from '../../gitlab-client/client.js';
+import { withoutQuickActions } from '../../gitlab-client/quick-actions.js';
 import { isUnsure } from '../../gitlab-client/fault.js';
 import { COMMENTS_MAX, assignedIn, commentText, isComment, markerLine, toActor, type TicketParts } from './map.js';
 import { AccountAnswer, AccountsAnswer, EditedAnswer, IssueAnswer, LabelEventsAnswer, NoteAnswer, NotesAnswer, StateEventsAnswer } from './schema.js';
@@ -73,7 +74,7 @@ export async function upsertComment(client: GitlabClient, number: number, text: 
   const { project } = client;
   const self = await client.call({ ask: { method: 'GET', path: 'user' }, schema: AccountAnswer, signal });
   if (!self.ok) return client.isJobToken && self.error.code === 'unauthorized' ? err({ ...self.error, message: 'A job\'s own token (CI_JOB_TOKEN) cannot write comments. Give a project access token with the scope api and the role Reporter or higher as GITLAB_TOKEN.' }) : self;
-  const body = commentText(text.marker, text.markdown);
+  const body = commentText(text.marker, withoutQuickActions(text.markdown));
   const urlOf = (id: number): string => `${client.serverUrl}/${project}/-/issues/${String(number)}#note_${String(id)}`;
   for (let tries = 1; ; tries += 1) {
     const found = await findOwn(client, number, { marker: markerLine(text.marker), self: self.value.id }, signal);
