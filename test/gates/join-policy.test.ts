@@ -92,7 +92,7 @@ hold        gates: executables, policy say hold
     hold        policy/unknown: cannot be decided: risk is not known here; critical is asked for
       unknown     risk: risk is not known here; critical is asked for
 
-approvals: 2 approvals of role owner or team acme/pay, not by whoever asked for the work (policy/critical); 1 approval, not by whoever asked for the work (policy/unknown)
+approvals: 2 approvals of role owner or team acme/pay, not by whoever asked for the work (policy/critical); 1 approval (policy/unknown)
 labels: critical
 reviewers: the owners of the files
 budget: attempts 2
