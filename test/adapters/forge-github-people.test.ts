@@ -79,5 +79,5 @@ describe('a service that fails', () => {
         harness.fake.calm();
       }
     }
-  }, 30_000);
+  }, 120_000);
 });

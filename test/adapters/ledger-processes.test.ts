@@ -94,7 +94,7 @@ describe('many processes on one real git remote', () => {
       expect(rows.length).toBe(Math.min(room, racers.length));
       expect(rows.reduce((sum, one) => sum + one.reserved.cost, 0)).toBeLessThanOrEqual(round % 2 === 0 ? 5_000_000 : 9_000_000);
     }
-  }, 120_000);
+  }, 360_000);
 });
 
 describe.each(['branch', 'folder'] as const)('a process that is killed while it writes to a %s', (kind) => {
@@ -128,5 +128,5 @@ describe.each(['branch', 'folder'] as const)('a process that is killed while it 
     }
     value(await connect().book(ALL, () => ({ rows: [row('after001')], answer: undefined })));
     expect(value(await connect().read(ALL)).rows.length).toBeGreaterThan(said.length);
-  }, 120_000);
+  }, 360_000);
 });

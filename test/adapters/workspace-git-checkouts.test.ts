@@ -161,5 +161,5 @@ describe('edits that are easy to get wrong', () => {
     } finally {
       large.close();
     }
-  }, 120_000);
+  }, 360_000);
 });

@@ -89,7 +89,7 @@ describe('capture, against git itself', () => {
       // Found by an earlier run: a tracked, ignored file that becomes a folder is untracked from then on.
       examples: [[[['b', { run: '#!/bin/sh\n' }]], '[ab]', '', [{ kind: 'write', path: 'b/ü ñ.txt', content: '' }], false]],
     });
-  }, 240_000);
+  }, 480_000);
 
   it('written out again gives the same tree, in another clone and without any record', async () => {
     await fc.assert(fc.asyncProperty(fc.array(fc.tuple(path, content), { minLength: 1, maxLength: 8 }), async (files) => {
@@ -104,7 +104,7 @@ describe('capture, against git itself', () => {
         place.close();
       }
     }), { numRuns: 15 });
-  }, 120_000);
+  }, 360_000);
 });
 
 describe('ignore rules, against git check-ignore', () => {
@@ -125,7 +125,7 @@ describe('ignore rules, against git check-ignore', () => {
     } finally {
       place.close();
     }
-  }, 120_000);
+  }, 360_000);
 });
 
 /** As the walk does: an ignored folder is never entered. */

@@ -11,7 +11,7 @@ import type { CaseResult } from './render-matrix.js';
 import { rungsHere } from './rungs.js';
 import { runStarts } from './starts.js';
 
-const WALL_MS = 180_000;
+const WALL_MS = 480_000;
 const PAGE = join(ROOT, 'docs/security/matrix.md');
 const cases = readCases();
 const rungs = await rungsHere();

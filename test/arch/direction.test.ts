@@ -12,10 +12,10 @@ describe('direction rules', () => {
     const { status, output } = cruise('src');
     expect(output).toMatch(/no dependency violations found/);
     expect(status).toBe(0);
-  }, 120_000);
+  }, 360_000);
 
   it('really see a type-only import that goes the wrong way', () => {
     const { output } = cruise('test/arch/fixtures/wrong-way', '--output-type', 'err');
     expect(output).toMatch(/fixture-wrong-way/);
-  }, 120_000);
+  }, 360_000);
 });

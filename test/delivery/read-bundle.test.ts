@@ -53,7 +53,7 @@ beforeAll(async () => {
     stats: { files: 1, additions: 1, deletions: 0, bytes: 1 }, proven: true,
     reported: { agent: 'a', model: 'm', rung: 'none', attempts: 1, usage: zero, summary: '', trail: { events: 1, head: digestOf('h') } },
   } as unknown as ManifestDocument;
-}, 30_000);
+}, 120_000);
 
 afterAll(() => { rmSync(root, { recursive: true, force: true }); });
 
@@ -110,7 +110,7 @@ describe('the bundle reader', () => {
       const found = await read(lying, bytes);
       if (found !== undefined) expect(await receive(found)).toBe(manifest.tree);
     }), { numRuns: 150 });
-  }, 60_000);
+  }, 240_000);
 
   it('walks any bytes as a pack without more work than they are worth', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), fc.nat(5), (bytes, count) => {

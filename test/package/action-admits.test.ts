@@ -28,7 +28,7 @@ describe('events that start a run', () => {
     const ending = await scene.run(prepare(scene, scene.services.github.world.account('amy')));
     expect([ending.code, ending.outputs['outcome'], ending.log.shown]).toEqual([0, 'delivered', expect.stringContaining('requested: ticket acme/shop#12 by amy')]);
     expect(changesOf(scene.services.repository)).toHaveLength(1);
-  }, 60_000);
+  }, 240_000);
 
   it('two jobs for one ticket at a time make one change', async () => {
     const scene = await scenes();
@@ -37,7 +37,7 @@ describe('events that start a run', () => {
     expect(endings.map((ending) => [ending.code, ending.outputs['outcome']]).sort()).toEqual([[0, 'declined'], [0, 'delivered']]);
     expect(endings.find((ending) => ending.outputs['outcome'] === 'declined')?.log.shown).toMatch(/\((already-running|change-open)\)/);
     expect([changesOf(scene.services.repository).length, scene.issue.comments.length, topClaims(scene.services.repository)]).toEqual([1, 1, [RELEASED]]);
-  }, 60_000);
+  }, 240_000);
 });
 
 interface Refused { readonly code: string; readonly when: string; readonly prepare: (scene: Scene) => Partial<SceneEvent> }
@@ -78,7 +78,7 @@ describe('requests that wait for an approval', () => {
     // The one comment says who must do what, and the line that would approve exactly this.
     expect(scene.issue.comments.map(({ author, body }) => [author.login, body])).toEqual([['github-actions[bot]', expect.stringMatching(/\/heddle approve [0-9a-f]{16}/)]]);
     expect([scene.model.requests.length, heddleBranches(scene.services.repository)]).toEqual([0, []]);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('requests that are declined', () => {
@@ -92,7 +92,7 @@ describe('requests that are declined', () => {
     expect(scene.issue.comments[0]?.body).toContain('**What to do:**');
     expect(ending.summary).toMatch(/^## \S+ Declined/i);
     expect([scene.model.requests.length, heddleBranches(scene.services.repository), topClaims(scene.services.repository), ending.log.commands.filter(({ name }) => name === 'error')]).toEqual([0, [], [], []]);
-  }, 60_000);
+  }, 240_000);
 
   it('tells the person once, however often it is asked', async () => {
     const scene = await scenes();
@@ -100,7 +100,7 @@ describe('requests that are declined', () => {
     await scene.run({ by: 'tom' });
     const second = await scene.run({ by: 'tom' });
     expect([second.outputs['outcome'], scene.issue.comments.length]).toEqual(['declined', 1]);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('events that are none of ours', () => {
@@ -118,5 +118,5 @@ describe('events that are none of ours', () => {
     const writes = scene.services.github.requests.filter((request) => request.method !== 'GET');
     expect([writes, asked || scene.services.github.requests.length === 0]).toEqual([[], true]);
     expect(ending.log.commands.filter(({ name }) => name === 'error' || name === 'warning')).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 });

@@ -47,7 +47,7 @@ describe('the packaged action, from label to pull request', () => {
     expect(again.log.shown).toContain('(change-open)');
     expect(changesOf(services.repository)).toHaveLength(1);
     expect(scene.issue.comments).toHaveLength(1);
-  }, 60_000);
+  }, 240_000);
 
   const others = nodes().slice(1);
   (others.length === 0 ? it.skip : it)('delivers on the machine\'s own Node as well', async () => {
@@ -55,7 +55,7 @@ describe('the packaged action, from label to pull request', () => {
     scene.label();
     const ending = await scene.run({ node: others[0]?.program ?? '' });
     expect([ending.code, ending.outputs['outcome'], changesOf(scene.services.repository).length]).toEqual([0, 'delivered', 1]);
-  }, 60_000);
+  }, 240_000);
 });
 
 function deliveredOnce({ services: { repository }, issue }: Scene, files: ReadonlyMap<string, Buffer>): void {

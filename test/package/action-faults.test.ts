@@ -21,7 +21,7 @@ describe('services that fail', () => {
     const ending = await scene.run({ quickPauses: true });
     expect([ending.code, ending.outputs['outcome']]).toEqual([0, 'delivered']);
     deliveredOnce(scene);
-  }, 60_000);
+  }, 240_000);
 
   it('GitHub goes away for good after the work: exit 6, everything kept, and `resume` delivers it once', async () => {
     const scene = await scenes();
@@ -45,7 +45,7 @@ describe('services that fail', () => {
     const again = await runCli(['resume', join(ending.temp, 'heddle-run')], { ...laterStep(ending.env), GITHUB_TOKEN: github.actionsToken }, scene.workspace);
     expect([again.code, again.output]).toEqual([0, expect.stringContaining('has ended as delivered')]);
     deliveredOnce(scene);
-  }, 60_000);
+  }, 240_000);
 
   it('Actions may not create pull requests: exit 2, the next step in the annotation, the work in the artifact', async () => {
     const scene = await scenes({ settings: { actionsMayOpenChanges: false } });
@@ -58,7 +58,7 @@ describe('services that fail', () => {
     expect(parsed(files, 'bundle/manifest.json')).toMatchObject({ proven: true, tree: (parsed(files, 'verification.json')['candidate'] as { readonly tree: string }).tree });
     expect(scene.issue.comments.map(({ body }) => body)).toEqual([expect.stringContaining('Allow GitHub Actions to create and approve pull requests')]);
     expect([changesOf(scene.services.repository), topClaims(scene.services.repository)]).toEqual([[], [RELEASED]]);
-  }, 60_000);
+  }, 240_000);
 
   it('the artifact service is down: a warning, and the change is delivered', async () => {
     const scene = await scenes();
@@ -68,7 +68,7 @@ describe('services that fail', () => {
     expect([ending.code, ending.outputs['outcome'], ending.outputs['evidence']]).toEqual([0, 'delivered', join(ending.temp, 'heddle-run')]);
     expect(ending.log.commands.filter(({ name }) => name === 'warning' || name === 'error').map(({ message }) => message)).toEqual([expect.stringContaining(`It is in ${join(ending.temp, 'heddle-run')} on the runner.`)]);
     deliveredOnce(scene);
-  }, 60_000);
+  }, 240_000);
 
   it('the model refuses the key: exit 2, nothing is opened, the ticket is told', async () => {
     const scene = await scenes({ steps: [{ status: 401 }] });
@@ -77,7 +77,7 @@ describe('services that fail', () => {
     expect([ending.code, ending.outputs['outcome'], heddleBranches(scene.services.repository)]).toEqual([2, 'faulted', []]);
     expect(ending.log.commands.filter(({ name }) => name === 'error')).toHaveLength(1);
     expect([scene.issue.comments.length, topClaims(scene.services.repository)]).toEqual([1, [RELEASED]]);
-  }, 60_000);
+  }, 240_000);
 });
 
 function deliveredOnce({ services: { repository }, issue }: Scene): void {

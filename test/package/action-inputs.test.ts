@@ -35,13 +35,13 @@ describe('what a person can get wrong', () => {
     for (const words of says) expect(errors[0]).toContain(words);
     expect(writesOf(scene)).toEqual([]);
     expect(scene.model.requests).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 
   it('an event file that is gone', async () => {
     const scene = await scenes();
     const ending = await scene.run({ env: { GITHUB_EVENT_PATH: join(scene.folder, 'nothing.json') } });
     expect([ending.code, ending.log.commands.filter(({ name }) => name === 'error').map(({ message }) => message)]).toEqual([2, [expect.stringContaining('nothing.json cannot be read (ENOENT)')]]);
-  }, 60_000);
+  }, 240_000);
 
   it('no checkout in the workspace', async () => {
     const scene = await scenes();
@@ -49,13 +49,13 @@ describe('what a person can get wrong', () => {
     await rm(join(scene.workspace, '.git'), { recursive: true });
     const ending = await scene.run();
     expect([ending.code, ending.log.commands.filter(({ name }) => name === 'error').map(({ message }) => message)]).toEqual([2, [expect.stringMatching(/checkout|repository/)]]);
-  }, 60_000);
+  }, 240_000);
 
   it('a value with a command in it stays a value', async () => {
     const scene = await scenes();
     const ending = await scene.run({ inputs: { agent: 'builtin\n::add-path::/tmp/pwned\n##[set-env name=X]pwned' } });
     expect([ending.code, ending.log.commands.map(({ name }) => name)]).toEqual([2, ['error']]);
-  }, 60_000);
+  }, 240_000);
 });
 
 /** Whoever sees the error in the log needs no comment at the ticket. */

@@ -27,7 +27,7 @@ describe('what others write never becomes a command of the runner', () => {
     // It was there to be seen, as text.
     expect(ending.log.shown).toContain('pwned');
     for (const line of ending.raw.split(/\r\n|\r|\n/)) if (line.includes('pwned')) expect(line).not.toMatch(/##\[|^\s*::/);
-  }, 60_000);
+  }, 240_000);
 
   it('the reading of this test knows both forms of a command', () => {
     expect(readLog(EVIL.join('\n')).commands.map(({ name }) => name)).toEqual(['set-output', 'add-mask', 'error', 'set-env', 'stop-commands', 'notice']);

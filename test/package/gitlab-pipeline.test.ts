@@ -14,7 +14,7 @@ import { edit, finish, MODEL_KEY, WRONG } from './scene.js';
  * the webhook of an issue to the merge request, with the packaged program. Each job has a folder and an environment of its own, and
  * of other jobs only the artifacts that its `needs` name. `HEDDLE_STORY=1` prints what people see (`npm run gitlab`).
  */
-const WALL_MS = 300_000;
+const WALL_MS = 900_000;
 const lacks = lacksForPipelines();
 if (lacks !== undefined) process.stderr.write(`skipped: ${lacks}\n`);
 const pipelines = lacks === undefined ? describe : describe.skip;

@@ -61,7 +61,7 @@ describe('the packaged actions of the split, from label to pull request', () => 
     expect([again.outputs['outcome'], changesOf(services.repository).length, heddleBranches(services.repository).length]).toEqual(['delivered', 1, 1]);
     for (const ending of [admitted, worked, verified, delivered]) expect([ending.raw.includes(MODEL_KEY) && !ending.raw.includes(`::add-mask::${MODEL_KEY}`), ending.leftBehind]).toEqual([false, []]);
     expect(services.github.problems()).toEqual([]);
-  }, 120_000);
+  }, 360_000);
 
   it('an artifact of the name of verify\'s evidence is there already: verify is not green', async () => {
     const scene = await scenes({ files: { '.heddle.yml': 'version: 1\nchecks:\n  test:\n    run: sh test.sh\nsandbox:\n  min_rung: none\nmodel:\n  base_url: http://model.localhost\n' } });
@@ -74,7 +74,7 @@ describe('the packaged actions of the split, from label to pull request', () => 
     const without = await job(scene, 'verify', { ...orders(admitted), ...bundle, 'upload-evidence': 'false' });
     expect([first.code, second.code, second.outputs['outcome'], without.code]).toEqual([0, 6, 'verified', 0]);
     expect(second.log.shown).toContain('do not believe it');
-  }, 120_000);
+  }, 360_000);
 
   it('verify failed: the ticket is told, nothing is delivered', async () => {
     const scene = await scenes();
@@ -85,7 +85,7 @@ describe('the packaged actions of the split, from label to pull request', () => 
       expect([delivered.code, delivered.outputs['outcome'], delivered.outputs['change-url']]).toEqual([5, 'exhausted', '']);
     }
     expect([changesOf(scene.services.repository).length, heddleBranches(scene.services.repository).length, scene.issue.comments.length]).toEqual([0, 0, 1]);
-  }, 60_000);
+  }, 240_000);
 
   it('a work job that hands on other things than a number and a digest', async () => {
     const scene = await scenes();
@@ -97,5 +97,5 @@ describe('the packaged actions of the split, from label to pull request', () => 
       expect([delivered.code, delivered.log.shown]).toEqual([5, expect.stringContaining('digest-malformed')]);
     }
     expect([changesOf(scene.services.repository).length, heddleBranches(scene.services.repository).length]).toEqual([0, 0]);
-  }, 60_000);
+  }, 240_000);
 });

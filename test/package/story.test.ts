@@ -15,7 +15,7 @@ import { useScenes, type Scene } from './scene.js';
  *
  * `HEDDLE_STORY=1` prints the story (`npm run story`).
  */
-const WALL_MS = 600_000;
+const WALL_MS = 1_200_000;
 const GOLDEN = fileURLToPath(new URL('../golden/story.txt', import.meta.url));
 const ledger = mkdtempSync(join(tmpdir(), 'heddle-story-'));
 afterAll(() => { rmSync(ledger, { recursive: true, force: true }); });

@@ -9,7 +9,7 @@ import { sandboxOptions } from '../containment/fixtures/sandbox-options.js';
 import { ROOT } from '../adversarial/case-table.js';
 import { heddle, put, type Ending, type Scene } from '../scenario/rig.js';
 
-const WALL_MS = 180_000;
+const WALL_MS = 480_000;
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'heddle-red-')));
 const REAL_SECRET = 'ghs_thisIsNoCanaryAndMustNotBeShown0123';
 

@@ -10,7 +10,7 @@ import { Golden, normalised, verdictLines } from './verdict-picture.js';
  * One test for every place: the same ticket, repository and agent, at the keyboard and at each service. The tree, the verdict, the
  * facts and the words are the same; what differs is written down in test/golden/everywhere.txt, and nothing else may.
  */
-const WALL_MS = 120_000;
+const WALL_MS = 360_000;
 const SERVICES = PLACES.filter((id) => id !== 'local');
 const golden = new Golden('everywhere');
 afterAll(() => { golden.write(); });

@@ -9,7 +9,7 @@ import type { Issue, Repository } from '../fakes/gitea/world.js';
 import { DOOR, factsOf, heddle, makeScene, QUICK_AGENT, seeRun, type Ending, type Scene } from './rig.js';
 
 /** Whole runs as a job of Gitea's or Forgejo's Actions starts them: from the event of a label to a pull request. */
-const WALL_MS = 120_000;
+const WALL_MS = 360_000;
 const WORKFLOW = 'on:\n  push:\n  workflow_dispatch:\njobs:\n  test:\n    runs-on: docker\n    steps:\n      - run: sh check.sh\n';
 
 let scene: Scene;

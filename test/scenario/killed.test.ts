@@ -9,7 +9,7 @@ import { factsOf, fileIn, heddle, makeScene, MENDING_AGENT, runTicket, seeCommen
  * the moment, `heddle resume` ends the run as delivered: one branch, one change, one comment, and nothing paid for twice.
  */
 const RUNNER = fileURLToPath(new URL('fixtures/kill-run.mjs', import.meta.url));
-const WALL_MS = 120_000;
+const WALL_MS = 360_000;
 /** The events of such a run; a test below says when this has changed. */
 const EVENTS = [
   'requested', 'admitted', 'briefed', 'check-started', 'check-finished', 'findings-collected',

@@ -14,7 +14,7 @@ import { DOOR, fixtureAgent, heddle, makeScene, put, RUN_ARGS, seeForge, type Sc
  */
 const GOLDEN = fileURLToPath(new URL('../golden/mistakes.txt', import.meta.url));
 const UPDATE = process.env['HEDDLE_UPDATE_GOLDEN'] === '1';
-const WALL_MS = 60_000;
+const WALL_MS = 240_000;
 interface Row {
   readonly name: string;
   readonly scene?: SceneOptions;

@@ -11,7 +11,7 @@ import { factsOf, makeScene, MENDING_AGENT, QUICK_AGENT, seeComments, seeForge, 
  * The n-th call of a port fails, for every n that differs in kind. Whatever call it is, the run ends legally: at most one
  * branch and one change, the trail holds, and what was paid for is kept.
  */
-const WALL_MS = 600_000;
+const WALL_MS = 1_200_000;
 /** What a delivery can do without: it says so and goes on. */
 const NICE_TO_HAVE = new Set(['reader.headOf', 'reader.openChanges', 'reader.fetchHeads', 'tracker.upsertComment', 'claims.release', 'writer.reportCheck', 'writer.requestReviews']);
 const PASSING: Fault = { code: 'service-error', side: 'theirs', retryable: true, source: 'test', message: 'The service answered 503.' };

@@ -12,7 +12,7 @@ import { resumeRun, startRun } from './in-process.js';
 import { makeScene, MENDING_AGENT, seeComments, seeForge, seeRun, type Scene } from './rig.js';
 
 /** A real trail with one repair, and everything that its run left behind. */
-const WALL_MS = 300_000;
+const WALL_MS = 900_000;
 const NOW = Instant.parse('2026-01-01T00:00:00.000Z');
 let scene: Scene;
 let bytes: Buffer;

@@ -19,7 +19,7 @@ beforeAll(async () => {
   plan = await split.admit();
   worked = await split.work(plan);
   honest = honestOf(scene, plan, worked);
-}, 60_000);
+}, 240_000);
 
 afterAll(() => { scene.close(); });
 
@@ -221,7 +221,7 @@ describe('a work job that lies', () => {
     expect(code === 'git-name' ? ['objects-refused', 'unsafe-path', 'tree-malformed', 'mode-refused'] : [code]).toContain(codeOf(delivered));
     const forge = seeForge(delivered.forge);
     expect([forge.branches, forge.changes, delivered.trail.events.some(({ fact }) => fact.type === 'bundle-received')]).toEqual([[], [], false]);
-  }, 30_000);
+  }, 120_000);
 
   it.each(['.github/workflows/evil.yml', '.GitHub/Workflows/evil.yml', 'CODEOWNERS', 'docs/codeowners', '.claude/settings.json'])('and describes its lie truly: the gates judge the real change (%s)', async (path) => {
     const handed = withFile(honest, path);

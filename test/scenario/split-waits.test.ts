@@ -20,7 +20,7 @@ describe('a run of four jobs that waits with its work done', () => {
     // Of all four machines nothing is left: no plan, no bundle, no run folder.
     for (const job of [plan, worked, delivered]) rmSync(join(job.out, '..'), { recursive: true });
     expect([seeForge(place.forge).changes, seeForge(place.forge).liveClaims > 0]).toEqual([[], true]);
-  }, 120_000);
+  }, 360_000);
   afterAll(() => { place.close(); });
 
   const resume = async (out: string, answer: string) => heddle(place, ['resume', run, '--forge', 'local', '--forge-dir', place.forge, '--repo', 'repo', '--out', out, '--json', '--answer', answer]);
@@ -37,5 +37,5 @@ describe('a run of four jobs that waits with its work done', () => {
     const again = await resume('again', 'allow');
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining(`No run ${run} waits`)]);
     expect(seeForge(place.forge).changes).toHaveLength(1);
-  }, 120_000);
+  }, 360_000);
 });

@@ -39,7 +39,7 @@ describe('four processes with four environments', () => {
     expect([forge.branches.length, forge.changes.length]).toEqual([1, 1]);
     expect(fileIn(place.forge, forge.branches[0] ?? '', 'total.mjs')).toContain('sum + price');
     expect(factsOf(seeRun(worked.out), 'packet-sealed')[0]?.tree).toBe(factsOf(seen, 'delivered')[0]?.tree);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('what must still stand when deliver comes', () => {
@@ -54,7 +54,7 @@ describe('what must still stand when deliver comes', () => {
     plan = await split.admit();
     worked = await split.work(plan);
     honest = honestOf(place, plan, worked);
-  }, 60_000);
+  }, 240_000);
   afterAll(() => { place.close(); });
   const honestly = (): { folder: string; digest: string } => ({ folder: worked.bundle, digest: worked.digest });
 
@@ -65,7 +65,7 @@ describe('what must still stand when deliver comes', () => {
     }
     const process = await split.deliver(plan, worked, 'failure');
     expect([process.ending.code, process.json['outcome'], seeForge(place.forge).branches]).toEqual([5, 'exhausted', []]);
-  }, 60_000);
+  }, 240_000);
 
   it('the order: one that expired delivers nothing', async () => {
     const late = new Date(Date.parse(honest.plan.order.expiresAt) + 1).toISOString();
@@ -92,7 +92,7 @@ describe('what must still stand when deliver comes', () => {
       expect([delivered.ending.code, delivered.ending.stderr]).toEqual([code, expect.stringContaining('digest')]);
     }
     expect(seeForge(place.forge).branches).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 
   it('the delivery: once for a plan, however often and by however many at a time', async () => {
     const [first, second] = await Promise.all([split.deliver(plan, worked), split.deliver(plan, worked)]);
@@ -111,7 +111,7 @@ describe('what must still stand when deliver comes', () => {
     const other = await deliverHere(honest, await truthful(honest, withFile(honest, 'docs/other.md')), { forge: place.forge, tracker: (tracker) => ({ ...tracker, fetch: async (ref, signal) => tracker.fetch(ref, signal), upsertComment: async (ref, marker, markdown, signal) => { told += 1; return tracker.upsertComment(ref, marker, markdown, signal); } }) });
     expect([codeOf(other), held, seeForge(place.forge).liveClaims, told]).toEqual(['plan-replayed', 2, 2, 0]);
     expect([seeForge(place.forge).branches.length, seeForge(place.forge).changes.length]).toEqual([1, 1]);
-  }, 90_000);
+  }, 240_000);
 });
 
 describe('what each process holds', () => {
@@ -130,7 +130,7 @@ describe('what each process holds', () => {
     const delivered = await split.deliver(plan, worked);
     const forge = seeForge(place.forge);
     expect([delivered.json['outcome'], forge.changes[0]?.body.includes('Reported by the work job, not proven'), fileIn(place.forge, forge.branches[0] ?? '', 'seen.txt').includes(canary)]).toEqual(['delivered', true, false]);
-  }, 90_000);
+  }, 240_000);
 
   it('verify refutes a tree whose checks fail, and says so by its exit code', async () => {
     const place = scene();
@@ -144,5 +144,5 @@ describe('what each process holds', () => {
     const lie = await truthful(honest, withTree(honest, treeOf(root), [packed('blob', wrong)]));
     const verified = await split.verify(plan, { bundle: lie.folder, digest: lie.digest });
     expect([verified.ending.code, verified.json['outcome']]).toEqual([5, 'refuted']);
-  }, 60_000);
+  }, 240_000);
 });

@@ -7,7 +7,7 @@ import { git } from '../adapters/workspace-git-fixture.js';
 import { resumeRun, startRun, type Composition, type Ended } from './in-process.js';
 import { makeScene, put, seeForge, type Scene, type SceneOptions } from './rig.js';
 
-const WALL_MS = 120_000;
+const WALL_MS = 360_000;
 const MILA = { login: 'mila', id: 'mila', kind: 'human' as const };
 const NOW = Instant.parse('2026-01-01T00:00:00.000Z');
 const LATER = Instant.parse('2099-01-01T00:00:00.000Z');

@@ -126,5 +126,5 @@ describe('tests of one side on the code of the other', () => {
     expect([delivered.ending.code, delivered.json['outcome']]).toEqual([4, 'waiting']);
     expect(factsOf(seeRun(delivered.out), 'human-asked')[0]?.question).toContain('the verify job holds it: an old test fails on the new code');
     expect(seeForge(scene.forge).changes).toEqual([]);
-  }, 90_000);
+  }, 240_000);
 });

@@ -10,7 +10,7 @@ import { git } from '../adapters/workspace-git-fixture.js';
 import { resumeRun, startRun } from './in-process.js';
 import { factsOf, heddle, makeScene, put, runTicket, seeComments, seeForge, seeRun, type Ending, type Scene, type SceneOptions } from './rig.js';
 
-const WALL_MS = 120_000;
+const WALL_MS = 360_000;
 const HOLD = { config: { gates: { hold: ['total.mjs'] } } };
 const scenes: Scene[] = [];
 function scene(options: SceneOptions = {}): Scene {

@@ -9,7 +9,7 @@ import { CASES, PLANTED, shopScene } from './verdict-shop.js';
  * Verdicts that are proposed at GitHub (verdicts-github.test.ts), at the other forges: the verdict is word for word the same, and
  * each place shows it in its own way. Every kind of consequence once; all nine cases differ in nothing that a forge sees.
  */
-const WALL_MS = 120_000;
+const WALL_MS = 360_000;
 const NAMES = ['a skipped test', 'a planted secret', 'an uncovered new branch', 'a clean change of the docs', 'a critical service'];
 const atGithub = new Golden('verdicts-proposed').read();
 

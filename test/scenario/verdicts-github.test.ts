@@ -10,7 +10,7 @@ import { Golden, normalised, UPDATE, verdictLines } from './verdict-picture.js';
 import { CASES, PLANTED, shopScene } from './verdict-shop.js';
 
 /** The same runs against the fake GitHub and with `on_hold: propose`: what is held is opened, and says so in every place. */
-const WALL_MS = 60_000;
+const WALL_MS = 240_000;
 const BOT = 'github-actions[bot]';
 const golden = new Golden('verdicts-proposed');
 const scenes: Scene[] = [];

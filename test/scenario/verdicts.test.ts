@@ -8,7 +8,7 @@ import { Golden, normalised, UPDATE, verdictLines } from './verdict-picture.js';
 import { CASES, PLANTED, settings, shopScene } from './verdict-shop.js';
 
 /** Every gate of issue 5 in a whole run on a small shop, with the local forge and `on_hold: ask`. */
-const WALL_MS = 60_000;
+const WALL_MS = 240_000;
 const golden = new Golden('verdicts-asked');
 /** All runs of this file, for `simulate`. */
 const runs = mkdtempSync(join(tmpdir(), 'heddle-verdicts-'));

@@ -13,7 +13,7 @@ import { git } from '../adapters/workspace-git-fixture.js';
 import { factsOf, heddle, makeScene, runTicket, seeComments, seeForge, seeRun, type Ending, type Scene } from './rig.js';
 
 /** What a later job believes of a kept run, and under which policy it goes on: through the compiled program and a ledger beside the local forge. */
-const WALL_MS = 120_000;
+const WALL_MS = 360_000;
 
 interface Kept { entry: { head: string; digest: string; bytes: number }; pack: string }
 interface Pack { files: { path: string; content: string }[] }

@@ -15,7 +15,7 @@ import { factsOf, makeScene, seeForge, seeRun, type Scene } from './rig.js';
  * A run that waits, and each call about it fails, or the process ends at each of its events. The wait is made once; every case
  * goes on with a copy of it. Nothing may be lost, done twice, or left half.
  */
-const WALL_MS = 300_000;
+const WALL_MS = 900_000;
 const MILA = { login: 'mila', id: 'mila', kind: 'human' } as const;
 const PASSING: Fault = { code: 'service-error', side: 'theirs', retryable: true, source: 'test', message: 'The service answered 503.' };
 const CALLS = new Set(['waiting.get', 'waiting.put', 'waiting.remove', 'claims.claim', 'claims.release', 'tracker.upsertComment', 'writer.upsertChange', 'writer.publish', 'ledger.book']);

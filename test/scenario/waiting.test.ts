@@ -8,7 +8,7 @@ import { startRun } from './in-process.js';
 import { factsOf, heddle, makeScene, runTicket, seeComments, seeForge, seeRun, put, type Ending, type Scene, type SceneOptions } from './rig.js';
 
 /** A run that waits, through the compiled program: each job a process of its own, on a machine that has nothing but the remote and the forge. */
-const WALL_MS = 120_000;
+const WALL_MS = 360_000;
 const HOLD = { gates: { hold: ['total.mjs'] } };
 
 let open: Scene[] = [];
