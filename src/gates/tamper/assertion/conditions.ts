@@ -135,7 +135,9 @@ function predicate(reading: Reading, at: SyntaxNode, negated: boolean): Claim {
   const plain: Claim = { demand: negated ? 'false' : 'true', subject: at, expected: String(!negated) };
   // Rust's `matches!(x, Pattern)`.
   const pattern = at.type === 'macro_invocation' && /^matches\b/.test(textOf(reading.tree, at)) ? at.children.find((one) => one.type === 'token_tree') : undefined;
-  if (pattern !== undefined) return { demand: negated ? 'unequal' : 'partial', subject: pattern, expected: pattern };
+  if (pattern !== undefined) {
+    return { demand: negated ? 'unequal' : 'partial', ...shapeOf(reading.tree, pattern) };
+  }
   if (!isCall(at)) return plain;
   const links = linksOf(reading.tree, at);
   const last = links.at(-1);
@@ -160,6 +162,13 @@ function predicate(reading: Reading, at: SyntaxNode, negated: boolean): Claim {
   if (facts === undefined || receiver === undefined || !/^(?:partial|present|compare|type)$/.test(facts.demand)) return plain;
   if (facts.demand === 'partial' && first !== undefined) return { demand: negated ? 'unequal' : 'partial', subject: receiver, expected: receiver === first ? second : first };
   return facts.demand === 'present' && !negated ? { demand: 'present', subject: receiver, expected: undefined } : plain;
+}
+
+/** The value and the pattern among the tokens of `matches!(x, Pattern)`; both together when the value is more than a name. */
+export function shapeOf(tree: SyntaxTree, tokens: SyntaxNode): Pick<Claim, 'subject' | 'expected'> {
+  const [first, ...rest] = tokens.children;
+  if (first === undefined || rest.length === 0 || !/^\(\s*\w+\s*,/.test(textOf(tree, tokens))) return { subject: tokens, expected: tokens };
+  return { subject: first, expected: rest.map((one) => words(tree, one)).join(' ') };
 }
 
 /** What a generator or a function of one expression gives for each. */

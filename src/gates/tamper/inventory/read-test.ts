@@ -71,7 +71,7 @@ export class ReadTest implements TestCase {
   }
 
   get calls(): ReadonlySet<string> {
-    return (this.made.calls ??= new Set([...walk(this.found.body)].filter(isCall).map((one) => linksOf(this.tree, one).at(-1)?.name ?? '')));
+    return (this.made.calls ??= new Set([...walk(this.found.body)].filter(isCall).map((one) => (linksOf(this.tree, one).at(-1)?.name ?? '').replace(/[[<].*$/s, ''))));
   }
 
   get rows(): readonly string[] {
