@@ -82,7 +82,8 @@ function comparison(reading: Reading, { at, operator, left, right, negated }: Co
 export function equality(reading: Reading, pair: { readonly left: SyntaxNode; readonly right: SyntaxNode; readonly holds: boolean }): Claim {
   const [left, right] = [bare(pair.left), bare(pair.right)];
   const data = [left, right].map((side) => isKnown(reading, side));
-  const leftIsExpected = data[0] === data[1] ? reading.expectedFirst : data[0] === true;
+  const named = [left, right].map((side) => WANTED.test(textOf(reading.tree, side)));
+  const leftIsExpected = data[0] !== data[1] ? data[0] === true : named[0] !== named[1] ? named[0] === true : reading.expectedFirst;
   const [expected, subject] = leftIsExpected ? [left, right] : [right, left];
   const saying = words(reading.tree, expected);
   if (/^(?:null|undefined|nil|None)$/.test(saying)) return pair.holds ? { demand: 'equal', subject, expected: 'null' } : { demand: 'present', subject, expected: undefined };
@@ -98,6 +99,9 @@ export function equality(reading: Reading, pair: { readonly left: SyntaxNode; re
   const near = toleranceOf(reading, expected);
   return near === undefined ? { demand: 'equal', subject, expected } : { demand: 'approximate', subject, expected, tolerance: near };
 }
+
+/** Names that people give to what is expected. */
+const WANTED = /^(?:want|wanted|wants|exp|expected|expect|EXPECTED)(?:[A-Z_]\w{0,30})?$/;
 
 function isKnown(reading: Reading, node: SyntaxNode): boolean {
   if (isData(node) || /^(?:null|nil|None|undefined|true|false|True|False)$/.test(textOf(reading.tree, node))) return true;

@@ -7,7 +7,7 @@ import { STRICTNESS } from './matchers.js';
 import { recognise } from './recognise.js';
 import type { Recognised } from './recognised.js';
 import { onStandIn } from './stand-ins.js';
-import { isData, literalsIn, type Resolve } from './values.js';
+import { isData, literalsIn, namesIn, type Resolve } from './values.js';
 
 interface Place { readonly conditions: readonly string[]; readonly looped: boolean; readonly muted: Assertion['muted'] }
 
@@ -34,17 +34,22 @@ const ASSERTS = /^(?:assert_statement)$/;
 const BLOCKS = /^(?:statement_block|block|body_statement|statement_list|compound_statement|statements|program|source_file|module|constructor_body|block_body|function_body|control_structure_body|lambda_literal|then)$/;
 const FAILS = /^(?:(?:t|tb|b|s|c|T|test|self|this|Assert|assert|Assertions|pytest|unittest|require|expect|utils|util)\.)*(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow|fail|flunk|XCTFail|assert_fail|fail_with|bail_out|Fatalln|panic|panic_|AssertionError)$/;
 
+/** What a chain of chai can end with. */
+const CHAI = /^(?:ok|true|false|null|undefined|NaN|exist|empty|arguments|extensible|sealed|frozen|finite|fulfilled|rejected|called(?:Once|Twice|Thrice)?|(?:not)?[cC]alled|visible|selected|checked)$/;
+
 class Reading {
   readonly found: Assertion[] = [];
   private readonly source: AssertionSource;
   private readonly resolve: Resolve;
   private readonly dataOnly: Resolve;
+  /** Names that an `if` gives values to, for itself alone: Go's `if got, want := f(), 5; got != want`. */
+  private local: ReadonlyMap<string, SyntaxNode> = new Map();
 
   constructor(source: AssertionSource) {
     this.source = source;
-    this.resolve = (name) => source.values.get(name);
+    this.resolve = (name) => this.local.get(name) ?? source.values.get(name);
     this.dataOnly = (name) => {
-      const value = source.values.get(name);
+      const value = this.resolve(name);
       return value !== undefined && isData(value) ? value : undefined;
     };
   }
@@ -82,6 +87,7 @@ class Reading {
     if (node.type === 'binary' && node.children.length > 1 && this.shouldOperator(node, place)) return;
     if (node.type === 'macro_invocation' && this.matching(node, place)) return;
     if (isCall(node) && this.call(node, place)) return;
+    if (node.type === 'member_expression' && this.property(node, place)) return;
     if (BLOCKS.test(node.type)) return this.block(node.children, place);
     for (const one of node.children) this.visit(one, place);
   }
@@ -129,6 +135,15 @@ class Reading {
     return true;
   }
 
+  /** chai's `expect(x).to.be.null`: a chain that ends without a call. */
+  private property(node: SyntaxNode, place: Place): boolean {
+    const [first, ...rest] = linksOf(this.source.tree, node);
+    if (first?.name !== 'expect' || first.args?.[0] === undefined || !CHAI.test(rest.at(-1)?.name ?? '')) return false;
+    const recognised = recognise({ tree: this.source.tree, language: this.source.language, resolve: this.dataOnly }, node);
+    for (const one of recognised ?? []) this.push(one, node, place);
+    return recognised !== undefined;
+  }
+
   private lambdaWithin(node: SyntaxNode): boolean {
     return isLambda(bare(node)) || isCall(bare(node)) && bare(node).children.some((one) => one.children.some(isLambda));
   }
@@ -160,7 +175,10 @@ class Reading {
     const initializer = child(node, 'initializer');
     if (initializer !== undefined) this.visit(initializer, place);
     if (fails && !/modifier/.test(node.type)) {
+      const outer = this.local;
+      if (initializer !== undefined) this.local = new Map([...outer, ...namesIn(this.source.tree, initializer)]);
       this.claim(node, condition, place, !/^unless/.test(node.type));
+      this.local = outer;
       for (const one of inner.slice(1)) this.visit(one, place);
       return;
     }

@@ -22,6 +22,23 @@ export function compareSamples(pairs: readonly TestPair[], base: readonly TestIn
   });
 }
 
+/** A distance that a comparing function of a test file allows: `Math.abs(a - b) < 1e-9`. */
+const NEAR = /(?:\b[fF]?[aA]bs\s?\([^()\n]{0,80}\)|\.abs\(\))\s?<=?\s?(\d[\d._]{0,20}(?:[eE][-+]?\d{1,3})?)/g;
+
+/** The same for functions beside the tests: what they take for equal. */
+export function compareNearness(base: readonly TestInventory[], candidate: readonly TestInventory[]): readonly TamperFinding[] {
+  const nearIn = (text: string): readonly number[] => [...text.matchAll(NEAR)].map((match) => Number((match[1] ?? '').replace(/_/g, '')));
+  return candidate.flatMap((one): readonly TamperFinding[] => {
+    const before = base.find((other) => other.path === one.path);
+    if (before === undefined || before === one || before.frame === one.frame) return [];
+    const [old, now] = [nearIn(before.frame), nearIn(one.frame)];
+    const [gone, fresh] = [old.filter((value) => !now.includes(value)), now.filter((value) => !old.includes(value))];
+    const most = Math.max(...fresh);
+    if (gone.length === 0 || fresh.length === 0 || most <= Math.max(...gone)) return [];
+    return [{ rule: 'weakened-assertion', path: one.path, line: 1, words: 'a function of the tests takes values for equal that are further apart', before: String(Math.max(...gone)), after: String(most) }];
+  });
+}
+
 const regionOf = ({ tree, node }: TestCase): string => textOf(tree, node.parent?.type === 'decorated_definition' ? node.parent : node);
 const samplesIn = (text: string): readonly number[] => [...text.matchAll(SAMPLES)].map((match) => Number((match[1] ?? '').replace(/_/g, '')));
 

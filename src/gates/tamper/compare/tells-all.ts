@@ -6,7 +6,7 @@ const plain = (text: string): string => text.replace(/["\\]/g, '').replace(/\/$/
 
 /** Whether one later assertion says what an earlier one said of a part: of a field, when the whole is compared; of an error, when it is named where it is thrown. */
 export function tellsAll(one: Assertion, other: Assertion): boolean {
-  if (other.demand === 'equal' && other.strictness >= 100) return ofField(one, other);
+  if (other.demand === 'equal' && other.strictness >= 100) return ofField(one, other) || ofRecord(one, other);
   return other.demand === 'throws' && other.strictness >= 90 && ofError(one, other);
 }
 
@@ -20,6 +20,13 @@ function ofField(one: Assertion, other: Assertion): boolean {
   if (rest.length <= 2 && /length|size\b|\blen\b|count/i.test(one.shown) && one.literals.length === 1) return true;
   if (/^(?:true|false|null)$/.test(one.expected)) return said.includes(` ${field} ${one.expected} `) || (one.expected === 'false' && rest.length > 1);
   return one.literals.length > 0 && one.literals.every((literal) => other.literals.includes(literal));
+}
+
+/** One call of a stand-in, when the record of all its calls is compared: that also says how many there were. */
+function ofRecord(one: Assertion, other: Assertion): boolean {
+  if (one.demand !== 'called-with' || one.subject === '' || one.expected.startsWith('never') || !/ (?:mock calls|args|call_args_list|mock_calls|method_calls)$/.test(other.subject) || !other.subject.startsWith(`${one.subject} `)) return false;
+  const given = /nth/i.test(one.shown) ? one.literals.slice(1) : one.literals;
+  return /^\d+$/.test(one.expected) || (given.length > 0 && given.every((literal) => other.literals.includes(literal)));
 }
 
 const ERROR = /^(?:e|ex|exc|err|error|exception|caught|thrown|raised|info|excinfo|exc_info|context|ctx|cm|failure|reason|rejection)$/;
@@ -41,7 +48,7 @@ export function isGround(one: Assertion, base: TestCase, candidate: TestCase): b
   const alike = base.assertions.filter((other) => other.key === one.key);
   const laid = alike.filter((other) => {
     const called = /=\s*([A-Za-z_][\w.]*)\(/.exec(textOf(base.tree, assigning(other.node) ?? other.node).slice(0, 300))?.[1] ?? '';
-    return GROUND.test(called) && !candidate.calls.has(called.split('.').at(-1) ?? '');
+    return GROUND.test(called) && !textOf(candidate.tree, candidate.node).includes(`${called}(`);
   });
   // All errors are called `err`: which of them is gone is told by how many are left.
   return laid.length > 0 && candidate.assertions.filter((other) => other.key === one.key).length >= alike.length - laid.length;
