@@ -2,11 +2,12 @@ import type { Assertion } from '../assertion/assertion.js';
 import type { TestCase } from '../inventory/test-inventory.js';
 import { isComment, textOf, type SyntaxNode } from '../syntax/syntax-node.js';
 
-const plain = (text: string): string => text.replace(/["\\]/g, '').replace(/\/$/, '');
+const plain = (text: string): string => text.replace(/["\\]/g, '').replace(/\/$/, '').replace(/^\^|\$$/g, '');
 
 /** Whether one later assertion says what an earlier one said of a part: of a field, when the whole is compared; of an error, when it is named where it is thrown. */
 export function tellsAll(one: Assertion, other: Assertion): boolean {
   if (other.demand === 'equal' && other.strictness >= 100) return ofField(one, other) || ofRecord(one, other);
+  if (other.demand === 'called-with' && /once_?(?:and_?)?with/i.test(other.shown)) return one.demand === 'called-with' && one.expected === '1' && one.subject === other.subject;
   return other.demand === 'throws' && other.strictness >= 90 && ofError(one, other);
 }
 
@@ -44,6 +45,7 @@ const GROUND = /^(?:os|ioutil|io|filepath|fs|net|http|httptest|httputil|url|exec
 
 /** Go's `if err != nil { t.Fatal(err) }` after a call of the standard library that the test does not make any more, such as `os.MkdirTemp`. */
 export function isGround(one: Assertion, base: TestCase, candidate: TestCase): boolean {
+  if (base.language.id === 'go' && one.demand === 'true' && one.subject === 'ok') return isTypeTest(one, base, candidate);
   if (base.language.id !== 'go' || one.demand !== 'equal' || one.expected !== 'null') return false;
   const alike = base.assertions.filter((other) => other.key === one.key);
   const laid = alike.filter((other) => {
@@ -53,6 +55,9 @@ export function isGround(one: Assertion, base: TestCase, candidate: TestCase): b
   // All errors are called `err`: which of them is gone is told by how many are left.
   return laid.length > 0 && candidate.assertions.filter((other) => other.key === one.key).length >= alike.length - laid.length;
 }
+
+/** `pe, ok := err.(*ParseError)` with a demand on `ok` became `errors.As(err, &pe)`. */
+const isTypeTest = (one: Assertion, base: TestCase, candidate: TestCase): boolean => /\.\([*\w.]+\)/.test(textOf(base.tree, assigning(one.node) ?? one.node).slice(0, 300)) && candidate.assertions.some((other) => /\b(?:ErrorAs|errors\.As|IsType)\b/.test(other.shown) && other.muted === undefined);
 
 /** The statement that gave the error: the `if`'s own, or the one before it. */
 function assigning(node: SyntaxNode): SyntaxNode | undefined {
