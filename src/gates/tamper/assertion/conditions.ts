@@ -82,7 +82,8 @@ function comparison(reading: Reading, { at, operator, left, right, negated }: Co
 export function equality(reading: Reading, pair: { readonly left: SyntaxNode; readonly right: SyntaxNode; readonly holds: boolean }): Claim {
   const [left, right] = [bare(pair.left), bare(pair.right)];
   const data = [left, right].map((side) => isKnown(reading, side));
-  const leftIsExpected = data[0] === data[1] ? reading.expectedFirst : data[0] === true;
+  const named = [left, right].map((side) => WANTED.test(textOf(reading.tree, side)));
+  const leftIsExpected = data[0] !== data[1] ? data[0] === true : named[0] !== named[1] ? named[0] === true : reading.expectedFirst;
   const [expected, subject] = leftIsExpected ? [left, right] : [right, left];
   const saying = words(reading.tree, expected);
   if (/^(?:null|undefined|nil|None)$/.test(saying)) return pair.holds ? { demand: 'equal', subject, expected: 'null' } : { demand: 'present', subject, expected: undefined };
@@ -98,6 +99,9 @@ export function equality(reading: Reading, pair: { readonly left: SyntaxNode; re
   const near = toleranceOf(reading, expected);
   return near === undefined ? { demand: 'equal', subject, expected } : { demand: 'approximate', subject, expected, tolerance: near };
 }
+
+/** Names that people give to what is expected. */
+const WANTED = /^(?:want|wanted|wants|exp|expected|expect|EXPECTED)(?:[A-Z_]\w{0,30})?$/;
 
 function isKnown(reading: Reading, node: SyntaxNode): boolean {
   if (isData(node) || /^(?:null|nil|None|undefined|true|false|True|False)$/.test(textOf(reading.tree, node))) return true;
@@ -135,7 +139,9 @@ function predicate(reading: Reading, at: SyntaxNode, negated: boolean): Claim {
   const plain: Claim = { demand: negated ? 'false' : 'true', subject: at, expected: String(!negated) };
   // Rust's `matches!(x, Pattern)`.
   const pattern = at.type === 'macro_invocation' && /^matches\b/.test(textOf(reading.tree, at)) ? at.children.find((one) => one.type === 'token_tree') : undefined;
-  if (pattern !== undefined) return { demand: negated ? 'unequal' : 'partial', subject: pattern, expected: pattern };
+  if (pattern !== undefined) {
+    return { demand: negated ? 'unequal' : 'partial', ...shapeOf(reading.tree, pattern) };
+  }
   if (!isCall(at)) return plain;
   const links = linksOf(reading.tree, at);
   const last = links.at(-1);
@@ -160,6 +166,13 @@ function predicate(reading: Reading, at: SyntaxNode, negated: boolean): Claim {
   if (facts === undefined || receiver === undefined || !/^(?:partial|present|compare|type)$/.test(facts.demand)) return plain;
   if (facts.demand === 'partial' && first !== undefined) return { demand: negated ? 'unequal' : 'partial', subject: receiver, expected: receiver === first ? second : first };
   return facts.demand === 'present' && !negated ? { demand: 'present', subject: receiver, expected: undefined } : plain;
+}
+
+/** The value and the pattern among the tokens of `matches!(x, Pattern)`; both together when the value is more than a name. */
+export function shapeOf(tree: SyntaxTree, tokens: SyntaxNode): Pick<Claim, 'subject' | 'expected'> {
+  const [first, ...rest] = tokens.children;
+  if (first === undefined || rest.length === 0 || !/^\(\s*\w+\s*,/.test(textOf(tree, tokens))) return { subject: tokens, expected: tokens };
+  return { subject: first, expected: rest.map((one) => words(tree, one)).join(' ') };
 }
 
 /** What a generator or a function of one expression gives for each. */

@@ -2,11 +2,12 @@ import type { Language } from '../language/language.js';
 import { bare, dotted, isCall, isLambda, linksOf, words } from '../syntax/expression.js';
 import { ancestors, child, isComment, textOf, walk, type SyntaxNode, type SyntaxTree } from '../syntax/syntax-node.js';
 import type { Assertion } from './assertion.js';
-import { claimsOf, constantOf } from './conditions.js';
+import { claimsOf, constantOf, shapeOf } from './conditions.js';
 import { STRICTNESS } from './matchers.js';
 import { recognise } from './recognise.js';
 import type { Recognised } from './recognised.js';
-import { isData, literalsIn, type Resolve } from './values.js';
+import { onStandIn } from './stand-ins.js';
+import { isData, literalsIn, namesIn, type Resolve } from './values.js';
 
 interface Place { readonly conditions: readonly string[]; readonly looped: boolean; readonly muted: Assertion['muted'] }
 
@@ -33,17 +34,22 @@ const ASSERTS = /^(?:assert_statement)$/;
 const BLOCKS = /^(?:statement_block|block|body_statement|statement_list|compound_statement|statements|program|source_file|module|constructor_body|block_body|function_body|control_structure_body|lambda_literal|then)$/;
 const FAILS = /^(?:(?:t|tb|b|s|c|T|test|self|this|Assert|assert|Assertions|pytest|unittest|require|expect|utils|util)\.)*(?:Error|Errorf|Fatal|Fatalf|Fail|FailNow|fail|flunk|XCTFail|assert_fail|fail_with|bail_out|Fatalln|panic|panic_|AssertionError)$/;
 
+/** What a chain of chai can end with. */
+const CHAI = /^(?:ok|true|false|null|undefined|NaN|exist|empty|arguments|extensible|sealed|frozen|finite|fulfilled|rejected|called(?:Once|Twice|Thrice)?|(?:not)?[cC]alled|visible|selected|checked)$/;
+
 class Reading {
   readonly found: Assertion[] = [];
   private readonly source: AssertionSource;
   private readonly resolve: Resolve;
   private readonly dataOnly: Resolve;
+  /** Names that an `if` gives values to, for itself alone: Go's `if got, want := f(), 5; got != want`. */
+  private local: ReadonlyMap<string, SyntaxNode> = new Map();
 
   constructor(source: AssertionSource) {
     this.source = source;
-    this.resolve = (name) => source.values.get(name);
+    this.resolve = (name) => this.local.get(name) ?? source.values.get(name);
     this.dataOnly = (name) => {
-      const value = source.values.get(name);
+      const value = this.resolve(name);
       return value !== undefined && isData(value) ? value : undefined;
     };
   }
@@ -77,9 +83,11 @@ class Reading {
     if (LOOPS.test(node.type)) return this.block(node.children, { ...place, looped: true, muted: place.muted ?? (this.constantFalse(node) ? 'constant-condition' : undefined) });
     if (node.type === 'with_statement' && this.suppresses(node)) return this.block(node.children, { ...place, muted: place.muted ?? 'swallowed' });
     if (node.type === 'infix_expression') return this.infix(node, place);
+    if (node.type === 'let_declaration') this.letElse(node, place);
     if (node.type === 'binary' && node.children.length > 1 && this.shouldOperator(node, place)) return;
     if (node.type === 'macro_invocation' && this.matching(node, place)) return;
     if (isCall(node) && this.call(node, place)) return;
+    if (node.type === 'member_expression' && this.property(node, place)) return;
     if (BLOCKS.test(node.type)) return this.block(node.children, place);
     for (const one of node.children) this.visit(one, place);
   }
@@ -101,8 +109,14 @@ class Reading {
   private matching(node: SyntaxNode, place: Place): boolean {
     const [name, what] = [child(node, 'macro') ?? node.children[0], node.children.find((one) => one.type === 'token_tree')];
     if (name === undefined || what === undefined || !/(?:^|::)(?:debug_)?assert_matches$/.test(textOf(this.source.tree, name))) return false;
-    this.push({ demand: 'partial', subject: what, expected: what }, node, place);
+    this.push({ demand: 'partial', ...shapeOf(this.source.tree, what) }, node, place);
     return true;
+  }
+
+  /** `let Shape::Circle { radius } = shape else { panic!() };` demands that shape. */
+  private letElse(node: SyntaxNode, place: Place): void {
+    const [pattern, value, otherwise] = [child(node, 'pattern'), child(node, 'value'), child(node, 'alternative')];
+    if (pattern !== undefined && value !== undefined && otherwise !== undefined && this.failsOnly(otherwise)) this.push({ demand: 'partial', subject: value, expected: pattern }, node, place);
   }
 
   private call(node: SyntaxNode, place: Place): boolean {
@@ -119,6 +133,15 @@ class Reading {
     const first = links[0];
     if (recognised === undefined && first !== undefined && first.args === undefined && first.node !== node && first.node.children.length > 0) this.visit(first.node, place);
     return true;
+  }
+
+  /** chai's `expect(x).to.be.null`: a chain that ends without a call. */
+  private property(node: SyntaxNode, place: Place): boolean {
+    const [first, ...rest] = linksOf(this.source.tree, node);
+    if (first?.name !== 'expect' || first.args?.[0] === undefined || !CHAI.test(rest.at(-1)?.name ?? '')) return false;
+    const recognised = recognise({ tree: this.source.tree, language: this.source.language, resolve: this.dataOnly }, node);
+    for (const one of recognised ?? []) this.push(one, node, place);
+    return recognised !== undefined;
   }
 
   private lambdaWithin(node: SyntaxNode): boolean {
@@ -152,7 +175,10 @@ class Reading {
     const initializer = child(node, 'initializer');
     if (initializer !== undefined) this.visit(initializer, place);
     if (fails && !/modifier/.test(node.type)) {
+      const outer = this.local;
+      if (initializer !== undefined) this.local = new Map([...outer, ...namesIn(this.source.tree, initializer)]);
       this.claim(node, condition, place, !/^unless/.test(node.type));
+      this.local = outer;
       for (const one of inner.slice(1)) this.visit(one, place);
       return;
     }
@@ -222,8 +248,9 @@ class Reading {
     return false;
   }
 
-  private push(one: Recognised, node: SyntaxNode, place: Place): void {
+  private push(given: Recognised, node: SyntaxNode, place: Place): void {
     const { tree } = this.source;
+    const one = anchored(tree, onStandIn(tree, given, this.dataOnly), node);
     const subject = `${words(tree, one.subject, this.resolve)}${one.via === undefined || one.via === '' ? '' : ` ${one.via}`}`.slice(0, 3000);
     const expected = typeof one.expected === 'string' ? one.expected : one.expected === undefined ? '' : words(tree, one.expected, this.resolve);
     const vague = WILD.test(expected) && (one.demand === 'equal' || one.demand === 'called-with');
@@ -239,6 +266,15 @@ class Reading {
 }
 
 const WILD = /\b(?:anything|ANY|any_args|objectContaining|arrayContaining|stringContaining|stringMatching|instance_of|kind_of|a_kind_of|an_instance_of|anyString|anyInt|IsAny|any (?:Number|String|Object|Array|Function|Boolean|Date)|hash_including|a_string_including|a_string_matching|array_including|withAnyArgs|mock ANY)\b/;
+
+/** A pattern that is held at both ends and leaves nothing open is the very text. */
+function anchored(tree: SyntaxTree, one: Recognised, node: SyntaxNode): Recognised {
+  if (!/^(?:partial|equal)$/.test(one.demand) || one.expected === undefined || typeof one.expected === 'string' || one.expected.end - one.expected.start > 300) return one;
+  const text = textOf(tree, one.expected);
+  if (one.demand === 'equal' && one.expected.type !== 'regex') return one;
+  const inner = /^\/\^((?:[^\\.*+?()[\]{}|^$/]|\\\W)+)\$\/$/.exec(text)?.[1] ?? (/match|regex/i.test(textOf(tree, node).slice(0, 300)) ? /^r?["']\^((?:[^\\.*+?()[\]{}|^$"']|\\\W)+)\$["']$/.exec(text)?.[1] : undefined);
+  return inner === undefined ? { ...one, demand: 'partial' } : { ...one, demand: 'equal', expected: JSON.stringify(inner.replace(/\\(\W)/g, '$1')) };
+}
 
 const literalWords = (text: string): readonly string[] => text.match(/"(?:[^"\\]|\\.)*"|(?<![\w.])-?\d+(?:\.\d+)?(?![\w.])/g) ?? [];
 

@@ -3,6 +3,7 @@ import { child, isNumber, isString, textOf, type SyntaxNode, type SyntaxTree } f
 import { claimsOf, distanceIn, equality } from './conditions.js';
 import { matcherOf, type Demand, type MatcherFacts } from './matchers.js';
 import { chained, onReceiver, verifiedCall } from './receivers.js';
+import { ofAnswer } from './web-assertions.js';
 import type { Reader, Recognised } from './recognised.js';
 import { ASSERT_ROOTS, FLUENT } from './roots.js';
 import { numberOf, type Resolve } from './values.js';
@@ -17,6 +18,8 @@ export function recognise(reader: Reader, call: SyntaxNode): readonly Recognised
   const links = linksOf(reader.tree, call);
   const cypress = chained(reader, links);
   if (cypress !== undefined) return cypress;
+  const told = ofAnswer(reader, links) ?? checked(reader, links);
+  if (told !== undefined) return told;
   const root = links.findIndex((one, at) => (FLUENT.test(one.name) && (one.args !== undefined || one.name === 'is_expected')) || (at > 0 && /^(?:should|should_not|Should|ShouldNot|must)$/.test(one.name)));
   if (root >= 0 && (links.length > root + 1 || /^(?:verify|assertThat|assert_that|expectThat)/.test(links[root]?.name ?? ''))) return fluent(reader, links, root);
   return verifiedCall(reader, links) ?? onReceiver(reader, links) ?? functional(reader, links);
@@ -127,6 +130,20 @@ function ofSuite(links: readonly Link[]): boolean {
   const [first, second] = links;
   if (first?.args !== undefined || !/^(?!(?:t|tb|b|f)$)[a-z]\w{0,7}$/.test(first?.name ?? '') || (links.length !== 2 && !/^(?:Require|Assert)$/.test(second?.name ?? ''))) return false;
   return SUITE_NAMES.test(links.at(-1)?.name ?? '');
+}
+
+/** quicktest and gocheck: `c.Assert(got, qt.Equals, want)`. */
+function checked(reader: Reader, links: readonly Link[]): readonly Recognised[] | undefined {
+  const last = links.at(-1);
+  const [subject, checker, ...args] = last?.args ?? [];
+  if (reader.language.id !== 'go' || last === undefined || subject === undefined || checker === undefined || !/^(?:Assert|Check)$/.test(last.name)) return undefined;
+  const named = linksOf(reader.tree, checker);
+  const negated = named.at(-1)?.name === 'Not';
+  const [inner] = negated ? named.at(-1)?.args ?? [] : [];
+  const name = (inner === undefined ? named : linksOf(reader.tree, inner)).at(-1)?.name ?? '';
+  if (name === 'ErrorMatches' || name === 'PanicMatches') return [{ demand: 'throws', subject, expected: args.map((one) => words(reader.tree, one, reader.resolve)).join(' '), typed: 'message' }];
+  const facts = matcherOf(name);
+  return facts === undefined ? undefined : [claimFor(reader, { facts: { ...facts, negated: facts.negated !== negated }, subject, link: { ...last, name, args }, more: [] })];
 }
 
 const SUITE_NAMES = /^(?:Equal|NotEqual|EqualValues|Exactly|NoError|Error|ErrorIs|ErrorAs|EqualError|ErrorContains|True|False|Nil|NotNil|Len|Contains|NotContains|Empty|NotEmpty|ElementsMatch|JSONEq|YAMLEq|Panics|NotPanics|InDelta|InEpsilon|Greater|GreaterOrEqual|Less|LessOrEqual|Zero|NotZero|Subset|Regexp|WithinDuration)f?$/;

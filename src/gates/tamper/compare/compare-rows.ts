@@ -17,9 +17,11 @@ export function compareRows({ pairs, added }: Matched, around: Surroundings): re
   const elsewhere = (): readonly string[] => (known ??= [...fresh.flat(), ...added.flatMap((test) => test.rows)].map(valuesOf));
   return pairs.flatMap(({ base, candidate }, at): readonly TamperFinding[] => {
     const gone = difference(base.rows, candidate.rows).filter((row) => {
+      // A table that is taken apart leaves its values in the test.
+      if (candidate.rows.length === 0 && inText(candidate, row)) return false;
       const values = valuesOf(row);
       const found = elsewhere().findIndex((other) => other === values || holds(other, values));
-      return found < 0 && !added.some((test) => (row.match(VALUES) ?? []).every((one) => test.literals.has(one) || /^(?:true|false|null|undefined)$/.test(one))) && !asAssertions(candidate, base, row);
+      return found < 0 && !added.some((test) => inText(test, row)) && !asAssertions(candidate, base, row);
     });
     const first = gone[0];
     if (first === undefined || candidate.skip !== undefined) return [];
@@ -34,8 +36,10 @@ export function compareRows({ pairs, added }: Matched, around: Surroundings): re
 
 /** A table that became plain assertions again. */
 function asAssertions(candidate: TestCase, base: TestCase, row: string): boolean {
-  return candidate.assertions.length > base.assertions.length && (row.match(VALUES) ?? []).every((one) => candidate.literals.has(one) || /^(?:true|false|null|undefined)$/.test(one));
+  return candidate.assertions.length > base.assertions.length && inText(candidate, row);
 }
+
+const inText = (test: TestCase, row: string): boolean => (row.match(VALUES) ?? []).every((one) => test.literals.has(one) || /^(?:true|false|null|undefined)$/.test(one));
 
 function difference(from: readonly string[], without: readonly string[]): readonly string[] {
   const counts = new Map<string, number>();

@@ -6,6 +6,7 @@ import { Keeping } from './keeping.js';
 import { textOf } from '../syntax/syntax-node.js';
 import { matchTests, type TestPair } from './match-tests.js';
 import { compareRows } from './compare-rows.js';
+import { compareNearness, compareSamples } from './compare-samples.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Compares all tests of both sides, over all files at once. */
@@ -19,7 +20,7 @@ export function compareTests(base: readonly TestInventory[], candidate: readonly
   const found: TamperFinding[] = [];
   for (const pair of tests.pairs) found.push(...comparePair(pair, keeping, around));
   for (const pair of helpers.pairs) found.push(...compareAssertions(pair, keeping, around), ...skipped(pair));
-  found.push(...compareRows(tests, around));
+  found.push(...compareRows(tests, around), ...compareSamples(tests.pairs, base, candidate), ...compareNearness(base, candidate));
   for (const test of tests.gone) {
     if (isSuiteRunner(test) && !candidate.some((one) => one.tests.some((other) => other.node.type === 'method_declaration' && other.language.id === 'go'))) continue;
     const lost = gone(test, keeping, around);

@@ -27,12 +27,16 @@ const SAME_TRUTH = (one: Assertion): boolean => one.demand === 'true' || one.dem
 /** There had to be something (an error, a row), and now there must be nothing. */
 export const isContrary = (base: Assertion, later: Assertion): boolean => base.demand === 'present' && later.demand === 'equal' && later.expected === 'null' && base.subject === later.subject;
 
+/** Nothing in it: by name, by its length, or compared with an empty one. */
+const isEmptiness = ({ demand, expected, shown }: Assertion): boolean => demand === 'equal' && (/^(?:empty|\[\]|\{\}|"")$/.test(expected) || (expected === '0' && /len|size|count/i.test(shown)));
+
 /** What became of an assertion; undefined when nothing was lost. */
 export function judgeAssertion(base: Assertion, later: Assertion): Judgement | undefined {
   if (later.demand === 'nothing' && base.demand !== 'nothing') return { rule: 'vacuous-assertion', words: 'an assertion now holds whatever the code does' };
   if (isContrary(base, later)) return { rule: 'changed-expectation', words: 'the contrary is expected now' };
   if (SAME_TRUTH(base) && SAME_TRUTH(later) && base.expected === later.expected) return undefined;
   if (base.demand === later.demand && base.subject === later.subject && base.expected === later.expected && base.tolerance === undefined && base.bound === undefined && base.strictness === later.strictness) return undefined;
+  if (isEmptiness(base) && isEmptiness(later) && base.subject === later.subject) return undefined;
   // `try { …; fail() } catch (e) { e.message == x }` became an assertion that throws with that text.
   if (later.demand === 'throws' && later.strictness >= 90 && base.literals.length > 0 && base.literals.every((one) => later.literals.includes(one))) return undefined;
   const looser = looserBy(base, later);
@@ -67,7 +71,7 @@ function narrower(later: string, base: string): boolean {
 function changed(base: Assertion, later: Assertion): Judgement | undefined {
   if (later.bound !== undefined && base.bound !== undefined) return undefined;
   const kept = base.literals.length > 0 && base.literals.every((one) => later.literals.includes(one));
-  if (kept) return undefined;
+  if (kept || spelledOut(base, later)) return undefined;
   // A name for the value: where it comes from is not known here, and giving a value a name is ordinary work.
   if (base.literals.length > 0 && later.literals.length === 0 && /^[\w.\s]{1,80}$/.test(later.expected) && later.expected.split(' ').length <= 3 && !/^(?:null|true|false|undefined)$/.test(later.expected) && overlap(later.expected, later.subject) === 0) return undefined;
   if (base.literals.length > 0 && later.literals.length === 0 && overlap(later.expected, later.subject) >= 0.4) return { rule: 'vacuous-assertion', words: 'the expected value is now computed by the code under test' };
@@ -76,6 +80,21 @@ function changed(base: Assertion, later: Assertion): Judgement | undefined {
   // Renamed types, constants and variables: words changed, no literal did.
   if (base.literals.length === 0 && later.literals.length === 0 && !/^(?:null|true|false|undefined|empty)$/.test(base.expected) && !/^(?:null|true|false|undefined|empty)$/.test(later.expected)) return undefined;
   return { rule: 'changed-expectation', words: 'an expected value was changed' };
+}
+
+/** A text of JSON became a value with the same keys and values. */
+function spelledOut(base: Assertion, later: Assertion): boolean {
+  const [only] = base.literals;
+  if (base.literals.length !== 1 || only === undefined || !/^"[[{]/.test(only)) return false;
+  try {
+    const text: unknown = JSON.parse(only);
+    const value: unknown = JSON.parse(typeof text === 'string' ? text : '');
+    const said = new Set(later.expected.replace(/["']/g, '').split(/\s+/));
+    const parts = JSON.stringify(value).match(/[\w.-]+/g) ?? [];
+    return parts.length > 0 && parts.every((part) => said.has(part));
+  } catch {
+    return false;
+  }
 }
 
 /** `Status.ACTIVE` became `Status.CLOSED`: the same owner, another constant. */

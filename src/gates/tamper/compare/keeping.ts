@@ -3,6 +3,7 @@ import type { TamperFinding } from '../findings.js';
 import type { TestCase } from '../inventory/test-inventory.js';
 import { isContrary, overlap } from './judge-assertion.js';
 import type { Matched, TestPair } from './match-tests.js';
+import { isGround, tellsAll } from './tells-all.js';
 
 interface Sides { readonly base: readonly TestCase[]; readonly candidate: readonly TestCase[] }
 
@@ -58,7 +59,7 @@ export class Keeping {
   keeps(one: Assertion, pair: { readonly base: TestCase; readonly candidate: TestCase | undefined }, except?: Assertion): boolean {
     if (this.movedExactly(one, pair.base)) return true;
     if (pair.candidate !== undefined && this.covered(one, pair.candidate)) return true;
-    if (pair.candidate !== undefined && isSpread(one, pair.candidate)) return true;
+    if (pair.candidate !== undefined && (isSpread(one, pair.candidate) || isGround(one, pair.base, pair.candidate))) return true;
     return this.inOther(one, except) || this.inTable(one, pair.base) || this.inHelper(one, pair.candidate);
   }
 
@@ -66,6 +67,7 @@ export class Keeping {
   covered(one: Assertion, candidate: TestCase): boolean {
     return candidate.assertions.some((other) => {
       if (other.muted !== undefined || other.demand === 'nothing' || isContrary(one, other) || other.conditions.length > one.conditions.length) return false;
+      if (tellsAll(one, other)) return true;
       const related = other.subject === one.subject || (one.subject !== '' && `${other.subject} `.startsWith(`${one.subject} `));
       if (candidate.language.id === 'javascript' && /^err(?:or)?$/.test(one.subject) && one.expected === 'null' && other.strictness >= 60) return true;
       if (one.strictness <= 40 && related && other.strictness > one.strictness) return true;

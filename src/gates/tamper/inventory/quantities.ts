@@ -5,6 +5,8 @@ import { child, isString, textOf, walk, type SyntaxNode, type SyntaxTree } from 
 import type { Quantity } from './test-inventory.js';
 
 const TIMEOUT = /time_?out|deadline|within_ms|waitfor/i;
+/** Calls that look again until something holds: the first number among their arguments is how long. */
+const WAITS = /^(?:Eventually|Eventuallyf|EventuallyWithT|EventuallyWithTf|Consistently|Within|eventually|atMost|WebDriverWait|wait_until|waitUntil)$/;
 
 /** Waits that a piece of test code grants, in milliseconds where the unit is known. */
 export function timeoutsIn(source: { readonly language: Language; readonly tree: SyntaxTree; readonly resolve: Resolve }, scope: SyntaxNode, into?: (node: SyntaxNode) => boolean): readonly Quantity[] {
@@ -27,7 +29,8 @@ export function timeoutsIn(source: { readonly language: Language; readonly tree:
       continue;
     }
     const args = last?.args ?? [];
-    if (TIMEOUT.test(name) && !/clear|set(?:timeout)$/i.test(name.replace(/^jest\.|^vi\./, '')) || (/^setTimeout$/.test(name) && links.length > 1 && /^(?:jest|vi|test|this|page|context)$/.test(links[0]?.name ?? ''))) {
+    if (WAITS.test(name) && !(name === 'atMost' && !/Duration|SECONDS|MINUTES|MILLIS|seconds|minutes/.test(args.map((one) => textOf(tree, one)).join(' ')))) add(node, args.map((one) => numberOf(tree, one, resolve)).find((one) => one !== undefined));
+    else if (TIMEOUT.test(name) && !/clear|set(?:timeout)$/i.test(name.replace(/^jest\.|^vi\./, '')) || (/^setTimeout$/.test(name) && links.length > 1 && /^(?:jest|vi|test|this|page|context)$/.test(links[0]?.name ?? ''))) {
       add(node, args.map((one) => numberOf(tree, one, resolve)).find((one) => one !== undefined) ?? numberOf(tree, child(args[0] ?? node, 'value') ?? node, resolve));
     }
     if (source.language.id === 'javascript' && source.language.callTests?.test(links[0]?.name ?? '') === true && args.length === 3 && args[2] !== undefined) add(node, numberOf(tree, args[2], resolve));

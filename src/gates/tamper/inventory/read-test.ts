@@ -71,7 +71,7 @@ export class ReadTest implements TestCase {
   }
 
   get calls(): ReadonlySet<string> {
-    return (this.made.calls ??= new Set([...walk(this.found.body)].filter(isCall).map((one) => linksOf(this.tree, one).at(-1)?.name ?? '')));
+    return (this.made.calls ??= new Set([...walk(this.found.body)].filter(isCall).map((one) => (linksOf(this.tree, one).at(-1)?.name ?? '').replace(/[[<].*$/s, ''))));
   }
 
   get rows(): readonly string[] {
@@ -103,9 +103,9 @@ export class ReadTest implements TestCase {
 
   /** Rows of a function that gives a test its data and is named in a mark of it. */
   private provided(): readonly string[] {
-    const named = new Set(this.found.marks.filter((one) => /provider|source|MemberData|parameters/i.test(one.shown)).flatMap((one) => one.shown.match(/\w+/g) ?? []));
+    const named = new Set(this.found.marks.filter((one) => /provider|source|MemberData|parameters|parametrize/i.test(one.shown)).flatMap((one) => one.shown.match(/\w+/g) ?? []));
     if (named.size === 0) return [];
-    return [...walk(this.tree.root)].filter((node) => (this.language.functions.has(node.type) || /^(?:property|field)_declaration$|^variable_declarator$/.test(node.type)) && named.has(nameOf(this.tree, node))).flatMap((node) => rowsIn(this.tree, node));
+    return [...walk(this.tree.root)].filter((node) => (this.language.functions.has(node.type) || /^(?:property|field)_declaration$|^variable_declarator$/.test(node.type) || (node.type === 'assignment' && !this.file.values.has(nameOf(this.tree, node)))) && named.has(nameOf(this.tree, node))).flatMap((node) => rowsIn(this.tree, node));
   }
 
   /** What RSpec's shared examples are run with: `it_behaves_like 'a shape', 4` is a row. */

@@ -8,11 +8,20 @@ const ROW_MARKS = /^(?:InlineData|TestCase|DataRow|TestWith|Row|test_case|case|A
 const ROW_CALL = /^(?:(?:Arguments\.)?(?:of|arguments|argumentSet)|Arguments\.\w+|row|pytest\.param|new TestCaseData|new object\[\]|arrayOf)\s?[({]/;
 const TABLE_MARKS = /(?:parametrize|CsvSource|ValueSource|each|TestWith|with|EnumSource|Values|with_them|where)\b/;
 
+/** A row that says of itself that it does not count. */
+const LEFT_OUT = /\bmarks\s*=\s*\[?\s*(?:pytest\.)?mark\.(?:skip|xfail)|\b(?:Skip|Ignore|IgnoreReason|Explicit)\s*=(?!=)/;
+
 /** The rows of literal tables that a test runs over, as comparing words. A table has at least two rows, or a mark that says it is one. */
 export function rowsIn(tree: SyntaxTree, scope: SyntaxNode): readonly string[] {
   const rows: string[] = [];
   for (const node of walk(scope)) {
-    if (/^(?:attribute|attribute_item|annotation)$/.test(node.type) && ROW_MARKS.test((/^[@#[]*(\w+)/.exec(textOf(tree, node).slice(0, 60))?.[1] ?? ''))) rows.push(words(tree, node));
+    if (/^(?:attribute|attribute_item|annotation)$/.test(node.type) && ROW_MARKS.test((/^[@#[]*(\w+)/.exec(textOf(tree, node).slice(0, 60))?.[1] ?? '')) && !LEFT_OUT.test(textOf(tree, node).slice(0, 400))) rows.push(words(tree, node));
+    if (node.type === 'template_string' && node.parent !== undefined && /\beach\s*`/.test(textOf(tree, node.parent).slice(0, 200))) {
+      const byLine = new Map<number, string>();
+      for (const one of node.children) if (/substitution/.test(one.type)) byLine.set(one.line, `${byLine.get(one.line) ?? ''} ${words(tree, one)}`.trim());
+      rows.push(...byLine.values());
+      continue;
+    }
     if (/^yield/.test(node.type)) {
       const given = node.children.at(-1);
       const row = given?.type === 'array_element_initializer' ? given.children.at(-1) : given;
@@ -31,8 +40,8 @@ export function rowsIn(tree: SyntaxTree, scope: SyntaxNode): readonly string[] {
     const table = items.filter((one) => COMPOSITES.test(one.type) && literalCount(one) >= 2);
     const inCall = /^(?:arguments|argument_list|value_arguments|token_tree)$/.test(node.type);
     // `Stream.of(Arguments.of("1", 1), …)`: calls that do nothing but hold a row.
-    if (inCall && items.every((one) => ROW_CALL.test(textOf(tree, one).slice(0, 40)))) rows.push(...items.map((one) => words(tree, one)));
-    else if (table.length === items.length && !inCall && table.every((one) => isRow(one))) rows.push(...table.map((one) => words(tree, one)));
+    if (inCall && items.every((one) => ROW_CALL.test(textOf(tree, one).slice(0, 40)))) rows.push(...items.filter((one) => !LEFT_OUT.test(textOf(tree, one).slice(0, 400))).map((one) => words(tree, one)));
+    else if (table.length === items.length && !inCall && table.every((one) => isRow(one))) rows.push(...table.filter((one) => !LEFT_OUT.test(textOf(tree, one).slice(0, 400))).map((one) => words(tree, one)));
     else if (!inCall && items.every((one) => isLiteral(one) || isData(one)) && isTable(tree, node)) rows.push(...items.map((one) => words(tree, one)));
   }
   return rows;
