@@ -14,6 +14,10 @@ export const STRICTNESS: Readonly<Record<Demand, number>> = {
  */
 const MATCHERS: readonly (readonly [RegExp, Demand])[] = [
   [/^(?:allclose|almostequals?|closeto|approx(?:imately|equals?)?|indelta(?:s|lice)?|inepsilon|within|equalswithdelta|equalswithin|floateq|isclose|relativeeq|absdiffeq|ulpseq|withinrange|arrayalmostequal|closetopercentage|withindelta|withinepsilon|withinduration|containswithinabsoluteerror|plusorminus|approximateequal)/, 'approximate'],
+  // All of it, or one of it: neither is a mere part.
+  [/^(?:contains?(?:exactly|only)|containsinanyorder)/, 'equal'],
+  [/^(?:contains?|includes?)any(?:of|elementsof|entryof)?/, 'compare'],
+  [/^performassertions/, 'nothing'],
   [/^(?:matchinlinesnapshot|throwerrormatchinginlinesnapshot|inlinesnapshot)/, 'equal'],
   [/snapshot$|^(?:matchesgolden|verifyjson|matchimagesnapshot|screenshot|debugsnapshot|yamlsnapshot|jsonsnapshot)$/, 'snapshot'],
   [/^(?:doesnotthrow|notthrow|nothrow|doesnotraise|notraised?|nothrown|thrownothing|doesnotpanic|notpanics|noexceptionthrown|donotthrow|notthrows|nothingraised|resolves|fulfilled|doesnotreject|neverthrow|codenotraising|thatnoexceptionisthrownby)/, 'no-throw'],
@@ -24,7 +28,7 @@ const MATCHERS: readonly (readonly [RegExp, Demand])[] = [
   [/^(?:greater|less|above|below|(?:gte?|lte?|ge|le)(?:$|q)|atleast|atmost|between|positive|negative|before|after|morethan|fewerthan|geq|leq|strictly|numericcompare|operator|inrange|range|betweeninclusive|isbefore|isafter|cond)/, 'compare'],
   [/^(?:instance|isinstance|kindof|a$|an$|ofclass|type|assignable|isa$|beaninstance|sametype|containsonlyinstances|respondto|implements|exactlyinstanceof|callable|iscallable|array$|object$|string$|int$|integer$|float$|bool$|boolean$|numeric|number$|function$|iterable|isarray|isobject|isstring|isint|isnumeric|isbool|scalar|resource)/, 'type'],
   [/^(?:defined|exist|present|truthy|ok$|some$|anything|any$|notempty|nonempty|something|existing)/, 'present'],
-  [/^(?:json|status|statuscode|text|html|value|header|title|url|count|length|len$|size|lengthof|sizeof|elements|sameelements|arraywithexact|permutation|elementsmatch|consist|exactly|only|attributes$|eq|equal|same|identical|equivalent|deep|strict|nan$|null$|nil$|none$|undefined|empty$|be$|is$|allequal|errorisnil|noerror|noerr|success|succeed|zero$|one$|true$|false$|unordered|hassize|match.{0,4}array|countequal|multiline|yamleq|jsoneq|xmleq|exit)/, 'equal'],
+  [/^(?:json|status|statuscode|text|html|value|header|title|url|count|length|len$|size|lengthof|sizeof|elements|sameelements|arraywithexact|permutation|elementsmatch|consist|exactly|only|attributes$|eq|equal|same|identical|equivalent|deep|strict|nan$|null(?:value)?$|nil$|none$|undefined|empty(?:string|iterable|collection|array)?$|current(?:path|url)$|be$|is$|allequal|errorisnil|noerror|noerr|success|succeed|zero$|one$|true$|false$|unordered|hassize|match.{0,4}array|countequal|multiline|yamleq|jsoneq|xmleq|exit)/, 'equal'],
   [/equal|equals$|^eql|^eqv|eq$|same|identical|equivalent/, 'equal'],
 ];
 

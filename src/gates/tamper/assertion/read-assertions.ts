@@ -228,15 +228,19 @@ class Reading {
     const expected = typeof one.expected === 'string' ? one.expected : one.expected === undefined ? '' : words(tree, one.expected, this.resolve);
     const vague = WILD.test(expected) && (one.demand === 'equal' || one.demand === 'called-with');
     const demand = one.demand === 'equal' && subject === expected && !/^(?:null|true|false)$/.test(expected) ? 'nothing' : one.demand;
-    const strictness = vague ? 60 : strictnessOf(one, demand, expected);
+    const leftOut = demand === 'equal' ? [...textOf(tree, node).slice(0, 4000).matchAll(LEAVES_OUT)].map((match) => match[0]).join(' ') : '';
+    const strictness = vague ? 60 : leftOut !== '' ? 90 : strictnessOf(one, demand, expected);
     const literals = typeof one.expected === 'string' || one.expected === undefined ? literalWords(expected) : literalsIn(tree, one.expected, this.dataOnly);
     this.found.push({
       line: node.line, shown: textOf(tree, node).replace(/\s+/g, ' ').slice(0, 160), demand, strictness, subject, expected, literals, bound: one.bound, tolerance: one.tolerance,
       needsAwait: one.needsAwait === true, awaited: isAwaited(node), muted: one.swallowed === true ? 'swallowed' : place.muted, conditions: place.conditions, looped: place.looped,
-      key: `${demand}|${subject}|${expected}|${one.tolerance ?? ''}|${one.bound?.direction ?? ''}|${one.typed ?? ''}`, node,
+      key: `${demand}|${subject}|${expected}|${one.tolerance ?? ''}|${one.bound?.direction ?? ''}|${one.typed ?? ''}${leftOut === '' ? '' : `|${leftOut}`}`, node,
     });
   }
 }
+
+/** An equality that is told to look past something: a field, an order, the case of letters. */
+const LEAVES_OUT = /\b\w{0,60}(?:[iI]gnoring|Excluding|[iI]gnore_?[cC]ase|Canonicalizing|WithoutStrictOrdering|ComparingWithPrecision)\w{0,60}(?:\([^()]{0,120}\))?/g;
 
 const WILD = /\b(?:anything|ANY|any_args|objectContaining|arrayContaining|stringContaining|stringMatching|instance_of|kind_of|a_kind_of|an_instance_of|anyString|anyInt|IsAny|any (?:Number|String|Object|Array|Function|Boolean|Date)|hash_including|a_string_including|a_string_matching|array_including|withAnyArgs|mock ANY)\b/;
 

@@ -26,11 +26,16 @@ export function verifiedCall(reader: Reader, links: readonly Link[]): readonly R
     if (expects > 0 && method > expects) return claim(`${(links[method]?.args ?? []).map((arg) => words(reader.tree, arg, reader.resolve)).join(' ').replace(/^"(\w+)"/, '$1')} ${said(links.slice(method + 1).filter((one) => /^with/.test(one.name))).replace(/^with\w* ?/, '')} ${said(links.slice(expects, expects + 1))}`);
     const should = at(/^should(?:Not)?(?:Be|HaveBeen)Called/);
     if (should > 1) return claim(`${said(links.slice(should - 1, should))} ${said(links.slice(should))}`);
+    const seen = links.slice(1).filter((one) => one.args !== undefined && SEES.test(one.name));
+    if (/^(?:I|this|browser|tester)$/.test(first.name) && seen.length > 0) return seen.map((one): Recognised => ({ demand: /^(?:dont|cant)/.test(one.name) ? 'unequal' : /Equals$|ResponseCodeIs$|InDatabase$|PageIs$/.test(one.name) ? 'equal' : 'partial', subject: first.node, expected: said([one]), via: one.name }));
     if (at(/^should(?:Not)?(?:Receive|HaveReceived)$/) > 0 && at(/^(?:once|twice|times|never|with\w*)$/) > 0) return claim(said(links.slice(1)));
   }
   if (reader.language.id === 'go' && /^Assert(?:Expectations|Called|NotCalled|NumberOfCalls)$/.test(last.name)) return claim(said([last]));
   return undefined;
 }
+
+/** Codeception's and the browser kits' way to look: `$I->see('Welcome', 'h1')`. */
+const SEES = /^(?:(?:can|dont|cant)?[sS]ee)(?=$|[A-Z])/;
 
 /** How often, in words that hold no number: a count is no value that the call was made with. */
 function counted(text: string): string {

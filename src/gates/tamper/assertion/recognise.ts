@@ -91,8 +91,17 @@ function nestedMatcher(reader: Reader, node: SyntaxNode, depth = 0): { readonly 
 
 /** `verify(mock).save(user)`: that a call was made, with these arguments. */
 function verification(reader: Reader, links: readonly Link[], subject: SyntaxNode): readonly Recognised[] {
+  const body = links[0]?.args?.findLast(isLambda);
+  if (body !== undefined && reader.language.id === 'kotlin') return timesOf(reader, links[0]?.args ?? [], body);
   const called = links[1];
   return [{ demand: called?.args === undefined || called.args.length === 0 ? 'calls' : 'called-with', subject, expected: called === undefined ? '' : `${called.name} ${(called.args ?? []).map((one) => words(reader.tree, one)).join(' ')} ${(links[0]?.args ?? []).slice(1).map((one) => words(reader.tree, one)).join(' ')}` }];
+}
+
+/** MockK: `verify(exactly = 1) { store.save(any()) }`. No call at all is enough for `atLeast = 0`, and any number for an upper bound alone. */
+function timesOf(reader: Reader, args: readonly SyntaxNode[], body: SyntaxNode): readonly Recognised[] {
+  const count = args.filter((one) => !isLambda(one)).map((one) => words(reader.tree, one, reader.resolve)).join(' ');
+  const open = /\batLeast = 0\b/.test(count) && !/\b(?:exactly|atMost)\b/.test(count);
+  return [{ demand: open ? 'nothing' : /\b(?:exactly|inverse|timeout)\b/.test(count) ? 'called-with' : 'calls', subject: body, expected: count }];
 }
 
 function functional(reader: Reader, links: readonly Link[]): readonly Recognised[] | undefined {
@@ -102,7 +111,7 @@ function functional(reader: Reader, links: readonly Link[]): readonly Recognised
   const bareName = last.name.replace(/_$/, '').replace(/^_+/, '').replace(/^(?:debug|prop)_/, '');
   const named = ASSERT_NAMES.test(bareName) || /^(?:raises|warns|approx)$/.test(bareName) && root === 'pytest';
   const rooted = links.length > 1 && (ASSERT_ROOTS.test(root) || (reader.language.id === 'go' && ofSuite(links)) || (root === 't' && reader.language.id === 'javascript'));
-  const infix = /^should|^must_/.test(bareName) && links.length > 1;
+  const infix = /^[sS]hould(?=[A-Z_])|^must_/.test(bareName) && links.length > 1 && root !== 'Should';
   if ((!named && !rooted && !infix) || /^(?:setUp|setup|mock|fn|spyOn|each|describe|it|run|before|after|plan|end|comment|log|teardown|timeout|slow|expectationsWere|extend|soft|Run|Parallel|Helper|skip|todo)$/i.test(bareName)) return undefined;
   if (rooted && !named && (root === 'test' || (root === 'sinon' && links[1]?.name !== 'assert'))) return undefined;
   if (infix) return shouldBe(reader, links, last);
@@ -171,7 +180,7 @@ function withArguments(reader: Reader, { matcher, args, last }: { readonly match
     return { ...claim, demand: 'approximate', tolerance: distance === undefined ? (/almostequal|isclose|allclose/.test(matcher.name) ? 1e-6 : undefined) : places ? 0.5 * 10 ** -distance : distance };
   }
   if (demand === 'partial' && second !== undefined) {
-    const haystackFirst = /^(?:contains?$|subset|match|includes?|startswith|endswith|arrayhaskey)/.test(matcher.name) && (reader.language.id === 'go' || reader.language.id === 'javascript') || (reader.language.id === 'python' && /regex/.test(matcher.name));
+    const haystackFirst = /^(?:contains?$|subset|match|includes?|startswith|endswith|arrayhaskey)/.test(matcher.name) && (reader.language.id === 'go' || reader.language.id === 'javascript') || (/^(?:contains?|includes?)$/.test(matcher.name) && /^(?:kotlin|ruby)$/.test(reader.language.id)) || (reader.language.id === 'python' && /regex/.test(matcher.name));
     const [subject, expected] = haystackFirst ? [first, second] : [second, first];
     return { demand: matcher.negated ? 'unequal' : 'partial', subject, expected };
   }
@@ -260,6 +269,8 @@ function equalClaim(reader: Reader, { facts, subject, more }: Asked, args: reado
     const value = fixed === undefined ? facts.name : /^(?:null|nil|none|undefined|noerr|noerror|errorisnil)$/.test(fixed) ? 'null' : fixed;
     return facts.negated ? { demand: 'present', subject, expected: undefined } : { demand: 'equal', subject, expected: value };
   }
+  // `containsExactly(1, 2)`, `have_attributes(name: 'x', age: 3)`: every argument is expected.
+  if (args.length > 1 && !facts.negated && (/^contain/.test(facts.name) || args.every((one) => one.type === 'pair'))) return { demand: 'equal', subject, expected: args.map((one) => words(reader.tree, one, reader.resolve)).join(' ') };
   const sized = /^(?:length|len|size|count|lengthof|sizeof|hassize)/.test(facts.name);
   const distance = distanceIn(reader, args) ?? more.map((one) => (/^(?:within|of|Within|plusOrMinus|by)$/.test(one.name) && one.args?.[0] !== undefined ? numberOf(reader.tree, one.args[0], reader.resolve) : undefined)).find((one) => one !== undefined);
   if (sized) return facts.negated ? { demand: 'unequal', subject, expected } : { demand: 'equal', subject, expected, via: 'length' };

@@ -27,12 +27,16 @@ const SAME_TRUTH = (one: Assertion): boolean => one.demand === 'true' || one.dem
 /** There had to be something (an error, a row), and now there must be nothing. */
 export const isContrary = (base: Assertion, later: Assertion): boolean => base.demand === 'present' && later.demand === 'equal' && later.expected === 'null' && base.subject === later.subject;
 
+const plainState = (word: string): string => word.toLowerCase().replace(/^:/, '').replace(/^(?:be_an?_|be_|is_|have_|has_)/, '').replace(/\?$/, '');
+
 /** What became of an assertion; undefined when nothing was lost. */
 export function judgeAssertion(base: Assertion, later: Assertion): Judgement | undefined {
   if (later.demand === 'nothing' && base.demand !== 'nothing') return { rule: 'vacuous-assertion', words: 'an assertion now holds whatever the code does' };
   if (isContrary(base, later)) return { rule: 'changed-expectation', words: 'the contrary is expected now' };
   if (SAME_TRUTH(base) && SAME_TRUTH(later) && base.expected === later.expected) return undefined;
   if (base.demand === later.demand && base.subject === later.subject && base.expected === later.expected && base.tolerance === undefined && base.bound === undefined && base.strictness === later.strictness) return undefined;
+  // `expect(x).to be_frozen` and `assert x.frozen?` say the same.
+  if (base.demand === 'state' && SAME_TRUTH(later) && !/\bnot\b/.test(base.expected) && later.expected !== 'false' && later.subject.split(' ').some((word) => plainState(word) !== '' && plainState(word) === plainState(base.expected))) return undefined;
   // `try { …; fail() } catch (e) { e.message == x }` became an assertion that throws with that text.
   if (later.demand === 'throws' && later.strictness >= 90 && base.literals.length > 0 && base.literals.every((one) => later.literals.includes(one))) return undefined;
   const looser = looserBy(base, later);

@@ -132,6 +132,12 @@ const contrary = (one: Assertion, other: Assertion): boolean => (/^(?:true|false
 
 /** What a call was made with is looked at one by one: `verify(mailer).send(to.capture(), eq("done"))`, and what was captured is compared. */
 function isSpread(one: Assertion, candidate: TestCase): boolean {
+  // The type is asked for where it is thrown, and the text of what was thrown in a line of its own.
+  if (one.demand === 'throws' && one.literals.length > 0) {
+    const type = one.expected.split('"')[0]?.trim() ?? '';
+    return candidate.assertions.some((other) => other.demand === 'throws' && other.muted === undefined && type !== '' && `${other.expected} `.startsWith(`${type} `))
+      && one.literals.every((literal) => candidate.assertions.some((other) => /^(?:equal|partial)$/.test(other.demand) && other.muted === undefined && other.literals.includes(literal)));
+  }
   if (one.demand !== 'called-with' || one.literals.length < 2) return false;
   const strict = candidate.assertions.filter((other) => other.muted === undefined && /^(?:called-with|equal)$/.test(other.demand));
   return strict.some((other) => other.demand === 'called-with' && other.subject === one.subject) && one.literals.every((literal) => strict.some((other) => other.literals.includes(literal)));

@@ -55,7 +55,7 @@ export class ReadTest implements TestCase {
 
   get assertions(): readonly Assertion[] {
     const { tree, language, found } = this;
-    return (this.made.assertions ??= [...(found.empty ? [] : readAssertions({ tree, language, values: this.values() }, found.body)), ...promised(found.marks, found.node)]);
+    return (this.made.assertions ??= [...(found.empty ? [] : readAssertions({ tree, language, values: this.values() }, found.body)), ...promised(found.marks, found.node), ...(language.id === 'php' ? this.thrown() : [])]);
   }
 
   get body(): string {
@@ -99,6 +99,16 @@ export class ReadTest implements TestCase {
 
   private values(): ReadonlyMap<string, SyntaxNode> {
     return (this.made.values ??= new Map([...this.file.values, ...namesIn(this.tree, this.found.body)]));
+  }
+
+  /** Pest's `test('…', fn)->throws(X::class, 'text')`: one demand for the type and one for the text, as PHPUnit has them. */
+  private thrown(): readonly Assertion[] {
+    if (!isCall(this.node)) return [];
+    return linksOf(this.tree, this.node).slice(1).filter((one) => one.name === 'throws').flatMap((one) => (one.args ?? []).map((arg): Assertion => {
+      const expected = words(this.tree, arg).replace(/ ?(?:::)? ?\bclass\b/g, '').trim();
+      const broad = /^\\?(?:Exception|Throwable|Error)$/.test(expected);
+      return { line: arg.line, shown: `throws ${expected}`, demand: 'throws', strictness: broad ? 50 : 90, subject: 'mark', expected: broad ? '' : expected, literals: expected.startsWith('"') ? [expected] : [], needsAwait: false, awaited: false, conditions: [], looped: false, key: `throws|mark|${expected}`, node: this.node };
+    }));
   }
 
   /** Rows of a function that gives a test its data and is named in a mark of it. */
