@@ -17,7 +17,7 @@ export function recognise(reader: Reader, call: SyntaxNode): readonly Recognised
   const links = linksOf(reader.tree, call);
   const cypress = chained(reader, links);
   if (cypress !== undefined) return cypress;
-  const root = links.findIndex((one, at) => (FLUENT.test(one.name) && (one.args !== undefined || one.name === 'is_expected')) || (at > 0 && /^(?:should|should_not|Should|ShouldNot|must)$/.test(one.name)));
+  const root = links.findIndex((one, at) => (FLUENT.test(one.name) && (one.name !== 'wrap' || reader.language.id === 'javascript') && (one.args !== undefined || one.name === 'is_expected')) || (at > 0 && /^(?:should|should_not|Should|ShouldNot|must)$/.test(one.name)));
   if (root >= 0 && (links.length > root + 1 || /^(?:verify|assertThat|assert_that|expectThat)/.test(links[root]?.name ?? ''))) return fluent(reader, links, root);
   return verifiedCall(reader, links) ?? onReceiver(reader, links) ?? functional(reader, links);
 }
@@ -51,12 +51,15 @@ function fluent(reader: Reader, links: readonly Link[], root: number): readonly 
     if (facts === undefined && !(terminal && found.length === 0)) continue;
     if (facts !== undefined && link.args === undefined && nested === undefined && !terminal && !/^(?:true|false|null|empty|ok|exist|undefined)$/.test(link.name)) continue;
     const taken: MatcherFacts = facts ?? { demand: 'state', negated: false, name: link.name.toLowerCase() };
-    found.push({ ...claimFor(reader, { facts: { ...taken, negated: taken.negated !== state.negated }, subject, link: nested?.link ?? link, more: [...(nested?.more ?? []), ...rest.slice(at + 1)] }), needsAwait: state.needsAwait, via: state.via.join(' ') });
+    found.push({ ...claimFor(reader, { facts: { ...taken, negated: taken.negated !== state.negated }, subject, link: nested?.link ?? link, more: [...(nested?.more ?? []), ...rest.slice(at + 1)] }), needsAwait: state.needsAwait, via: [...state.via, ...(ASPECTS.test(taken.name) && !state.via.includes(taken.name) ? [taken.name] : [])].join(' ') });
     state.negated = false;
   }
   const swallowed = links.slice(root).some((one) => (one.name === 'catch' || one.name === 'rescue') && (one.args?.length ?? 0) > 0);
   return found.map((one) => (swallowed ? { ...one, swallowed } : one));
 }
+
+/** Matchers that look at one side of their subject only. */
+const ASPECTS = /^(?:current(?:path|url)|title|url)$/;
 
 /** `to(eq(5))`, `is(equalTo(5))`, `Is.EqualTo(5).Within(1)`, `be > 5`. */
 function nestedMatcher(reader: Reader, node: SyntaxNode, depth = 0): { readonly facts: MatcherFacts; readonly link: Link; readonly more?: readonly Link[] } | undefined {
@@ -91,8 +94,8 @@ function nestedMatcher(reader: Reader, node: SyntaxNode, depth = 0): { readonly 
 
 /** `verify(mock).save(user)`: that a call was made, with these arguments. */
 function verification(reader: Reader, links: readonly Link[], subject: SyntaxNode): readonly Recognised[] {
-  const body = links[0]?.args?.findLast(isLambda);
-  if (body !== undefined && reader.language.id === 'kotlin') return timesOf(reader, links[0]?.args ?? [], body);
+  const body = links.slice(0, 2).flatMap((one) => one.args ?? []).findLast(isLambda);
+  if (body !== undefined && reader.language.id === 'kotlin' && (links[1]?.name ?? '') === '') return timesOf(reader, links[0]?.args ?? [], body);
   const called = links[1];
   return [{ demand: called?.args === undefined || called.args.length === 0 ? 'calls' : 'called-with', subject, expected: called === undefined ? '' : `${called.name} ${(called.args ?? []).map((one) => words(reader.tree, one)).join(' ')} ${(links[0]?.args ?? []).slice(1).map((one) => words(reader.tree, one)).join(' ')}` }];
 }
@@ -123,6 +126,7 @@ function functional(reader: Reader, links: readonly Link[]): readonly Recognised
     return claimsOf(asReading(reader), first);
   }
   if (/^(?:assertFalse|assert_false|False|IsFalse|refute|false|isFalse|notOk|falsy|assertNot|assert_not)$/.test(bareName) && first !== undefined) return claimsOf(asReading(reader), first, true);
+  if (/^(?:assert|refute)_predicate$/.test(bareName) && first !== undefined && second !== undefined) return [{ demand: 'state', subject: first, expected: `be_${words(reader.tree, second).replace(/[":?]/g, '')}${bareName.startsWith('refute') ? ' not' : ''}` }];
   if (bareName === 'assert_no_difference' || bareName === 'assert_difference') return [{ demand: 'equal', subject: last.node, expected: bareName }];
   const facts = bareName === 'That' && second !== undefined ? nestedMatcher(reader, second) : undefined;
   if (facts !== undefined && first !== undefined) return [claimFor(reader, { facts: facts.facts, subject: first, link: facts.link, more: [] })];
@@ -154,10 +158,16 @@ function dropped(reader: Reader, args: readonly SyntaxNode[], links: readonly Li
 
 /** Kotest, Shouldly and minitest's `x.must_equal 5`. */
 function shouldBe(reader: Reader, links: readonly Link[], last: Link): readonly Recognised[] | undefined {
-  const subject = links.at(-2)?.node;
-  const facts = matcherOf(last.name);
-  if (subject === undefined || facts === undefined) return undefined;
-  return [claimFor(reader, { facts, subject, link: last, more: [] })];
+  const start = links.findIndex((one, at) => at > 0 && one.args !== undefined && /^[sS]hould(?=[A-Z_])|^must_/.test(one.name));
+  const subject = links[start - 1]?.node ?? links.at(-2)?.node;
+  if (subject === undefined) return undefined;
+  // A chain asks several things: `names.ShouldHaveSingleItem().ShouldBe("ann")`.
+  const asked = start < 0 ? [last] : links.slice(start).filter((one) => one === last || /^[sS]hould(?=[A-Z_])|^must_/.test(one.name));
+  const found = asked.flatMap((link): readonly Recognised[] => {
+    const facts = matcherOf(link.name);
+    return facts === undefined ? [] : [claimFor(reader, { facts, subject, link, more: [] })];
+  });
+  return found.length === 0 ? undefined : found;
 }
 
 /** An assertion function: which argument is the subject follows from the demand. */

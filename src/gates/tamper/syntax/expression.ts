@@ -103,6 +103,7 @@ function collect(tree: SyntaxTree, node: SyntaxNode, out: string[], resolve: ((n
     if (SELF.has(text) || text === '$this') return;
     const known = resolve !== undefined && depth < 3 && /identifier|^name$|constant/.test(node.type) && node.field !== 'property' && node.field !== 'attribute' && node.field !== 'field' ? resolve(text) : undefined;
     if (known !== undefined && known !== node) collect(tree, known, out, resolve, depth + 1);
+    else if (node.type === 'instance_variable') out.push(text.slice(1));
     else if (text !== '') out.push(text.trim().toLowerCase() === 'none' || text === 'nil' ? 'null' : /^(?:True|False)$/.test(text) ? text.toLowerCase() : text.trim());
     return;
   }
