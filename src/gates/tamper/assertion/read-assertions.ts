@@ -3,7 +3,7 @@ import { bare, dotted, isCall, isLambda, linksOf, words } from '../syntax/expres
 import { ancestors, child, isComment, textOf, walk, type SyntaxNode, type SyntaxTree } from '../syntax/syntax-node.js';
 import type { Assertion } from './assertion.js';
 import { claimsOf, constantOf } from './conditions.js';
-import { STRICTNESS } from './matchers.js';
+import { matcherOf, STRICTNESS } from './matchers.js';
 import { recognise } from './recognise.js';
 import type { Recognised } from './recognised.js';
 import { isData, literalsIn, type Resolve } from './values.js';
@@ -79,6 +79,7 @@ class Reading {
     if (node.type === 'infix_expression') return this.infix(node, place);
     if (node.type === 'binary' && node.children.length > 1 && this.shouldOperator(node, place)) return;
     if (node.type === 'macro_invocation' && this.matching(node, place)) return;
+    if (node.type === 'binary_expression' && this.generic(node, place)) return;
     if (isCall(node) && this.call(node, place)) return;
     if (BLOCKS.test(node.type)) return this.block(node.children, place);
     for (const one of node.children) this.visit(one, place);
@@ -94,6 +95,20 @@ class Reading {
     const sign = textOf(this.source.tree, operator);
     if (sign === '==' || sign === '===') this.push(claimsOfEquality(reader, { left: subject, right, holds: name === 'should' }), node, place);
     else this.push({ demand: sign === '=~' ? 'partial' : 'compare', subject, expected: right, via: sign }, node, place);
+    return true;
+  }
+
+  /** Kotlin's `assertThrows<X> { … }`: the grammar takes the angle brackets for comparisons. */
+  private generic(node: SyntaxNode, place: Place): boolean {
+    const [left, body] = [child(node, 'left'), child(node, 'right')];
+    const [callee, type] = left === undefined ? [] : [child(left, 'left'), child(left, 'right')];
+    if (this.source.language.id !== 'kotlin' || callee === undefined || type === undefined || body === undefined || !isLambda(body)) return false;
+    const name = linksOf(this.source.tree, callee).at(-1)?.name ?? '';
+    const facts = /^(?:assert|should|expect|coShould|verify)/.test(name) ? matcherOf(name) : undefined;
+    const broad = /^(?:Exception|Throwable|RuntimeException|Error)$/.test(textOf(this.source.tree, type));
+    if (facts?.demand === 'no-throw' || (facts?.demand === 'throws' && facts.negated)) this.push({ demand: 'no-throw', subject: body, expected: undefined }, node, place);
+    else if (facts?.demand === 'throws') this.push({ demand: 'throws', subject: body, expected: broad ? '' : words(this.source.tree, type), typed: broad ? '' : 'type' }, node, place);
+    this.visit(body, place);
     return true;
   }
 
