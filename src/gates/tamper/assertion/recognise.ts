@@ -50,6 +50,8 @@ function fluent(reader: Reader, links: readonly Link[], root: number): readonly 
     if (link.name === 'extracting' || (facts === undefined && !MODIFIERS.test(link.name) && !terminal)) state.via.push(link.name, ...(link.args ?? []).map((one) => words(reader.tree, one)));
     if (facts === undefined && !(terminal && found.length === 0)) continue;
     if (facts !== undefined && link.args === undefined && nested === undefined && !terminal && !/^(?:true|false|null|empty|ok|exist|undefined)$/.test(link.name)) continue;
+    // The type of what was thrown is part of what the chain said already.
+    if (facts?.demand === 'type' && found.some((one) => one.demand === 'throws')) continue;
     const taken: MatcherFacts = facts ?? { demand: 'state', negated: false, name: link.name.toLowerCase() };
     found.push({ ...claimFor(reader, { facts: { ...taken, negated: taken.negated !== state.negated }, subject, link: nested?.link ?? link, more: [...(nested?.more ?? []), ...rest.slice(at + 1)] }), needsAwait: state.needsAwait, via: [...state.via, ...(ASPECTS.test(taken.name) && !state.via.includes(taken.name) ? [taken.name] : [])].join(' ') });
     state.negated = false;
@@ -59,7 +61,7 @@ function fluent(reader: Reader, links: readonly Link[], root: number): readonly 
 }
 
 /** Matchers that look at one side of their subject only. */
-const ASPECTS = /^(?:current(?:path|url)|title|url)$/;
+const ASPECTS = /^(?:current(?:path|url)|title|url|httpstatus)$/;
 
 /** `to(eq(5))`, `is(equalTo(5))`, `Is.EqualTo(5).Within(1)`, `be > 5`. */
 function nestedMatcher(reader: Reader, node: SyntaxNode, depth = 0): { readonly facts: MatcherFacts; readonly link: Link; readonly more?: readonly Link[] } | undefined {
@@ -127,6 +129,7 @@ function functional(reader: Reader, links: readonly Link[]): readonly Recognised
   }
   if (/^(?:assertFalse|assert_false|False|IsFalse|refute|false|isFalse|notOk|falsy|assertNot|assert_not)$/.test(bareName) && first !== undefined) return claimsOf(asReading(reader), first, true);
   if (/^(?:assert|refute)_predicate$/.test(bareName) && first !== undefined && second !== undefined) return [{ demand: 'state', subject: first, expected: `be_${words(reader.tree, second).replace(/[":?]/g, '')}${bareName.startsWith('refute') ? ' not' : ''}` }];
+  if (bareName === 'assert_response' && first !== undefined) return [{ demand: 'equal', subject: child(last.node, 'method') ?? last.node, expected: words(reader.tree, first), via: 'httpstatus' }];
   if (bareName === 'assert_no_difference' || bareName === 'assert_difference') return [{ demand: 'equal', subject: last.node, expected: bareName }];
   const facts = bareName === 'That' && second !== undefined ? nestedMatcher(reader, second) : undefined;
   if (facts !== undefined && first !== undefined) return [claimFor(reader, { facts: facts.facts, subject: first, link: facts.link, more: [] })];
