@@ -80,7 +80,9 @@ function nestedMatcher(reader: Reader, node: SyntaxNode, depth = 0): { readonly 
     if (deeper !== undefined) seen.push({ ...deeper, facts: { ...deeper.facts, negated: deeper.facts.negated !== negated } });
     else if (link.name === 'is' && link.args?.length === 1) seen.push({ facts: { demand: 'equal', negated, name: 'is' }, link });
     else if (!/^(?:Is|Has|Does|Contains|Throws|and|or|All|is|Not|not)$/.test(link.name) || /^(?:Throws|Contains)$/.test(link.name)) {
-      const facts = matcherOf(link.name);
+      // Hamcrest's `contains(1, 2)` is the whole list.
+      const whole = /^(?:java|kotlin)$/.test(reader.language.id) && /^(?:contains|arrayContaining)(?:InAnyOrder)?$/.test(link.name);
+      const facts = matcherOf(whole ? 'containsExactly' : link.name);
       if (facts !== undefined) seen.push({ facts: { ...facts, negated: facts.negated !== negated }, link });
     }
   }

@@ -27,12 +27,17 @@ const SAME_TRUTH = (one: Assertion): boolean => one.demand === 'true' || one.dem
 /** There had to be something (an error, a row), and now there must be nothing. */
 export const isContrary = (base: Assertion, later: Assertion): boolean => base.demand === 'present' && later.demand === 'equal' && later.expected === 'null' && base.subject === later.subject;
 
+const NEVER = /\b(?:never|Never|not)\b/;
+/** A call that a stand-in saw, without how often. */
+const callOf = (expected: string): string => expected.replace(/\b(?:never|Never|not|once|x\d+)\b/g, '').replace(/\s+/g, ' ').trim();
+
 const plainState = (word: string): string => word.toLowerCase().replace(/^:/, '').replace(/^(?:be_an?_|be_|is_|have_|has_)/, '').replace(/\?$/, '');
 
 /** What became of an assertion; undefined when nothing was lost. */
 export function judgeAssertion(base: Assertion, later: Assertion): Judgement | undefined {
   if (later.demand === 'nothing' && base.demand !== 'nothing') return { rule: 'vacuous-assertion', words: 'an assertion now holds whatever the code does' };
   if (isContrary(base, later)) return { rule: 'changed-expectation', words: 'the contrary is expected now' };
+  if (base.demand === 'called-with' && later.demand === 'called-with' && NEVER.test(base.expected) !== NEVER.test(later.expected) && callOf(base.expected) === callOf(later.expected)) return { rule: 'changed-expectation', words: 'the contrary is expected now' };
   if (SAME_TRUTH(base) && SAME_TRUTH(later) && base.expected === later.expected) return undefined;
   if (base.demand === later.demand && base.subject === later.subject && base.expected === later.expected && base.tolerance === undefined && base.bound === undefined && base.strictness === later.strictness) return undefined;
   // `expect(x).to be_frozen` and `assert x.frozen?` say the same.

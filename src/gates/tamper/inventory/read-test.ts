@@ -120,11 +120,24 @@ export class ReadTest implements TestCase {
 
   /** What RSpec's shared examples are run with: `it_behaves_like 'a shape', 4` is a row. */
   private shared(): readonly string[] {
+    if (this.language.id === 'ruby' && this.node.type === 'method') return this.above();
     if (this.language.id !== 'ruby' || !isCall(this.node)) return [];
     const call = linksOf(this.tree, this.node).at(-1);
     if (call === undefined || !/^(?:it_behaves_like|it_should_behave_like|include_examples)$/.test(call.name)) return [];
     const given = (call.args ?? []).slice(1).map((one) => words(this.tree, one));
     return given.length === 0 ? [] : [given.join(' ')];
+  }
+
+  /** Test::Unit's `data(…)` stands right above the method that runs over it. */
+  private above(): readonly string[] {
+    const around = this.node.parent?.children ?? [];
+    const rows: string[] = [];
+    for (let at = around.indexOf(this.node) - 1; at >= 0; at -= 1) {
+      const one = around[at];
+      if (one === undefined || !isCall(one) || linksOf(this.tree, one)[0]?.name !== 'data') break;
+      rows.push(...rowsIn(this.tree, one));
+    }
+    return rows;
   }
 
   /** Rows of a table that stands outside of the test and is named in it. */
