@@ -10,7 +10,7 @@ const ratio = (part: number, rest: number): number => (part + rest === 0 ? 1 : p
 const line = (name: string, { hits, falseAlarms, misses, quiet }: Tally): string => `${name.padEnd(14)} ${String(hits + falseAlarms + misses + quiet).padStart(4)} cases  precision ${ratio(hits, falseAlarms).toFixed(3)}  recall ${ratio(hits, misses).toFixed(3)}`;
 
 /** A change counts as reported when the guard holds or denies it. */
-describe.each(['corpus', 'held-out', 'blind-1', 'blind-2', 'blind-3', 'blind-4', 'blind-5', 'blind-5b', 'blind-5c', 'blind-5d'])('the labelled changes of %s', (folder) => {
+describe.each(['corpus', 'held-out', 'blind-1', 'blind-2', 'blind-3', 'blind-4', 'blind-5', 'blind-5b', 'blind-5c', 'blind-5d', 'blind-6', 'blind-6-again'])('the labelled changes of %s', (folder) => {
   const cases = readCorpus(join(process.cwd(), 'test/gates/tamper', folder));
 
   it('are judged with the precision and recall that are asked for', async () => {

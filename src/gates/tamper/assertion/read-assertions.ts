@@ -3,7 +3,7 @@ import { bare, dotted, isCall, isLambda, linksOf, words } from '../syntax/expres
 import { ancestors, child, isComment, textOf, walk, type SyntaxNode, type SyntaxTree } from '../syntax/syntax-node.js';
 import type { Assertion } from './assertion.js';
 import { claimsOf, constantOf, shapeOf } from './conditions.js';
-import { STRICTNESS } from './matchers.js';
+import { matcherOf, STRICTNESS } from './matchers.js';
 import { recognise } from './recognise.js';
 import type { Recognised } from './recognised.js';
 import { onStandIn } from './stand-ins.js';
@@ -86,6 +86,7 @@ class Reading {
     if (node.type === 'let_declaration') this.letElse(node, place);
     if (node.type === 'binary' && node.children.length > 1 && this.shouldOperator(node, place)) return;
     if (node.type === 'macro_invocation' && this.matching(node, place)) return;
+    if (node.type === 'binary_expression' && this.generic(node, place)) return;
     if (isCall(node) && this.call(node, place)) return;
     if (node.type === 'member_expression' && this.property(node, place)) return;
     if (BLOCKS.test(node.type)) return this.block(node.children, place);
@@ -102,6 +103,20 @@ class Reading {
     const sign = textOf(this.source.tree, operator);
     if (sign === '==' || sign === '===') this.push(claimsOfEquality(reader, { left: subject, right, holds: name === 'should' }), node, place);
     else this.push({ demand: sign === '=~' ? 'partial' : 'compare', subject, expected: right, via: sign }, node, place);
+    return true;
+  }
+
+  /** Kotlin's `assertThrows<X> { … }`: the grammar takes the angle brackets for comparisons. */
+  private generic(node: SyntaxNode, place: Place): boolean {
+    const [left, body] = [child(node, 'left'), child(node, 'right')];
+    const [callee, type] = left === undefined ? [] : [child(left, 'left'), child(left, 'right')];
+    if (this.source.language.id !== 'kotlin' || callee === undefined || type === undefined || body === undefined || !isLambda(body)) return false;
+    const name = linksOf(this.source.tree, callee).at(-1)?.name ?? '';
+    const facts = /^(?:assert|should|expect|coShould|verify)/.test(name) ? matcherOf(name) : undefined;
+    const broad = /^(?:Exception|Throwable|RuntimeException|Error)$/.test(textOf(this.source.tree, type));
+    if (facts?.demand === 'no-throw' || (facts?.demand === 'throws' && facts.negated)) this.push({ demand: 'no-throw', subject: body, expected: undefined }, node, place);
+    else if (facts?.demand === 'throws') this.push({ demand: 'throws', subject: body, expected: broad ? '' : words(this.source.tree, type), typed: broad ? '' : 'type' }, node, place);
+    this.visit(body, place);
     return true;
   }
 
@@ -255,15 +270,19 @@ class Reading {
     const expected = typeof one.expected === 'string' ? one.expected : one.expected === undefined ? '' : words(tree, one.expected, this.resolve);
     const vague = WILD.test(expected) && (one.demand === 'equal' || one.demand === 'called-with');
     const demand = one.demand === 'equal' && subject === expected && !/^(?:null|true|false)$/.test(expected) ? 'nothing' : one.demand;
-    const strictness = vague ? 60 : strictnessOf(one, demand, expected);
+    const leftOut = demand === 'equal' ? [...textOf(tree, node).slice(0, 4000).matchAll(LEAVES_OUT)].map((match) => match[0]).join(' ') : '';
+    const strictness = vague ? 60 : leftOut !== '' ? 90 : strictnessOf(one, demand, expected);
     const literals = typeof one.expected === 'string' || one.expected === undefined ? literalWords(expected) : literalsIn(tree, one.expected, this.dataOnly);
     this.found.push({
       line: node.line, shown: textOf(tree, node).replace(/\s+/g, ' ').slice(0, 160), demand, strictness, subject, expected, literals, bound: one.bound, tolerance: one.tolerance,
       needsAwait: one.needsAwait === true, awaited: isAwaited(node), muted: one.swallowed === true ? 'swallowed' : place.muted, conditions: place.conditions, looped: place.looped,
-      key: `${demand}|${subject}|${expected}|${one.tolerance ?? ''}|${one.bound?.direction ?? ''}|${one.typed ?? ''}`, node,
+      key: `${demand}|${subject}|${expected}|${one.tolerance ?? ''}|${one.bound?.direction ?? ''}|${one.typed ?? ''}${leftOut === '' ? '' : `|${leftOut}`}`, node,
     });
   }
 }
+
+/** An equality that is told to look past something: a field, an order, the case of letters. */
+const LEAVES_OUT = /\b\w{0,60}(?:[iI]gnoring|Excluding|[iI]gnore_?[cC]ase|Canonicalizing|WithoutStrictOrdering|ComparingWithPrecision)\w{0,60}(?:\([^()]{0,120}\))?/g;
 
 const WILD = /\b(?:anything|ANY|any_args|objectContaining|arrayContaining|stringContaining|stringMatching|instance_of|kind_of|a_kind_of|an_instance_of|anyString|anyInt|IsAny|any (?:Number|String|Object|Array|Function|Boolean|Date)|hash_including|a_string_including|a_string_matching|array_including|withAnyArgs|mock ANY)\b/;
 

@@ -16,7 +16,7 @@ export function verifiedCall(reader: Reader, links: readonly Link[]): readonly R
   const claim = (expected: string): readonly Recognised[] => [{ demand: 'called-with', subject: first.node, expected: counted(expected) }];
   const at = (name: RegExp): number => links.findIndex((one, index) => index > 0 && name.test(one.name));
   if (reader.language.id === 'csharp') {
-    if (/^Verify(?:Get|Set|All|NoOtherCalls|Add|Remove)?$/.test(last.name) && !/^(?:Verify|Verifier|Assert)$/.test(first.name)) return claim(said([last]).replace(/^Verify\s*/, ''));
+    if (/^Verify(?:Get|Set|All|NoOtherCalls|Add|Remove)?$/.test(last.name) && !/^(?:Verify|Verifier|Assert)$/.test(first.name)) return claim(said([last]).replace(/^Verify\s*/, '').replace(/^(\w+) \1 (?=\w)/, ''));
     const received = at(/^(?:Received|DidNotReceive|ReceivedWithAnyArgs|DidNotReceiveWithAnyArgs)$/);
     if (received > 0 && links.length > received + 1) return claim(`${said(links.slice(received + 1))} ${said(links.slice(received, received + 1))}`);
     if (/^Must(?:Not)?HaveHappened/.test(last.name)) return claim(`${said(links.slice(0, -1))} ${said([last])}`);
@@ -26,16 +26,21 @@ export function verifiedCall(reader: Reader, links: readonly Link[]): readonly R
     if (expects > 0 && method > expects) return claim(`${(links[method]?.args ?? []).map((arg) => words(reader.tree, arg, reader.resolve)).join(' ').replace(/^"(\w+)"/, '$1')} ${said(links.slice(method + 1).filter((one) => /^with/.test(one.name))).replace(/^with\w* ?/, '')} ${said(links.slice(expects, expects + 1))}`);
     const should = at(/^should(?:Not)?(?:Be|HaveBeen)Called/);
     if (should > 1) return claim(`${said(links.slice(should - 1, should))} ${said(links.slice(should))}`);
+    const seen = links.slice(1).filter((one) => one.args !== undefined && SEES.test(one.name));
+    if (/^(?:I|this|browser|tester)$/.test(first.name) && seen.length > 0) return seen.map((one): Recognised => ({ demand: /^(?:dont|cant)/.test(one.name) ? 'unequal' : /Equals$|ResponseCodeIs$|InDatabase$|PageIs$/.test(one.name) ? 'equal' : 'partial', subject: first.node, expected: (one.args ?? []).map((arg) => words(reader.tree, arg, reader.resolve)).join(' '), via: one.name === 'seeResponseCodeIs' ? 'status' : one.name }));
     if (at(/^should(?:Not)?(?:Receive|HaveReceived)$/) > 0 && at(/^(?:once|twice|times|never|with\w*)$/) > 0) return claim(said(links.slice(1)));
   }
   if (reader.language.id === 'go' && /^Assert(?:Expectations|Called|NotCalled|NumberOfCalls)$/.test(last.name)) return claim(said([last]));
   return undefined;
 }
 
+/** Codeception's and the browser kits' way to look: `$I->see('Welcome', 'h1')`. */
+const SEES = /^(?:(?:can|dont|cant)?[sS]ee)(?=$|[A-Z])/;
+
 /** How often, in words that hold no number: a count is no value that the call was made with. */
 function counted(text: string): string {
   return text.replace(/\b(?:Times|this|static|self)\b/g, '').replace(/\b(?:Received|expects|shouldBeCalledOnce|shouldHaveBeenCalledOnce|MustHaveHappenedOnceExactly|Once|once|Exactly|exactly)\b(?:\s+(\d+)\b)?/g, (_, times: string | undefined) => (times === undefined || times === '1' ? 'once' : `x${times}`))
-    .replace(/\bonce(?:\s+once)+\b/g, 'once').replace(/\(\)/g, '').replace(/\s+/g, ' ').trim();
+    .replace(/\b(?:Never|never|DidNotReceive(?:WithAnyArgs)?|MustNotHaveHappened)\b/g, 'never').replace(/\bonce(?:\s+once)+\b/g, 'once').replace(/\(\)/g, '').replace(/\s+/g, ' ').trim();
 }
 
 /** Cypress: `cy.get('.count').should('have.text', '1').and('be.visible')`. */

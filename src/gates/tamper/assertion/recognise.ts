@@ -20,7 +20,7 @@ export function recognise(reader: Reader, call: SyntaxNode): readonly Recognised
   if (cypress !== undefined) return cypress;
   const told = ofAnswer(reader, links) ?? checked(reader, links);
   if (told !== undefined) return told;
-  const root = links.findIndex((one, at) => (FLUENT.test(one.name) && (one.args !== undefined || one.name === 'is_expected')) || (at > 0 && /^(?:should|should_not|Should|ShouldNot|must)$/.test(one.name)));
+  const root = links.findIndex((one, at) => (FLUENT.test(one.name) && (one.name !== 'wrap' || reader.language.id === 'javascript') && (one.args !== undefined || one.name === 'is_expected')) || (at > 0 && /^(?:should|should_not|Should|ShouldNot|must)$/.test(one.name)));
   if (root >= 0 && (links.length > root + 1 || /^(?:verify|assertThat|assert_that|expectThat)/.test(links[root]?.name ?? ''))) return fluent(reader, links, root);
   return verifiedCall(reader, links) ?? onReceiver(reader, links) ?? functional(reader, links);
 }
@@ -53,13 +53,18 @@ function fluent(reader: Reader, links: readonly Link[], root: number): readonly 
     if (link.name === 'extracting' || (facts === undefined && !MODIFIERS.test(link.name) && !terminal)) state.via.push(link.name, ...(link.args ?? []).map((one) => words(reader.tree, one)));
     if (facts === undefined && !(terminal && found.length === 0)) continue;
     if (facts !== undefined && link.args === undefined && nested === undefined && !terminal && !/^(?:true|false|null|empty|ok|exist|undefined)$/.test(link.name)) continue;
+    // The type of what was thrown is part of what the chain said already.
+    if (facts?.demand === 'type' && found.some((one) => one.demand === 'throws')) continue;
     const taken: MatcherFacts = facts ?? { demand: 'state', negated: false, name: link.name.toLowerCase() };
-    found.push({ ...claimFor(reader, { facts: { ...taken, negated: taken.negated !== state.negated }, subject, link: nested?.link ?? link, more: [...(nested?.more ?? []), ...rest.slice(at + 1)] }), needsAwait: state.needsAwait, via: state.via.join(' ') });
+    found.push({ ...claimFor(reader, { facts: { ...taken, negated: taken.negated !== state.negated }, subject, link: nested?.link ?? link, more: [...(nested?.more ?? []), ...rest.slice(at + 1)] }), needsAwait: state.needsAwait, via: [...state.via, ...(ASPECTS.test(taken.name) && !state.via.includes(taken.name) ? [taken.name] : [])].join(' ') });
     state.negated = false;
   }
   const swallowed = links.slice(root).some((one) => (one.name === 'catch' || one.name === 'rescue') && (one.args?.length ?? 0) > 0);
   return found.map((one) => (swallowed ? { ...one, swallowed } : one));
 }
+
+/** Matchers that look at one side of their subject only. */
+const ASPECTS = /^(?:current(?:path|url)|title|url|httpstatus)$/;
 
 /** `to(eq(5))`, `is(equalTo(5))`, `Is.EqualTo(5).Within(1)`, `be > 5`. */
 function nestedMatcher(reader: Reader, node: SyntaxNode, depth = 0): { readonly facts: MatcherFacts; readonly link: Link; readonly more?: readonly Link[] } | undefined {
@@ -78,7 +83,9 @@ function nestedMatcher(reader: Reader, node: SyntaxNode, depth = 0): { readonly 
     if (deeper !== undefined) seen.push({ ...deeper, facts: { ...deeper.facts, negated: deeper.facts.negated !== negated } });
     else if (link.name === 'is' && link.args?.length === 1) seen.push({ facts: { demand: 'equal', negated, name: 'is' }, link });
     else if (!/^(?:Is|Has|Does|Contains|Throws|and|or|All|is|Not|not)$/.test(link.name) || /^(?:Throws|Contains)$/.test(link.name)) {
-      const facts = matcherOf(link.name);
+      // Hamcrest's `contains(1, 2)` is the whole list.
+      const whole = /^(?:java|kotlin)$/.test(reader.language.id) && /^(?:contains|arrayContaining)(?:InAnyOrder)?$/.test(link.name);
+      const facts = matcherOf(whole ? 'containsExactly' : link.name);
       if (facts !== undefined) seen.push({ facts: { ...facts, negated: facts.negated !== negated }, link });
     }
   }
@@ -94,8 +101,17 @@ function nestedMatcher(reader: Reader, node: SyntaxNode, depth = 0): { readonly 
 
 /** `verify(mock).save(user)`: that a call was made, with these arguments. */
 function verification(reader: Reader, links: readonly Link[], subject: SyntaxNode): readonly Recognised[] {
+  const body = links.slice(0, 2).flatMap((one) => one.args ?? []).findLast(isLambda);
+  if (body !== undefined && reader.language.id === 'kotlin' && (links[1]?.name ?? '') === '') return timesOf(reader, links[0]?.args ?? [], body);
   const called = links[1];
   return [{ demand: called?.args === undefined || called.args.length === 0 ? 'calls' : 'called-with', subject, expected: called === undefined ? '' : `${called.name} ${(called.args ?? []).map((one) => words(reader.tree, one)).join(' ')} ${(links[0]?.args ?? []).slice(1).map((one) => words(reader.tree, one)).join(' ')}` }];
+}
+
+/** MockK: `verify(exactly = 1) { store.save(any()) }`. No call at all is enough for `atLeast = 0`, and any number for an upper bound alone. */
+function timesOf(reader: Reader, args: readonly SyntaxNode[], body: SyntaxNode): readonly Recognised[] {
+  const count = args.filter((one) => !isLambda(one)).map((one) => words(reader.tree, one, reader.resolve)).join(' ');
+  const open = /\batLeast = 0\b/.test(count) && !/\b(?:exactly|atMost)\b/.test(count);
+  return [{ demand: open ? 'nothing' : /\b(?:exactly|inverse|timeout)\b/.test(count) ? 'called-with' : 'calls', subject: body, expected: count }];
 }
 
 function functional(reader: Reader, links: readonly Link[]): readonly Recognised[] | undefined {
@@ -105,7 +121,7 @@ function functional(reader: Reader, links: readonly Link[]): readonly Recognised
   const bareName = last.name.replace(/_$/, '').replace(/^_+/, '').replace(/^(?:debug|prop)_/, '');
   const named = ASSERT_NAMES.test(bareName) || /^(?:raises|warns|approx)$/.test(bareName) && root === 'pytest';
   const rooted = links.length > 1 && (ASSERT_ROOTS.test(root) || (reader.language.id === 'go' && ofSuite(links)) || (root === 't' && reader.language.id === 'javascript'));
-  const infix = /^should|^must_/.test(bareName) && links.length > 1;
+  const infix = /^[sS]hould(?=[A-Z_])|^must_/.test(bareName) && links.length > 1 && root !== 'Should';
   if ((!named && !rooted && !infix) || /^(?:setUp|setup|mock|fn|spyOn|each|describe|it|run|before|after|plan|end|comment|log|teardown|timeout|slow|expectationsWere|extend|soft|Run|Parallel|Helper|skip|todo)$/i.test(bareName)) return undefined;
   if (rooted && !named && (root === 'test' || (root === 'sinon' && links[1]?.name !== 'assert'))) return undefined;
   if (infix) return shouldBe(reader, links, last);
@@ -117,6 +133,8 @@ function functional(reader: Reader, links: readonly Link[]): readonly Recognised
     return claimsOf(asReading(reader), first);
   }
   if (/^(?:assertFalse|assert_false|False|IsFalse|refute|false|isFalse|notOk|falsy|assertNot|assert_not)$/.test(bareName) && first !== undefined) return claimsOf(asReading(reader), first, true);
+  if (/^(?:assert|refute)_predicate$/.test(bareName) && first !== undefined && second !== undefined) return [{ demand: 'state', subject: first, expected: `be_${words(reader.tree, second).replace(/[":?]/g, '')}${bareName.startsWith('refute') ? ' not' : ''}` }];
+  if (bareName === 'assert_response' && first !== undefined) return [{ demand: 'equal', subject: child(last.node, 'method') ?? last.node, expected: words(reader.tree, first), via: 'httpstatus' }];
   if (bareName === 'assert_no_difference' || bareName === 'assert_difference') return [{ demand: 'equal', subject: last.node, expected: bareName }];
   const facts = bareName === 'That' && second !== undefined ? nestedMatcher(reader, second) : undefined;
   if (facts !== undefined && first !== undefined) return [claimFor(reader, { facts: facts.facts, subject: first, link: facts.link, more: [] })];
@@ -162,10 +180,16 @@ function dropped(reader: Reader, args: readonly SyntaxNode[], links: readonly Li
 
 /** Kotest, Shouldly and minitest's `x.must_equal 5`. */
 function shouldBe(reader: Reader, links: readonly Link[], last: Link): readonly Recognised[] | undefined {
-  const subject = links.at(-2)?.node;
-  const facts = matcherOf(last.name);
-  if (subject === undefined || facts === undefined) return undefined;
-  return [claimFor(reader, { facts, subject, link: last, more: [] })];
+  const start = links.findIndex((one, at) => at > 0 && one.args !== undefined && /^[sS]hould(?=[A-Z_])|^must_/.test(one.name));
+  const subject = links[start - 1]?.node ?? links.at(-2)?.node;
+  if (subject === undefined) return undefined;
+  // A chain asks several things: `names.ShouldHaveSingleItem().ShouldBe("ann")`.
+  const asked = start < 0 ? [last] : links.slice(start).filter((one) => one === last || /^[sS]hould(?=[A-Z_])|^must_/.test(one.name));
+  const found = asked.flatMap((link): readonly Recognised[] => {
+    const facts = matcherOf(link.name);
+    return facts === undefined ? [] : [claimFor(reader, { facts, subject, link, more: [] })];
+  });
+  return found.length === 0 ? undefined : found;
 }
 
 /** An assertion function: which argument is the subject follows from the demand. */
@@ -188,7 +212,7 @@ function withArguments(reader: Reader, { matcher, args, last }: { readonly match
     return { ...claim, demand: 'approximate', tolerance: distance === undefined ? (/almostequal|isclose|allclose/.test(matcher.name) ? 1e-6 : undefined) : places ? 0.5 * 10 ** -distance : distance };
   }
   if (demand === 'partial' && second !== undefined) {
-    const haystackFirst = /^(?:contains?$|subset|match|includes?|startswith|endswith|arrayhaskey)/.test(matcher.name) && (reader.language.id === 'go' || reader.language.id === 'javascript') || (reader.language.id === 'python' && /regex/.test(matcher.name));
+    const haystackFirst = /^(?:contains?$|subset|match|includes?|startswith|endswith|arrayhaskey)/.test(matcher.name) && (reader.language.id === 'go' || reader.language.id === 'javascript') || (/^(?:contains?|includes?)$/.test(matcher.name) && /^(?:kotlin|ruby)$/.test(reader.language.id)) || (reader.language.id === 'python' && /regex/.test(matcher.name));
     const [subject, expected] = haystackFirst ? [first, second] : [second, first];
     return { demand: matcher.negated ? 'unequal' : 'partial', subject, expected };
   }
@@ -277,6 +301,8 @@ function equalClaim(reader: Reader, { facts, subject, more }: Asked, args: reado
     const value = fixed === undefined ? facts.name : /^(?:null|nil|none|undefined|noerr|noerror|errorisnil)$/.test(fixed) ? 'null' : fixed;
     return facts.negated ? { demand: 'present', subject, expected: undefined } : { demand: 'equal', subject, expected: value };
   }
+  // `containsExactly(1, 2)`, `have_attributes(name: 'x', age: 3)`: every argument is expected.
+  if (args.length > 1 && !facts.negated && (/^contain/.test(facts.name) || args.every((one) => one.type === 'pair'))) return { demand: 'equal', subject, expected: args.map((one) => words(reader.tree, one, reader.resolve)).join(' ') };
   const sized = /^(?:length|len|size|count|lengthof|sizeof|hassize)/.test(facts.name);
   const distance = distanceIn(reader, args) ?? more.map((one) => (/^(?:within|of|Within|plusOrMinus|by)$/.test(one.name) && one.args?.[0] !== undefined ? numberOf(reader.tree, one.args[0], reader.resolve) : undefined)).find((one) => one !== undefined);
   if (sized) return facts.negated ? { demand: 'unequal', subject, expected } : { demand: 'equal', subject, expected, via: 'length' };

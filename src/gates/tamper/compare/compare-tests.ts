@@ -56,7 +56,7 @@ function comparePair(pair: TestPair, keeping: Kept, around: Surroundings): reado
   const marks = [...skipped(pair), ...focused(candidate, base)];
   if (marks.some((one) => one.rule === 'skipped-test')) return marks;
   const before = base.assertions.filter((one) => one.demand !== 'nothing');
-  if (before.length > 0 && candidate.assertions.every((one) => one.demand === 'nothing') && candidate.body.length < base.body.length * 0.4 && !keeping().keepsAll(base)) {
+  if (before.length > 0 && candidate.assertions.every((one) => one.demand === 'nothing') && (candidate.body.length < base.body.length * 0.4 || [...candidate.calls].every((name) => base.calls.has(name))) && !keeping().keepsAll(base)) {
     const rule: TamperRule = candidate.assertions.length > 0 ? 'vacuous-assertion' : 'emptied-test';
     return [...marks, { rule, ...at(candidate, candidate.line), words: `the test «${base.own}» has nothing left that checks`, before: before[0]?.shown, after: candidate.assertions[0]?.shown ?? '' }];
   }

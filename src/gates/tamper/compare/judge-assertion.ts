@@ -30,13 +30,22 @@ export const isContrary = (base: Assertion, later: Assertion): boolean => base.d
 /** Nothing in it: by name, by its length, or compared with an empty one. */
 const isEmptiness = ({ demand, expected, shown }: Assertion): boolean => demand === 'equal' && (/^(?:empty|\[\]|\{\}|"")$/.test(expected) || (expected === '0' && /len|size|count/i.test(shown)));
 
+const NEVER = /\b(?:never|Never|not)\b/;
+/** A call that a stand-in saw, without how often. */
+const callOf = (expected: string): string => expected.replace(/\b(?:never|Never|not|once|x\d+)\b/g, '').replace(/\s+/g, ' ').trim();
+
+const plainState = (word: string): string => word.toLowerCase().replace(/^:/, '').replace(/^(?:be_an?_|be_|is_|have_|has_)/, '').replace(/\?$/, '');
+
 /** What became of an assertion; undefined when nothing was lost. */
 export function judgeAssertion(base: Assertion, later: Assertion): Judgement | undefined {
   if (later.demand === 'nothing' && base.demand !== 'nothing') return { rule: 'vacuous-assertion', words: 'an assertion now holds whatever the code does' };
   if (isContrary(base, later)) return { rule: 'changed-expectation', words: 'the contrary is expected now' };
+  if (base.demand === 'called-with' && later.demand === 'called-with' && NEVER.test(base.expected) !== NEVER.test(later.expected) && callOf(base.expected) === callOf(later.expected)) return { rule: 'changed-expectation', words: 'the contrary is expected now' };
   if (SAME_TRUTH(base) && SAME_TRUTH(later) && base.expected === later.expected) return undefined;
   if (base.demand === later.demand && base.subject === later.subject && base.expected === later.expected && base.tolerance === undefined && base.bound === undefined && base.strictness === later.strictness) return undefined;
   if (isEmptiness(base) && isEmptiness(later) && base.subject === later.subject) return undefined;
+  // `expect(x).to be_frozen` and `assert x.frozen?` say the same.
+  if (base.demand === 'state' && SAME_TRUTH(later) && !/\bnot\b/.test(base.expected) && later.expected !== 'false' && later.subject.split(' ').some((word) => plainState(word) !== '' && plainState(word) === plainState(base.expected))) return undefined;
   // `try { …; fail() } catch (e) { e.message == x }` became an assertion that throws with that text.
   if (later.demand === 'throws' && later.strictness >= 90 && base.literals.length > 0 && base.literals.every((one) => later.literals.includes(one))) return undefined;
   const looser = looserBy(base, later);

@@ -71,6 +71,8 @@ export class Keeping {
       const related = other.subject === one.subject || (one.subject !== '' && `${other.subject} `.startsWith(`${one.subject} `));
       if (candidate.language.id === 'javascript' && /^err(?:or)?$/.test(one.subject) && one.expected === 'null' && other.strictness >= 60) return true;
       if (one.strictness <= 40 && related && other.strictness > one.strictness) return true;
+      // All members one by one say how many there are.
+      if (other.subject === one.subject && other.demand === 'equal' && /^[1-9]\d?$/.test(one.expected) && other.literals.length === Number(one.expected) && other.expected !== one.expected) return true;
       if (other.subject !== one.subject || other.demand === one.demand || contrary(one, other)) return false;
       return other.strictness >= one.strictness && one.literals.every((literal) => other.literals.includes(literal) || other.demand === 'equal');
     });
@@ -79,8 +81,8 @@ export class Keeping {
   /** A new, strict assertion has all of its values: `a == 1` and `b == 2` became `(a, b) == (1, 2)`. */
   private inOther(one: Assertion, except: Assertion | undefined): boolean {
     return this.fresh.some((other) => other !== except && asStrict(one, other) && (
-      one.literals.length > 0 ? one.literals.every((literal) => other.literals.includes(literal) || other.subject.includes(literal)) && (other.expected === one.expected || other.literals.length > one.literals.length || namesValue(one, other) || subjectsMeet(one, other) || (one.demand === 'called-with' && /^(?:equal|called-with)$/.test(other.demand) && overlap(one.expected, other.expected) >= 0.3))
-        : (other.expected === one.expected && other.demand === one.demand && subjectsMeet(one, other)) || namesValue(one, other) || (one.demand === 'throws' && other.demand === 'throws' && one.expected !== '' && `${other.expected} `.startsWith(`${one.expected} `) && subjectsMeet(one, other))
+      one.literals.length > 0 ? one.literals.every((literal) => other.literals.includes(literal) || other.subject.includes(literal)) && (other.expected === one.expected || other.literals.length > one.literals.length || namesValue(one, other) || subjectsMeet(one, other) || (other.demand === 'throws' && ANNOUNCED.test(one.subject)) || (one.demand === 'called-with' && /^(?:equal|called-with)$/.test(other.demand) && overlap(one.expected, other.expected) >= 0.3))
+        : (other.expected === one.expected && other.demand === one.demand && subjectsMeet(one, other)) || namesValue(one, other) || (one.demand === 'throws' && other.demand === 'throws' && one.expected !== '' && `${other.expected} `.startsWith(`${one.expected} `) && (subjectsMeet(one, other) || ANNOUNCED.test(one.subject)))
     ));
   }
 
@@ -134,10 +136,19 @@ const contrary = (one: Assertion, other: Assertion): boolean => (/^(?:true|false
 
 /** What a call was made with is looked at one by one: `verify(mailer).send(to.capture(), eq("done"))`, and what was captured is compared. */
 function isSpread(one: Assertion, candidate: TestCase): boolean {
+  // The type is asked for where it is thrown, and the text of what was thrown in a line of its own.
+  if (one.demand === 'throws' && one.literals.length > 0) {
+    const type = one.expected.split('"')[0]?.trim() ?? '';
+    return candidate.assertions.some((other) => other.demand === 'throws' && other.muted === undefined && type !== '' && `${other.expected} `.startsWith(`${type} `))
+      && one.literals.every((literal) => candidate.assertions.some((other) => /^(?:equal|partial)$/.test(other.demand) && other.muted === undefined && other.literals.includes(literal)));
+  }
   if (one.demand !== 'called-with' || one.literals.length < 2) return false;
   const strict = candidate.assertions.filter((other) => other.muted === undefined && /^(?:called-with|equal)$/.test(other.demand));
   return strict.some((other) => other.demand === 'called-with' && other.subject === one.subject) && one.literals.every((literal) => strict.some((other) => other.literals.includes(literal)));
 }
+
+/** An exception that a rule, a mark or a line before the call announces: nothing says there what will throw it. */
+const ANNOUNCED = /^(?:thrown|mark|exception|expect\w*)$/i;
 
 /** `user.name == "x"` became a part of something larger: `user == { name: "x" }`. */
 const namesValue = (one: Assertion, other: Assertion): boolean => one.demand === 'equal' && ` ${other.expected} `.includes(` ${one.subject.split(' ').at(-1) ?? ''} ${one.expected} `);

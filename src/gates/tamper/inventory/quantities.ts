@@ -4,7 +4,7 @@ import { isCall, isLambda, linksOf } from '../syntax/expression.js';
 import { child, isString, textOf, walk, type SyntaxNode, type SyntaxTree } from '../syntax/syntax-node.js';
 import type { Quantity } from './test-inventory.js';
 
-const TIMEOUT = /time_?out|deadline|within_ms|waitfor/i;
+const TIMEOUT = /time_?out|deadline|within_ms|waitfor|wait_?time|^(?:atmost|eventually)$/i;
 /** Calls that look again until something holds: the first number among their arguments is how long. */
 const WAITS = /^(?:Eventually|Eventuallyf|EventuallyWithT|EventuallyWithTf|Consistently|Within|eventually|atMost|WebDriverWait|wait_until|waitUntil)$/;
 
@@ -25,7 +25,7 @@ export function timeoutsIn(source: { readonly language: Language; readonly tree:
     const name = last?.name ?? '';
     if (/annotation|^attribute$/.test(node.type)) {
       const text = textOf(tree, node);
-      if (/^@?(?:\w+\.)*Timeout\b/.test(text)) add(node, firstNumber(source, node));
+      if (/^@?(?:\w+\.)*(?:Timeout|CancelAfter|MaxTime)\b/.test(text)) add(node, firstNumber(source, node));
       continue;
     }
     const args = last?.args ?? [];

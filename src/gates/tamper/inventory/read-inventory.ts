@@ -144,7 +144,7 @@ class InventoryReader {
     if (this.language.callTests?.test(root.name) !== true || !links.slice(start + 1).every((one) => CHAIN.test(one.name))) return false;
     const spec = this.language.id === 'ruby' && /^(?:it_behaves_like|include_examples)$/.test(root.name);
     if (lambda === undefined && !spec && (title === undefined || !(this.language.id === 'ruby' || links.some((one) => /^(?:todo|skip)$/.test(one.name))))) return false;
-    if (this.language.id === 'kotlin' && title === undefined) return false;
+    if (this.language.id === 'kotlin' && title === undefined && !/^with/.test(root.name)) return false;
     return this.callTest(node, { links: links.slice(start), title, lambda, suite: alias === undefined ? suite : this.within(suite, '', alias.marks, false) });
   }
 

@@ -55,7 +55,7 @@ export class ReadTest implements TestCase {
 
   get assertions(): readonly Assertion[] {
     const { tree, language, found } = this;
-    return (this.made.assertions ??= [...(found.empty ? [] : readAssertions({ tree, language, values: this.values() }, found.body)), ...promised(found.marks, found.node)]);
+    return (this.made.assertions ??= [...(found.empty ? [] : readAssertions({ tree, language, values: this.values() }, found.body)), ...promised(found.marks, found.node), ...(language.id === 'php' ? this.thrown() : [])]);
   }
 
   get body(): string {
@@ -101,6 +101,16 @@ export class ReadTest implements TestCase {
     return (this.made.values ??= new Map([...this.file.values, ...namesIn(this.tree, this.found.body)]));
   }
 
+  /** Pest's `test('…', fn)->throws(X::class, 'text')`: one demand for the type and one for the text, as PHPUnit has them. */
+  private thrown(): readonly Assertion[] {
+    if (!isCall(this.node)) return [];
+    return linksOf(this.tree, this.node).slice(1).filter((one) => one.name === 'throws').flatMap((one) => (one.args ?? []).map((arg): Assertion => {
+      const expected = words(this.tree, arg).replace(/ ?(?:::)? ?\bclass\b/g, '').trim();
+      const broad = /^\\?(?:Exception|Throwable|Error)$/.test(expected);
+      return { line: arg.line, shown: `throws ${expected}`, demand: 'throws', strictness: broad ? 50 : 90, subject: 'mark', expected: broad ? '' : expected, literals: expected.startsWith('"') ? [expected] : [], needsAwait: false, awaited: false, conditions: [], looped: false, key: `throws|mark|${expected}`, node: this.node };
+    }));
+  }
+
   /** Rows of a function that gives a test its data and is named in a mark of it. */
   private provided(): readonly string[] {
     const named = new Set(this.found.marks.filter((one) => /provider|source|MemberData|parameters|parametrize/i.test(one.shown)).flatMap((one) => one.shown.match(/\w+/g) ?? []));
@@ -110,11 +120,24 @@ export class ReadTest implements TestCase {
 
   /** What RSpec's shared examples are run with: `it_behaves_like 'a shape', 4` is a row. */
   private shared(): readonly string[] {
+    if (this.language.id === 'ruby' && this.node.type === 'method') return this.above();
     if (this.language.id !== 'ruby' || !isCall(this.node)) return [];
     const call = linksOf(this.tree, this.node).at(-1);
     if (call === undefined || !/^(?:it_behaves_like|it_should_behave_like|include_examples)$/.test(call.name)) return [];
     const given = (call.args ?? []).slice(1).map((one) => words(this.tree, one));
     return given.length === 0 ? [] : [given.join(' ')];
+  }
+
+  /** Test::Unit's `data(…)` stands right above the method that runs over it. */
+  private above(): readonly string[] {
+    const around = this.node.parent?.children ?? [];
+    const rows: string[] = [];
+    for (let at = around.indexOf(this.node) - 1; at >= 0; at -= 1) {
+      const one = around[at];
+      if (one === undefined || !isCall(one) || linksOf(this.tree, one)[0]?.name !== 'data') break;
+      rows.push(...rowsIn(this.tree, one));
+    }
+    return rows;
   }
 
   /** Rows of a table that stands outside of the test and is named in it. */

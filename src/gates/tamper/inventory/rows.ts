@@ -40,7 +40,9 @@ export function rowsIn(tree: SyntaxTree, scope: SyntaxNode): readonly string[] {
     const table = items.filter((one) => COMPOSITES.test(one.type) && literalCount(one) >= 2);
     const inCall = /^(?:arguments|argument_list|value_arguments|token_tree)$/.test(node.type);
     // `Stream.of(Arguments.of("1", 1), …)`: calls that do nothing but hold a row.
-    if (inCall && items.every((one) => ROW_CALL.test(textOf(tree, one).slice(0, 40)))) rows.push(...items.filter((one) => !LEFT_OUT.test(textOf(tree, one).slice(0, 400))).map((one) => words(tree, one)));
+    // Kotest's `withData(1 to "I", …) { … }`, Test::Unit's `data('one' => [1, 'I'], …)`: every argument that is a pair or a call is a row.
+    if (inCall && /^(?:value_arguments|argument_list)$/.test(node.type) && /^(?:withData|withTests|withContexts|data)$/.test(textOf(tree, node.parent?.children[0] ?? node).slice(0, 20))) rows.push(...items.filter((one) => COMPOSITES.test(one.type) && literalCount(one) >= 1).map((one) => words(tree, one)));
+    else if (inCall && items.every((one) => ROW_CALL.test(textOf(tree, one).slice(0, 40)))) rows.push(...items.filter((one) => !LEFT_OUT.test(textOf(tree, one).slice(0, 400))).map((one) => words(tree, one)));
     else if (table.length === items.length && !inCall && table.every((one) => isRow(one))) rows.push(...table.filter((one) => !LEFT_OUT.test(textOf(tree, one).slice(0, 400))).map((one) => words(tree, one)));
     else if (!inCall && items.every((one) => isLiteral(one) || isData(one)) && isTable(tree, node)) rows.push(...items.map((one) => words(tree, one)));
   }

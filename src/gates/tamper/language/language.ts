@@ -60,7 +60,7 @@ const PYTHON: Language = {
 };
 
 const jvmMarks = {
-  skipMarks: /^(?:Disabled|Ignore|Ignored|DisabledOn\w+|DisabledIf\w*|EnabledIf\w*|EnabledOn\w+|Pending)\b|enabled=false|^(?:xtest|xit|xdescribe|xcontext|xshould|xgiven|xwhen|xthen|xscenario|xfeature)$/,
+  skipMarks: /^(?:Disabled|Ignore|Ignored|DisabledOn\w+|DisabledIf\w*|EnabledIf\w*|EnabledOn\w+|Pending)\b|enabled=false|^(?:xtest|xit|xdescribe|xcontext|xshould|xgiven|xwhen|xthen|xscenario|xfeature|x[A-Z]\w+)$/,
   focusMarks: /^(?:ftest|fit|fdescribe|fcontext|fshould)$/,
   skipCalls: /^(?:Assume\.|Assumptions\.)?(?:assumeTrue|assumeFalse|assumeThat|assumingThat|assumeNotNull|abort)$|^(?:throw)?SkipException$/,
   retryMarks: /^(?:Retry|RetryingTest|RepeatedIfExceptionsTest|FlakyTest|Flaky|RetryOnFailure)\b|retryAnalyzer=/,
@@ -75,7 +75,7 @@ const JAVA: Language = {
 const KOTLIN: Language = {
   ...JAVA, id: 'kotlin', files: /\.kts?$/i, grammar: () => 'kotlin', testPaths: /(?:^|\/)(?:src\/\w*[tT]est\w*|tests?)\/|(?:^|\/)\w+(?:Tests?|IT|Spec)\.kt$/,
   functions: set('function_declaration'), owners: set('class_declaration', 'object_declaration'),
-  callTests: /^(?:test|it|should|then|expect|scenario|ftest|xtest|fit|xit|xshould|fshould|xthen|xscenario)$/, callSuites: /^(?:describe|context|given|feature|xdescribe|fdescribe|xcontext|fcontext|xgiven|xfeature)$/,
+  callTests: /^[xf]?(?:test|it|should|[tT]hen|expect|[sS]cenario|withData|withTests)$/, callSuites: /^[xf]?(?:[dD]escribe|[cC]ontext|[gG]iven|`?[wW]hen`?|[aA]nd|[fF]eature|withContexts)$/,
 };
 
 const GO: Language = {
@@ -112,7 +112,7 @@ const CSHARP: Language = {
 const PHP: Language = {
   id: 'php', files: /\.php$/i, grammar: () => 'php', testPaths: /(?:^|\/)tests?\/|(?:Test|Cest|TestCase)\.php$/i,
   functions: set('method_declaration', 'function_definition'), owners: set('class_declaration', 'trait_declaration'),
-  isTest: ({ name, marks, owner, path }) => (/^test/.test(name) && (/Test|Case/.test(owner) || /tests?\//i.test(path))) || marks.some((mark) => /^(?:\\?\w+\\)*(?:Test|TestWith|DataProvider)\b|@(?:test|dataProvider)\b/.test(mark)),
+  isTest: ({ name, marks, owner, path }) => (/^test/.test(name) && (/Test|Case/.test(owner) || /tests?\//i.test(path))) || (/Cest$/.test(owner) && !/^_/.test(name)) || marks.some((mark) => /^(?:\\?\w+\\)*(?:Test|TestWith|DataProvider)\b|@(?:test|dataProvider)\b/.test(mark)),
   callTests: /^(?:it|test)$/, callSuites: /^describe$/,
   skipMarks: /^(?:skip|todo|skipOnWindows|skipOnCI)$|@(?:group\s+(?:skip|ignore)|requires|doesNotPerformAssertions)\b|^(?:\\?\w+\\)*(?:Requires\w*|DoesNotPerformAssertions)\b/, focusMarks: /^only$/,
   skipCalls: /^(?:(?:this|self|static)\.)?(?:markTestSkipped|markTestIncomplete)$/, retryMarks: /^(?:repeat|retry)$|@retry\b|^(?:\\?\w+\\)*Retry\b/, expectedFirst: true,

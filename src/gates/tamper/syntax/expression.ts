@@ -75,6 +75,9 @@ function link(tree: SyntaxTree, name: SyntaxNode, args: readonly SyntaxNode[] | 
 /** The names of a chain with dots: `t.Skip`, `pytest.mark.skip`. */
 export const dotted = (links: readonly Link[]): string => links.map((one) => one.name).filter((name) => name !== '').join('.');
 
+/** The name of a method or of something behind a dot is no variable, though one may have the same name. */
+const isMember = (node: SyntaxNode): boolean => node.field === 'method' || (node.field === 'name' && /^(?:method_invocation|member_access_expression|member_call_expression|scoped_call_expression)$/.test(node.parent?.type ?? '')) || (node.parent?.type === 'navigation_expression' && node.parent.children[0] !== node);
+
 const LEFT_OUT = new Set(['type_annotation', 'type_arguments', 'type_argument_list', 'predefined_type', 'decorator', 'optional_chain']);
 const SELF = new Set(['this', 'self', 'super']);
 
@@ -101,8 +104,9 @@ function collect(tree: SyntaxTree, node: SyntaxNode, out: string[], resolve: ((n
   if (node.children.length === 0) {
     const text = textOf(tree, node);
     if (SELF.has(text) || text === '$this') return;
-    const known = resolve !== undefined && depth < 3 && /identifier|^name$|constant/.test(node.type) && node.field !== 'property' && node.field !== 'attribute' && node.field !== 'field' ? resolve(text) : undefined;
+    const known = resolve !== undefined && depth < 3 && /identifier|^name$|constant/.test(node.type) && !isMember(node) && node.field !== 'property' && node.field !== 'attribute' && node.field !== 'field' ? resolve(text) : undefined;
     if (known !== undefined && known !== node) collect(tree, known, out, resolve, depth + 1);
+    else if (node.type === 'instance_variable') out.push(text.slice(1));
     else if (text !== '') out.push(text.trim().toLowerCase() === 'none' || text === 'nil' ? 'null' : /^(?:True|False)$/.test(text) ? text.toLowerCase() : text.trim());
     return;
   }
