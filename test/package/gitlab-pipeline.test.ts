@@ -120,15 +120,18 @@ pipelines('a stage that fails', () => {
     expect(ending.log('heddle-verify')).toContain('manifest');
   }, WALL_MS);
 
-  it('deliver\'s token lacks a scope: red, with the words what to mend', async () => {
-    const made = await scene();
+  it('deliver\'s token lacks a scope: red, with the words what to mend; where a job\'s token reads no archive, verify has one that reads', async () => {
+    const made = await scene({ settings: { premium: false } });
     const { world } = made.gitlab;
     const weak = world.token({ account: world.account(BOT), kind: 'project', value: 'glpat-of-deliver-that-reads-0001', scopes: ['read_api', 'read_repository'] });
     made.label('amy');
-    const ending = await made.startByHand('amy', '12', { HEDDLE_TOKEN: { 'heddle/admit': made.gitlab.tokenOf(BOT), 'heddle/deliver': weak.value } });
+    const ending = await made.startByHand('amy', '12', { HEDDLE_TOKEN: { 'heddle/admit': made.gitlab.tokenOf(BOT), 'heddle/deliver': weak.value }, HEDDLE_READ_TOKEN: { 'heddle/verify': weak.value } });
     expect([seen(ending), ending.output]).toEqual([{ admit: 'passed', work: 'passed', verify: 'passed', deliver: expect.stringMatching(/^failed [256]$/) }, expect.any(String)]);
     expect([changes(made).length, await branches(made)]).toEqual([0, []]);
     expect(ending.log('heddle-deliver')).toMatch(/scope|permission|may not/);
+    // Both ask with the job's token first, and then with their own.
+    const asked = made.gitlab.requests.filter((one) => one.route === 'jobs.artifact' && one.path.endsWith('/manifest.json')).map((one) => [one.status, one.token === weak.value]);
+    expect(asked).toEqual([[404, false], [200, true], [404, false], [200, true]]);
   }, WALL_MS);
 });
 
