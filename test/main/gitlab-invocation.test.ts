@@ -238,8 +238,8 @@ describe('what deliver is handed by the jobs before it', () => {
     ...await taken({ command: 'deliver' }), options: new Map(Object.entries(options)), ticket: undefined, cwd: folder, proxied: false, path: '', secrets: { 'ci-job-token': 'jjj' },
     toolCache: { folder, registry: undefined },
   });
-  const jobs = (work: string, verify: string): void => {
-    answers.set('/api/v4/projects/5/pipelines/900/jobs?per_page=100&page=1', { body: JSON.stringify([{ id: 1, name: 'w', status: work }, { id: 2, name: 'v', status: verify }]) });
+  const jobs = (work: string, verify: string, [ended, began]: readonly (string | null)[] = ['2026-03-01T12:00:00.000Z', '2026-03-01T14:00:05.000+02:00']): void => {
+    answers.set('/api/v4/projects/5/pipelines/900/jobs?per_page=100&page=1', { body: JSON.stringify([{ id: 1, name: 'w', status: work, finished_at: ended }, { id: 2, name: 'v', status: verify, started_at: began }]) });
     answers.set('/api/v4/projects/5/jobs/1/artifacts/heddle-run/bundle/manifest.json', { body: '{}' });
     answers.set('/api/v4/projects/5/jobs/1/artifacts/heddle-run/bundle/change.bundle', { body: 'PACK' });
   };
@@ -249,6 +249,13 @@ describe('what deliver is handed by the jobs before it', () => {
     const handed = await handedByJob(await invocation({ 'bundle-job': 'w', 'verify-job': 'v', 'verified': 'success' }), into);
     expect(handed).toMatchObject({ ok: true, value: { bundle: into, verified } });
     expect(handed.ok && handed.value?.bundleDigest.length).toBe(digits);
+  });
+
+  it.each([['2026-03-01T12:10:00.000Z', '2026-03-01T12:00:05.000Z'], ['2026-03-01T12:00:00.000Z', null], [null, '2026-03-01T12:00:05.000Z']])('a try of work that ended at %s was not seen by a verify job that began at %s', async (ended, began) => {
+    jobs('success', 'success', [ended, began]);
+    const handed = await handedByJob(await invocation({ 'bundle-job': 'w', 'verify-job': 'v' }), join(mkdtempSync(join(folder, 'again-')), 'bundle'));
+    expect(handed).toMatchObject({ ok: false, error: { message: expect.stringContaining('Start «v» again') } });
+    expect(requests.map((one) => one.url).filter((url) => url.includes('/jobs/1/'))).toEqual([]);
   });
 
   it('takes from the outputs of verify what a person must look at, and holds all when they are not there', async () => {

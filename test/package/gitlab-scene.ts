@@ -147,6 +147,7 @@ async function runOnMachine({ gitlab, project, folder, pipeline, secrets }: Mach
     const told = pipeline.jobs.find((one) => one.name === name && one !== job);
     if (told === undefined) return;
     told.status = status;
+    told[status === 'running' ? 'startedAt' : 'finishedAt'] = gitlab.world.now();
     // As `artifacts-access` has it when nobody gives it.
     if (status !== 'running') told.artifacts = { folder: join(clone, '.gitlab-ci-local', 'artifacts', name), level: 30 };
   };

@@ -58,7 +58,7 @@ export interface MergeRequest extends Noteable {
 
 export interface Job {
   readonly id: number; readonly name: string; readonly stage: string; status: string; readonly allowFailure: boolean;
-  readonly pipeline: Pipeline; trace: string; readonly webPath: string; readonly user: Account; failureReason?: string;
+  readonly pipeline: Pipeline; trace: string; readonly webPath: string; readonly user: Account; failureReason?: string; startedAt?: string; finishedAt?: string;
   /** The folder on disk with what the job's archive holds, and the level that may read it (`artifacts:access`). */
   artifacts?: { readonly folder: string; readonly level: Level };
 }

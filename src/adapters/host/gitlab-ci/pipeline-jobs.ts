@@ -11,8 +11,20 @@ export interface PipelineAccess {
   readonly tokens: readonly { readonly header: 'JOB-TOKEN' | 'PRIVATE-TOKEN'; readonly value: string }[];
 }
 
-const Job = z.object({ id: z.number().int().positive(), name: z.string(), status: z.string() });
+const Time = z.iso.datetime({ offset: true }).nullish();
+const Job = z.object({ id: z.number().int().positive(), name: z.string(), status: z.string(), started_at: Time, finished_at: Time });
 export type PipelineJob = z.infer<typeof Job>;
+
+/**
+ * True when `later` began after `earlier` had ended, by GitLab's own record: it has seen what that try of it left. Whoever starts a job
+ * again makes a new try with a new archive, and leaves the jobs after it as they ended. Servers behind one address may differ by a
+ * second; no job starts and fetches within that time.
+ */
+export function isAfter(later: PipelineJob, earlier: PipelineJob): boolean {
+  return Date.parse(later.started_at ?? '') + CLOCK_MS >= Date.parse(earlier.finished_at ?? '');
+}
+
+const CLOCK_MS = 1000;
 
 const WAIT_MS = 60_000;
 const LIST_BYTES_MAX = 8 * 1024 * 1024;
