@@ -27,7 +27,7 @@ const COMMON = (version) => ({
   'git-depth': { type: 'number', default: 50, description: 'How many commits of the history are fetched. Scores that look at history see no more than these.' },
   'token-variable': { default: 'HEDDLE_TOKEN', regex: VARIABLE, description: 'The CI/CD variable that holds the access token. Give it a value for each environment; docs/gitlab.md says which rights.' },
   'model-key-variable': { default: 'HEDDLE_MODEL_KEY', regex: VARIABLE, description: 'The CI/CD variable that holds the key of the model provider.' },
-  'environment': { default: 'heddle', regex: '^[A-Za-z0-9_./-]{1,100}$', description: 'Beginning of the names of the environments that variables are bound to: heddle/admit, heddle/work, heddle/deliver, heddle/run.' },
+  'environment': { default: 'heddle', regex: '^[A-Za-z0-9_./-]{1,100}$', description: 'Beginning of the names of the environments that variables are bound to: heddle/admit, heddle/work, heddle/verify, heddle/deliver, heddle/run.' },
   'install-sandbox': { type: 'boolean', default: true, description: 'Install bubblewrap where the image is Debian\'s, the job is root and it is missing.' },
   'artifacts-access': { default: 'developer', options: ['all', 'developer', 'maintainer', 'none'], description: 'Who may download the evidence: it holds the ticket\'s text and what the agent did.' },
   'expire-in': { default: '30 days', regex: '^([0-9]{1,4} (days|weeks|months)|never)$', description: 'How long GitLab keeps the evidence.' },
@@ -36,6 +36,9 @@ const COMMON = (version) => ({
 const SPLIT = {
   'work-timeout': { default: '2 hours 30 minutes', regex: DURATION, description: 'The most that the job with the agent may take. It should be more than limits.minutes of the configuration.' },
   'verify-timeout': { default: '90 minutes', regex: DURATION, description: 'The most that the job with the checks may take.' },
+  'read-token-variable': { default: 'HEDDLE_READ_TOKEN', regex: VARIABLE, description: 'The CI/CD variable with an access token that can only read, for verify alone (environment heddle/verify). Needed before GitLab 18.0 and without Premium: there a job\'s own token may not read the bundle of work.' },
+  // Not `none`: verify and deliver fetch the bundle by the API, and nobody may then.
+  'artifacts-access': { default: 'developer', options: ['all', 'developer', 'maintainer'], description: 'Who may download the evidence: it holds the ticket\'s text and what the agent did. The owner of the trigger token, or whoever starts a pipeline, must be one of them, for verify and deliver fetch the bundle as that person.' },
   'id-token-audience': { default: 'heddle', regex: '^[A-Za-z0-9_.:/-]{1,200}$', description: 'The audience of HEDDLE_ID_TOKEN, which the delivering jobs alone have, for a vault that keeps the token.' },
 };
 const RUN = { timeout: { default: '3 hours', regex: DURATION, description: 'The most that the job may take.' } };

@@ -11,5 +11,10 @@ heddle_checkout() {
 }
 # What the runner gives every job, and one that runs foreign code must not hold.
 heddle_drop_tokens() {
-  unset CI_JOB_TOKEN CI_JOB_JWT CI_JOB_JWT_V1 CI_JOB_JWT_V2 CI_REGISTRY_PASSWORD CI_DEPENDENCY_PROXY_PASSWORD CI_DEPLOY_PASSWORD CI_REPOSITORY_URL '$[[ inputs.token-variable ]]'
+  unset CI_JOB_TOKEN
+  heddle_drop_other_tokens
+}
+# All but the job's own token, for a command that asks GitLab for a job before it: it takes the token out of its own environment at its start.
+heddle_drop_other_tokens() {
+  unset CI_JOB_JWT CI_JOB_JWT_V1 CI_JOB_JWT_V2 CI_REGISTRY_PASSWORD CI_DEPENDENCY_PROXY_PASSWORD CI_DEPLOY_PASSWORD CI_REPOSITORY_URL '$[[ inputs.token-variable ]]'
 }

@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -63,6 +64,8 @@ export interface PipelineRun {
   /** These jobs alone, without what they need. */
   readonly only?: readonly string[];
   readonly schema?: boolean;
+  /** Told while the pipeline runs, in GitLab's words. */
+  readonly onJob?: (job: string, status: 'running' | 'success' | 'failed') => void;
 }
 
 export type JobState = 'passed' | 'warned' | 'failed';
@@ -84,7 +87,7 @@ export async function runPipeline(run: PipelineRun): Promise<PipelineEnding> {
   const { project } = run;
   const args = [...argumentsOf(run), ...(run.only ?? [])];
   writeFileSync(join(project, '.gitlab-ci-local-variables.yml'), JSON.stringify(Object.fromEntries(Object.entries(run.secrets ?? {}).map(([name, value]) => [name, typeof value === 'string' ? { values: { '*': value } } : { values: value }]))));
-  const { code, output } = await runnerProcess(project, args);
+  const { code, output } = await runnerProcess(project, args, (line) => { tellOf(line, run.onJob); });
   const state = join(project, '.gitlab-ci-local');
   return {
     code, output, states: statesOf(output),
@@ -118,7 +121,7 @@ function argumentsOf({ source, inputs, variables, schema }: PipelineRun): string
 }
 
 /** The runner reads settings of its own from the environment, and hands all of it on to the jobs. */
-async function runnerProcess(cwd: string, args: readonly string[]): Promise<{ readonly code: number | null; readonly stdout: string; readonly output: string }> {
+async function runnerProcess(cwd: string, args: readonly string[], onLine?: (line: string) => void): Promise<{ readonly code: number | null; readonly stdout: string; readonly output: string }> {
   const home = join(cwd, '..', 'home');
   mkdirSync(home, { recursive: true });
   const env = { ...gitEnvironment(), PATH: [dirname(NODE), systemPath()].join(delimiter), HOME: home, TMPDIR: join(cwd, '..'), LANG: 'C.UTF-8', GCL_IGNORE_PREDEFINED_VARS: PREDEFINED };
@@ -126,6 +129,7 @@ async function runnerProcess(cwd: string, args: readonly string[]): Promise<{ re
   const all: Buffer[] = [];
   const out: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => { all.push(chunk); out.push(chunk); });
+  if (onLine !== undefined) createInterface({ input: child.stdout }).on('line', onLine);
   child.stderr.on('data', (chunk: Buffer) => { all.push(chunk); });
   const code = await new Promise<number | null>((done, failed) => {
     child.once('error', failed);
@@ -136,6 +140,12 @@ async function runnerProcess(cwd: string, args: readonly string[]): Promise<{ re
 
 /** It warns about each variable of GitLab's own that is given; here they are given to be those of a service. */
 const PREDEFINED = ['CI', 'GITLAB_CI', ...['API_V4_URL', 'COMMIT_BRANCH', 'COMMIT_REF_PROTECTED', 'DISPOSABLE_ENVIRONMENT', 'JOB_ID', 'JOB_TOKEN', 'JOB_URL', 'PIPELINE_ID', 'PIPELINE_SOURCE', 'PIPELINE_URL', 'PROJECT_ID', 'PROJECT_URL', 'PROJECT_VISIBILITY', 'SERVER_URL'].map((name) => `CI_${name}`), 'GITLAB_USER_LOGIN', 'GITLAB_USER_ID'].join(',');
+
+/** Its lines about a job that begins and one that ends; an exit code stands there only when it is not 0. */
+function tellOf(line: string, onJob: PipelineRun['onJob']): void {
+  const [, job = '', word = '', rest = ''] = /^([\w-]+) +(starting|finished) (.*)$/.exec(line) ?? [];
+  if (job !== '') onJob?.(job, word === 'starting' ? 'running' : /(?:WARN|FAIL) \d+ *$/.test(rest) ? 'failed' : 'success');
+}
 
 const STATES: Readonly<Record<string, JobState>> = { PASS: 'passed', WARN: 'warned', FAIL: 'failed' };
 

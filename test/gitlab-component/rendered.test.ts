@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
@@ -19,14 +19,35 @@ const golden = (name: string): string => fileURLToPath(new URL(`../golden/gitlab
 /** A program in the place of Heddle that says what it was called with. It answers nothing else: these tests are about the words before it. */
 const ECHO = 'import { writeFileSync, mkdirSync } from "node:fs";\nconst out = process.argv.find((one) => one.startsWith("--out=")).slice(6);\nmkdirSync(out, { recursive: true });\nwriteFileSync(`${out}/called.json`, JSON.stringify({ args: process.argv.slice(2), env: process.env }));\nprocess.stdout.write("{}");\n';
 
-function project(template: string, inputs: Readonly<Record<string, unknown>> = {}): string {
+/** The same, which also admits; and as the work job it leaves a dotenv report, and a plan of its own over that of admit. */
+const takenOver = (dotenv: string): string => `
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+const command = process.argv[2];
+const given = (name) => process.argv.find((one) => one.startsWith("--" + name + "=")).slice(name.length + 3);
+mkdirSync(given("out"), { recursive: true });
+const plan = command === "admit" ? "" : readFileSync("heddle-admit/plan.json", "utf8");
+writeFileSync(given("out") + "/called.json", JSON.stringify({ args: process.argv.slice(2), env: process.env, plan, folder: readdirSync(".") }));
+if (command === "admit") {
+  writeFileSync("heddle-admit/plan.json", "of admit");
+  process.stdout.write(JSON.stringify({ outcome: "admitted", planDigest: "of-admit", baseCommit: execFileSync("git", ["-C", given("repo"), "rev-parse", "HEAD"], { encoding: "utf8" }).trim() }));
+}
+if (command === "work") {
+  writeFileSync("heddle-work/uploaded.env", ${JSON.stringify(dotenv)});
+  writeFileSync("heddle-admit/plan.json", "of work");
+}
+`;
+
+interface Called { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>>; readonly plan: string; readonly folder: readonly string[] }
+
+function project(template: string, inputs: Readonly<Record<string, unknown>> = {}, edit: (text: string) => string = (text) => text): string {
   const place = temporaryFolder('heddle-gitlab-');
   mkdirSync(join(place, 'program', 'dist'), { recursive: true });
   writeFileSync(join(place, 'program', 'package.json'), '{"type":"module"}');
   writeFileSync(join(place, 'program', 'dist', 'cli.js'), ECHO);
   const include = { local: `heddle/${template}.yml`, inputs: { ticket: '$[[ inputs.ticket ]]', source: 'path', path: join(place, 'program'), ...inputs } };
   const pipeline = `${stringify({ spec: { inputs: { ticket: { default: '' } } } })}---\n${stringify({ include: [include] })}`;
-  return makeProject({ folder: join(place, 'shop'), origin: 'http://gitlab.example.com/acme/shop.git', files: { ...componentFiles(), '.gitlab-ci.yml': pipeline, 'README.md': '# shop\n', '.npmrc': 'registry=http://127.0.0.1:9/\n' } });
+  return makeProject({ folder: join(place, 'shop'), origin: 'http://gitlab.example.com/acme/shop.git', files: { ...Object.fromEntries(Object.entries(componentFiles()).map(([name, text]) => [name, edit(text)])), '.gitlab-ci.yml': pipeline, 'README.md': '# shop\n', '.npmrc': 'registry=http://127.0.0.1:9/\n' } });
 }
 
 pipelines('the templates, rendered', () => {
@@ -47,7 +68,7 @@ pipelines('the templates, rendered', () => {
 
   it.each([['trigger', ''], ['web', '12'], ['schedule', '12'], ['parent_pipeline', '12']])('a pipeline of %s with the ticket %j has all jobs', async (source, ticket) => {
     expect(await jobsOf({ project: shared(), source, inputs: { ticket } })).toEqual([
-      'heddle-admit', 'heddle-deliver', 'heddle-handover', 'heddle-verdict', 'heddle-verify', 'heddle-verify-failed', 'heddle-work', 'heddle-work-failed',
+      'heddle-admit', 'heddle-deliver', 'heddle-verify', 'heddle-verify-failed', 'heddle-work', 'heddle-work-failed',
     ]);
   });
 
@@ -90,46 +111,45 @@ pipelines('words that come from outside', () => {
   });
 });
 
+/**
+ * A job of GitLab can upload a dotenv report whatever its definition says, with its own job token. The local runner hands on only what
+ * a definition names, so here the definition of the work job names the report that such a job would upload; and the archive holds
+ * what it likes.
+ */
 pipelines('what a taken-over work job leaves', () => {
-  it('the hand-over keeps two plain files and nothing else', async () => {
-    const place = project('split');
-    const left = join(place, '.gitlab-ci-local', 'artifacts', 'heddle-work');
-    const leave = (name: string, text: string): void => {
-      mkdirSync(join(left, name, '..'), { recursive: true });
-      writeFileSync(join(left, name), text);
-    };
-    leave('heddle-work/bundle/manifest.json', '{}');
-    leave('heddle-work/bundle/change.bundle', 'bundle');
-    leave('heddle-work/bundle/more.sh', 'x');
-    leave('heddle-admit/plan.json', 'forged');
-    leave('heddle-admit/answer.json', 'forged');
-    leave('heddle-handover/plan.json', 'forged');
-    leave('.npmrc', 'registry=http://evil.example/');
-    const run = async (): Promise<string[]> => [...filesBelow((await runPipeline({ project: place, source: 'trigger', only: ['heddle-handover'] })).artifacts('heddle-handover')).keys()];
-    expect(await run()).toEqual(['heddle-handover/change.bundle', 'heddle-handover/manifest.json']);
+  const HOSTILE = { CI_API_V4_URL: 'https://evil.example/api/v4', CI_SERVER_URL: 'https://evil.example', HTTPS_PROXY: 'http://127.0.0.1:9', HEDDLE_POLICY_FLOOR: 'evil' };
+  const hostileIn = (env: Readonly<Record<string, string>>): readonly string[] => Object.entries(HOSTILE).filter(([name, value]) => env[name] === value).map(([name]) => name);
+
+  async function ended(edit: (text: string) => string): Promise<{ readonly states: Readonly<Record<string, string>>; readonly pwned: boolean; called(job: string): Called }> {
+    const place = project('split', {}, (text) => edit(text.replace('    paths: [heddle-work/]', '    paths: [heddle-work/, heddle-admit/]\n    reports: { dotenv: heddle-work/uploaded.env }')));
+    const [evil, pwned] = [join(place, '..', 'evil.cjs'), join(place, '..', 'pwned')];
+    writeFileSync(evil, `require('node:fs').writeFileSync(${JSON.stringify(pwned)}, '')`);
+    const dotenv = Object.entries({ ...HOSTILE, NODE_OPTIONS: `--require=${evil}` }).map(([name, value]) => `${name}=${value}\n`).join('');
+    writeFileSync(join(place, '..', 'program', 'dist', 'cli.js'), takenOver(dotenv));
+    const ending = await runPipeline({
+      project: place, source: 'trigger', variables: { CI_PROJECT_URL: `file://${place}`, CI_JOB_TOKEN: 'of-the-job', CI_REGISTRY_PASSWORD: 'of-the-job' },
+      secrets: { HEDDLE_TOKEN: { 'heddle/admit': 'write', 'heddle/deliver': 'write' }, HEDDLE_READ_TOKEN: { 'heddle/verify': 'read' }, HEDDLE_MODEL_KEY: { 'heddle/work': 'key' } },
+    });
+    expect([ending.states, ending.output]).toEqual([{ 'heddle-admit': 'passed', 'heddle-work': 'passed', 'heddle-verify': 'passed', 'heddle-deliver': 'passed' }, expect.any(String)]);
+    return { states: ending.states, pwned: existsSync(pwned), called: (job) => JSON.parse(filesBelow(ending.artifacts(`heddle-${job}`)).get(`heddle-${job}/called.json`)?.toString() ?? '{}') as Called };
+  }
+
+  it('no variable and no file of it is seen by verify and deliver, which name the jobs to GitLab instead', async () => {
+    const { called, pwned } = await ended((text) => text);
+    for (const job of ['verify', 'deliver']) {
+      const { args, env, plan, folder } = called(job);
+      expect([job, hostileIn(env), env['NODE_OPTIONS'], plan, folder.includes('heddle-work')]).toEqual([job, [], undefined, 'of admit', false]);
+      expect(args).toEqual(expect.arrayContaining(['--plan-digest=of-admit', '--bundle-job=heddle-work', '--bundle=heddle-work/bundle', ...(job === 'deliver' ? ['--verify-job=heddle-verify'] : [])]));
+    }
+    expect(pwned).toBe(false);
+    // Verify keeps its job's token to ask with, and the one that can only read; work has neither.
+    const held = (job: string): Readonly<Record<string, string>> => Object.fromEntries(Object.entries(called(job).env).filter(([, value]) => ['of-the-job', 'write', 'read', 'key'].includes(value)));
+    expect([held('work'), held('verify'), held('deliver')]).toEqual([{ HEDDLE_MODEL_KEY: 'key' }, { CI_JOB_TOKEN: 'of-the-job', GITLAB_TOKEN: 'read' }, { CI_JOB_TOKEN: 'of-the-job', CI_REGISTRY_PASSWORD: 'of-the-job', HEDDLE_TOKEN: 'write', GITLAB_TOKEN: 'write' }]);
   });
 
-  it('of verify one line goes on, and only when it is one of plain names', async () => {
-    const place = project('split');
-    const left = join(place, '.gitlab-ci-local', 'artifacts', 'heddle-verify', 'heddle-verify');
-    mkdirSync(left, { recursive: true });
-    const handed = async (outputs: string): Promise<readonly [string, string | undefined][]> => {
-      writeFileSync(join(left, 'outputs.json'), outputs);
-      const ending = await runPipeline({ project: place, source: 'trigger', only: ['heddle-verdict'] });
-      return [...filesBelow(ending.artifacts('heddle-verdict'))].map(([name, bytes]) => [name, bytes.toString()]);
-    };
-    expect(await handed(JSON.stringify({ outcome: 'verified', held: 'test-replay/green,test-tampering/fewer-tests' }, null, 2))).toEqual([['heddle-verdict/held', 'test-replay/green,test-tampering/fewer-tests\n']]);
-    expect(await handed(JSON.stringify({ held: 'none"; touch pwned; "', outcome: 'verified' }, null, 2))).toEqual([['heddle-verdict/held', '']]);
-  });
-
-  it('a link is no file of the bundle', async () => {
-    const place = project('split');
-    const bundle = join(place, '.gitlab-ci-local', 'artifacts', 'heddle-work', 'heddle-work', 'bundle');
-    mkdirSync(bundle, { recursive: true });
-    writeFileSync(join(place, '..', 'secret'), 'of the runner');
-    symlinkSync(join(place, '..', 'secret'), join(bundle, 'manifest.json'));
-    const ending = await runPipeline({ project: place, source: 'trigger', only: ['heddle-handover'] });
-    expect([ending.states['heddle-handover'], [...filesBelow(ending.artifacts('heddle-handover')).keys()], ending.log('heddle-handover')]).toEqual(['passed', [], expect.stringContaining('left no bundle')]);
+  it('with the artifacts of work they would be seen: the test above can fail', async () => {
+    const { called } = await ended((text) => text.replaceAll('    - job: heddle-work\n      artifacts: false\n', '    - heddle-work\n'));
+    for (const job of ['verify', 'deliver']) expect([job, hostileIn(called(job).env), called(job).folder.includes('heddle-work')]).toEqual([job, Object.keys(HOSTILE), true]);
   });
 });
 
@@ -153,7 +173,7 @@ function shared(): string {
   return one;
 }
 
-/** The same before_script stands in six jobs: each text once, and by the name of its first job after that. */
+/** The same before_script stands in all jobs: each text once, and by the name of its first job after that. */
 function once(rendered: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const seen = new Map<string, string>();
   return Object.fromEntries(Object.entries(rendered).map(([name, value]) => {

@@ -14,10 +14,11 @@ function problems(text: string): string[] {
   const script = (name: string): string => [...job(name).before_script ?? [], ...job(name).script ?? []].join('\n');
   const needs = (name: string): string[] => (job(name).needs ?? []).map((need) => (typeof need === 'string' ? need : `${need.job}${need.artifacts === false ? ' without artifacts' : ''}`));
   const TELLING = ['heddle-deliver', 'heddle-work-failed', 'heddle-verify-failed'];
-  const HANDING = ['heddle-handover', 'heddle-verdict'];
+  const BUNDLE = '--bundle-job=heddle-work --bundle=heddle-work/bundle ';
   const TOKEN = 'export GITLAB_TOKEN=';
+  const READ = 'export GITLAB_TOKEN="$heddle_read"';
   const KEY = 'export HEDDLE_MODEL_KEY=';
-  rule('the jobs are known', JSON.stringify(names.sort()) === JSON.stringify(['heddle-admit', 'heddle-work', 'heddle-handover', 'heddle-verify', 'heddle-verdict', ...TELLING].sort()));
+  rule('the jobs are known', JSON.stringify(names.sort()) === JSON.stringify(['heddle-admit', 'heddle-work', 'heddle-verify', ...TELLING].sort()));
   for (const name of names) {
     const one = job(name);
     rule(`${name} inherits nothing but tags`, JSON.stringify(one.inherit) === '{"default":["tags"],"variables":false}');
@@ -31,25 +32,28 @@ function problems(text: string): string[] {
     rule(`${name} is never of a push or a merge request`, others.length > 0 && others.every((other) => /CI_PIPELINE_SOURCE (?:== "trigger"|=~ \/\^\(web\|api\|schedule\|parent_pipeline\|pipeline\)\$\/)/.test(other.if)));
   }
   // Variables that are bound to environments reach the jobs of these environments alone.
-  rule('each secret has an environment of its own', new Set(['heddle-admit', 'heddle-work', 'heddle-deliver'].map((name) => job(name).environment?.name)).size === 3);
-  for (const name of ['heddle-verify', ...HANDING]) rule(`${name} has no environment`, job(name).environment === undefined);
-  rule('the token is in admit and the last jobs', names.filter((name) => script(name).includes(TOKEN)).sort().join() === ['heddle-admit', ...TELLING].sort().join());
+  rule('each secret has an environment of its own', new Set(['heddle-admit', 'heddle-work', 'heddle-verify', 'heddle-deliver'].map((name) => job(name).environment?.name)).size === 4);
+  rule('each job has an environment', names.every((name) => job(name).environment?.name !== undefined && job(name).environment?.action === 'access'));
+  rule('the token is in admit and the last jobs', names.filter((name) => script(name).replace(READ, '').includes(TOKEN)).sort().join() === ['heddle-admit', ...TELLING].sort().join());
+  rule('another token is in verify alone, and can only read', [READ, '${$[[ inputs.read-token-variable ]]'].every((words) => names.filter((name) => script(name).includes(words)).join() === 'heddle-verify') && !script('heddle-verify').includes('${$[[ inputs.token-variable ]]'));
   rule('the key is in work alone', names.filter((name) => script(name).includes(KEY)).join() === 'heddle-work');
   rule('an identity in the last jobs alone', names.filter((name) => job(name).id_tokens !== undefined).sort().join() === [...TELLING].sort().join());
-  for (const name of ['heddle-work', 'heddle-verify']) rule(`${name} drops the runner's tokens`, /^heddle_drop_tokens$/m.test(script(name)) && script(name).lastIndexOf('heddle_drop_tokens') < script(name).lastIndexOf(`heddle ${name.slice(7)} `));
+  // Verify keeps the one token with which the program asks for work's files.
+  for (const [name, drops] of [['heddle-work', 'heddle_drop_tokens'], ['heddle-verify', 'heddle_drop_other_tokens']] as const) rule(`${name} drops the runner's tokens`, script(name).split('\n').includes(drops) && script(name).lastIndexOf(drops) < script(name).lastIndexOf(`heddle ${name.slice(7)} `));
   rule('work leaves no report', job('heddle-work').artifacts?.reports === undefined);
-  // What a job with foreign code uploads may have any name inside: no job with the plan may unpack it.
-  for (const name of names.filter((one) => !HANDING.includes(one))) rule(`${name} does not unpack what work or verify left`, !needs(name).includes('heddle-work') && !needs(name).includes('heddle-verify'));
-  rule('each hand-over takes from one job alone', needs('heddle-handover').join() === 'heddle-work' && needs('heddle-verdict').join() === 'heddle-verify');
-  for (const name of HANDING) {
-    rule(`${name} leaves its own folder alone`, job(name).artifacts?.paths?.join() === `${name}/` && job(name).artifacts?.reports === undefined);
-    rule(`${name} runs nothing of Heddle`, (job(name).before_script ?? []).length === 0 && !script(name).includes('heddle_') && !/\bnode\b/.test(script(name)));
+  // What a job with foreign code uploads may have any name inside, and becomes variables when it is a dotenv report: no job takes it.
+  const AFTER = names.filter((name) => name !== 'heddle-admit' && name !== 'heddle-work');
+  for (const name of names) {
+    rule(`${name} takes nothing of work or verify`, Array.isArray(job(name).needs) && !needs(name).includes('heddle-work') && !needs(name).includes('heddle-verify'));
+    rule(`${name} says itself what it needs`, (job(name) as { readonly dependencies?: unknown }).dependencies === undefined);
   }
-  rule('verify and deliver take the plan of admit', ['heddle-verify', 'heddle-deliver'].every((name) => needs(name).includes('heddle-admit') && needs(name).includes('heddle-handover')));
+  for (const name of AFTER) rule(`${name} has the plan of admit and no other artifact`, needs(name).filter((need) => !need.endsWith(' without artifacts')).join() === 'heddle-admit');
+  for (const name of ['heddle-verify', 'heddle-deliver']) rule(`${name} asks GitLab for the files of work`, script(name).includes(BUNDLE.trimEnd()) && !script(name).includes('--bundle-digest='));
+  rule('verify waits for work itself', needs('heddle-verify').includes('heddle-work without artifacts'));
   rule('deliver waits for verify itself', needs('heddle-deliver').includes('heddle-verify without artifacts'));
-  rule('deliver goes by the colour of verify', job('heddle-deliver').when === undefined && script('heddle-deliver').includes('--verified=success') && (job('heddle-deliver').rules ?? []).every((one) => one.when !== 'always' && one.when !== 'on_failure'));
+  rule('deliver goes by the colour of verify', job('heddle-deliver').when === undefined && script('heddle-deliver').includes('--verify-job=heddle-verify') && !script('heddle-deliver').includes('--verified=') && !script('heddle-deliver').includes('--held=') && (job('heddle-deliver').rules ?? []).every((one) => one.when !== 'always' && one.when !== 'on_failure'));
   for (const name of ['heddle-work-failed', 'heddle-verify-failed']) {
-    rule(`${name} delivers nothing`, script(name).includes('--verified=failure') && !script(name).includes('--verified=success') && !script(name).includes('--bundle='));
+    rule(`${name} delivers nothing`, script(name).includes('--verified=failure') && !script(name).includes('--verified=success') && !script(name).includes('--bundle') && !script(name).includes('--verify-job'));
     rule(`${name} runs after a failure alone`, (job(name).rules ?? []).every((one) => one.when === 'on_failure' || one.when === 'never'));
   }
   for (const name of ['heddle-admit', ...TELLING]) rule(`${name} waits for its ticket`, job(name).resource_group === 'heddle-$[[ inputs.ticket ]]');
@@ -77,13 +81,22 @@ describe('the shipped split of GitLab', () => {
     ['a key in deliver', (text) => text.replace('      heddle deliver "$@"', '      export HEDDLE_MODEL_KEY=x\n      heddle deliver "$@"'), 'the key is in work alone'],
     ['an identity in work', (text) => text.replace('  timeout: $[[ inputs.work-timeout ]]', '  timeout: 1 hour\n  id_tokens: { T: { aud: x } }'), 'an identity in the last jobs alone'],
     ['tokens of the runner in work', (text) => text.replace('      heddle_drop_tokens\n      export', '      export'), 'heddle-work drops the runner\'s tokens'],
-    ['a deliver job that unpacks what work left', (text) => text.replace('    - heddle-handover\n', '    - heddle-work\n'), 'heddle-deliver does not unpack what work or verify left'],
-    ['a deliver job that unpacks what verify left', (text) => text.replace('    - heddle-verdict\n', '    - heddle-verify\n'), 'heddle-deliver does not unpack what work or verify left'],
+    ['a verify job that keeps the password of the registry', (text) => text.replace('      heddle_drop_other_tokens\n      unset', '      unset'), 'heddle-verify drops the runner\'s tokens'],
+    ['the write token in verify', (text) => text.replace('${$[[ inputs.read-token-variable ]]:-}', '${$[[ inputs.token-variable ]]:-}'), 'another token is in verify alone, and can only read'],
+    ['the token to read in work', (text) => text.replace('      export HEDDLE_MODEL_KEY', '      heddle_read="${$[[ inputs.read-token-variable ]]:-}"\n      export HEDDLE_MODEL_KEY'), 'another token is in verify alone, and can only read'],
+    ['a verify job that takes variables of work', (text) => text.replace('    - job: heddle-work\n      artifacts: false\n  timeout', '    - heddle-work\n  timeout'), 'heddle-verify takes nothing of work or verify'],
+    ['a verify job that says so in words', (text) => text.replace('    - job: heddle-work\n      artifacts: false\n  timeout', '    - job: heddle-work\n      artifacts: true\n  timeout'), 'heddle-verify takes nothing of work or verify'],
+    ['a verify job that takes all jobs before it', (text) => text.replace('  needs:\n    - heddle-admit\n    - job: heddle-work\n      artifacts: false\n  timeout', '  timeout'), 'heddle-verify takes nothing of work or verify'],
+    ['a deliver job that takes variables of work', (text) => text.replace('    - job: heddle-work\n      artifacts: false\n    - job: heddle-verify', '    - heddle-work\n    - job: heddle-verify'), 'heddle-deliver takes nothing of work or verify'],
+    ['a deliver job that takes variables of verify', (text) => text.replace('    - job: heddle-verify\n      artifacts: false\n  # A gate', '    - heddle-verify\n  # A gate'), 'heddle-deliver takes nothing of work or verify'],
+    ['a telling job that takes variables of work', (text) => text.replace('    - job: heddle-work\n      artifacts: false\n\nheddle-verify-failed', '    - heddle-work\n\nheddle-verify-failed'), 'heddle-work-failed takes nothing of work or verify'],
+    ['a job between that hands on', (text) => text.replace('\n# Runs the checks again', '\nheddle-handover:\n  extends: .heddle\n  needs: [heddle-work]\n  script: [cp -r heddle-work heddle-handover]\n\n# Runs the checks again'), 'the jobs are known'],
+    ['a verify job with a bundle out of a folder', (text) => text.replace('--bundle-job=heddle-work --bundle=heddle-work/bundle --gitlab-url', '--bundle=heddle-work/bundle --gitlab-url'), 'heddle-verify asks GitLab for the files of work'],
+    ['a verify job that does not wait for work', (text) => text.replace('    - job: heddle-work\n      artifacts: false\n  timeout', '  timeout'), 'verify waits for work itself'],
     ['a deliver job that does not wait for verify', (text) => text.replace('    - job: heddle-verify\n      artifacts: false\n  # A gate', '  # A gate'), 'deliver waits for verify itself'],
+    ['a deliver job that takes the word of another', (text) => text.replace('--verify-job=heddle-verify', '--verified=success'), 'deliver goes by the colour of verify'],
     ['a deliver job that says itself how verify ended', (text) => text.replace('--verified=failure', '--verified=success'), 'heddle-work-failed delivers nothing'],
     ['a deliver job that always runs', (text) => text.replace("heddle-deliver:\n  extends: .heddle-deliver\n", "heddle-deliver:\n  extends: .heddle-deliver\n  when: always\n"), 'deliver goes by the colour of verify'],
-    ['a wider hand-over', (text) => text.replace('paths: [heddle-handover/]', 'paths: ["**/*"]'), 'heddle-handover leaves its own folder alone'],
-    ['a hand-over of both', (text) => text.replace('needs: [heddle-verify]', 'needs: [heddle-verify, heddle-work]'), 'each hand-over takes from one job alone'],
     ['two deliveries at once', (text) => text.replaceAll(/ {2}resource_group: .*\n/g, ''), 'heddle-deliver waits for its ticket'],
     ['a time without end', (text) => text.replace('  timeout: 15 minutes\n', ''), 'heddle-admit has a timeout'],
   ])('%s is seen', (_, spoil, words) => {

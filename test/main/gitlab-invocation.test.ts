@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,10 @@ import { handedByJob } from '../../src/main/gitlab/handed-by-job.js';
 import type { Invocation } from '../../src/main/invocation.js';
 import type { Problem } from '../../src/main/problem.js';
 import { failure, value } from '../contract/forge-contract.js';
+import { makeGitFixture, type GitFixture } from '../contract/forge-git-fixture.js';
+import { startFakeGitlab, type FakeGitlab } from '../fakes/gitlab/fake-gitlab.js';
+import { addPipeline } from '../fakes/gitlab/start-pipeline.js';
+import type { Level } from '../fakes/gitlab/world.js';
 import type { Result } from '../../src/kit/result.js';
 
 let folder: string;
@@ -182,13 +186,60 @@ describe('the jobs of a pipeline', () => {
   });
 });
 
+describe('a job\'s own token at the servers that there are', () => {
+  let git: GitFixture;
+  beforeAll(async () => { git = await makeGitFixture({ 'a.txt': 'a\n' }); });
+  afterAll(() => git.close());
+  const access = (gitlab: FakeGitlab, project: number, pipeline: number, own?: string): PipelineAccess => ({
+    apiUrl: gitlab.apiUrl, projectId: String(project), pipelineId: String(pipeline), tokens: [{ header: 'JOB-TOKEN', value: 'glcbt-1' }, ...(own === undefined ? [] : [{ header: 'PRIVATE-TOKEN' as const, value: own }])],
+  });
+
+  it.each<[string, string, { readonly premium: boolean; readonly level: Level }, 'list' | 'file' | undefined, string]>([
+    ['18.6.0 with Premium', '18.6.0', { premium: true, level: 30 }, undefined, ''],
+    ['18.6.0 without', '18.6.0', { premium: false, level: 30 }, 'file', 'with Premium or Ultimate'],
+    ['17.11.0', '17.11.0', { premium: true, level: 30 }, 'list', 'from GitLab 18.0 on'],
+    ['one whose archives are for maintainers', '18.6.0', { premium: true, level: 40 }, 'file', '`artifacts:access`'],
+  ])('%s: it may, or the setting is named and a token that reads does it', async (_, version, { premium, level }, refusedAt, words) => {
+    const gitlab = await startFakeGitlab();
+    try {
+      gitlab.world.version = version;
+      const project = await gitlab.addProject({ path: 'acme/shop', gitDir: git.gitDir, commit: git.base, members: { dev: 30, mona: 40 }, settings: { premium } });
+      const left = join(mkdtempSync(join(folder, 'left-')), 'archive');
+      mkdirSync(left);
+      writeFileSync(join(left, 'manifest.json'), '{}');
+      const pipeline = addPipeline(gitlab.world, project, { ref: 'main', sha: git.base, user: gitlab.world.account('dev'), source: 'trigger', jobs: [{ name: 'heddle-work', status: 'success' }] });
+      const [work] = pipeline.jobs;
+      if (work === undefined) throw new Error('no job');
+      work.artifacts = { folder: left, level };
+      gitlab.world.token({ account: gitlab.world.account('dev'), kind: 'job', value: 'glcbt-1', project, job: work });
+      gitlab.world.token({ account: gitlab.world.account('mona'), value: 'glpat-reads', scopes: ['read_api'] });
+      const [alone, helped] = [access(gitlab, project.id, pipeline.id), access(gitlab, project.id, pipeline.id, 'glpat-reads')];
+      const file = { job: work.id, path: 'manifest.json', bytesMax: 100 };
+      const [listed, read] = [await jobOf(alone, 'heddle-work'), await artifactFile(alone, file)];
+      expect([listed.ok, read.ok]).toEqual([refusedAt !== 'list', refusedAt !== 'file']);
+      const refusal = [listed, read].find((one) => !one.ok);
+      if (refusal !== undefined) {
+        const { message, side } = failure(refusal);
+        expect([side, message]).toEqual(['setup', expect.stringContaining(words)]);
+        for (const name of ['GITLAB_TOKEN', 'HEDDLE_READ_TOKEN', 'heddle/verify', 'read_api']) expect(message).toContain(name);
+      }
+      expect(value(await jobOf(helped, 'heddle-work'))).toMatchObject({ id: work.id, status: 'success' });
+      expect(Buffer.from(value(await artifactFile(helped, file))).toString()).toBe('{}');
+      // What is missing is said of the archive, not of the token.
+      expect(failure(await artifactFile(helped, { ...file, path: 'no-such.json' })).message).toContain('kept its artifact');
+    } finally {
+      await gitlab.close();
+    }
+  });
+});
+
 describe('what deliver is handed by the jobs before it', () => {
   const invocation = async (options: Readonly<Record<string, string>>): Promise<Invocation> => ({
     ...await taken({ command: 'deliver' }), options: new Map(Object.entries(options)), ticket: undefined, cwd: folder, proxied: false, path: '', secrets: { 'ci-job-token': 'jjj' },
     toolCache: { folder, registry: undefined },
   });
-  const jobs = (work: string, verify: string): void => {
-    answers.set('/api/v4/projects/5/pipelines/900/jobs?per_page=100&page=1', { body: JSON.stringify([{ id: 1, name: 'w', status: work }, { id: 2, name: 'v', status: verify }]) });
+  const jobs = (work: string, verify: string, [ended, began]: readonly (string | null)[] = ['2026-03-01T12:00:00.000Z', '2026-03-01T14:00:05.000+02:00']): void => {
+    answers.set('/api/v4/projects/5/pipelines/900/jobs?per_page=100&page=1', { body: JSON.stringify([{ id: 1, name: 'w', status: work, finished_at: ended }, { id: 2, name: 'v', status: verify, started_at: began }]) });
     answers.set('/api/v4/projects/5/jobs/1/artifacts/heddle-run/bundle/manifest.json', { body: '{}' });
     answers.set('/api/v4/projects/5/jobs/1/artifacts/heddle-run/bundle/change.bundle', { body: 'PACK' });
   };
@@ -198,6 +249,13 @@ describe('what deliver is handed by the jobs before it', () => {
     const handed = await handedByJob(await invocation({ 'bundle-job': 'w', 'verify-job': 'v', 'verified': 'success' }), into);
     expect(handed).toMatchObject({ ok: true, value: { bundle: into, verified } });
     expect(handed.ok && handed.value?.bundleDigest.length).toBe(digits);
+  });
+
+  it.each([['2026-03-01T12:10:00.000Z', '2026-03-01T12:00:05.000Z'], ['2026-03-01T12:00:00.000Z', null], [null, '2026-03-01T12:00:05.000Z']])('a try of work that ended at %s was not seen by a verify job that began at %s', async (ended, began) => {
+    jobs('success', 'success', [ended, began]);
+    const handed = await handedByJob(await invocation({ 'bundle-job': 'w', 'verify-job': 'v' }), join(mkdtempSync(join(folder, 'again-')), 'bundle'));
+    expect(handed).toMatchObject({ ok: false, error: { message: expect.stringContaining('Start «v» again') } });
+    expect(requests.map((one) => one.url).filter((url) => url.includes('/jobs/1/'))).toEqual([]);
   });
 
   it('takes from the outputs of verify what a person must look at, and holds all when they are not there', async () => {

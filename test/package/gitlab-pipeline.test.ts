@@ -64,7 +64,7 @@ pipelines('from the webhook of an issue to a merge request', () => {
   it('four jobs, each with its own folder and its own secrets', async () => {
     const made = await scene({ program: (folder) => watched(folder) });
     const ending = await made.deliverWebhook(made.label('amy'));
-    expect([seen(ending), ending.output]).toEqual([{ admit: 'passed', work: 'passed', handover: 'passed', verify: 'passed', verdict: 'passed', deliver: 'passed' }, expect.any(String)]);
+    expect([seen(ending), ending.output]).toEqual([{ admit: 'passed', work: 'passed', verify: 'passed', deliver: 'passed' }, expect.any(String)]);
     const [change, ...more] = changes(made);
     expect([change?.title, more.length, (await branches(made)).length]).toEqual([expect.stringContaining('The sum of no prices is an error'), 0, 1]);
     expect(change?.description).toContain('Reported by the work job, not proven');
@@ -75,15 +75,18 @@ pipelines('from the webhook of an issue to a merge request', () => {
     const given = (phase: string, secret: string): boolean => calls.some((call) => call.args[0] === phase && Object.values(call.env).includes(secret));
     const token = made.gitlab.tokenOf(BOT);
     expect(['admit', 'work', 'verify', 'deliver'].map((phase) => [phase, given(phase, token), given(phase, MODEL_KEY)])).toEqual([['admit', true, false], ['work', false, true], ['verify', false, false], ['deliver', true, false]]);
-    const jobTokens = ['work', 'verify'].filter((phase) => calls.some((call) => call.args[0] === phase && Object.values(call.env).some((value) => value.includes('glcbt-'))));
-    expect(jobTokens).toEqual([]);
+    // Work has no token of its job. Verify fetches two files with it: its first process has it, the one that works has not.
+    const ofJob = (phase: string): readonly boolean[] => calls.filter((call) => call.args[0] === phase).map((call) => Object.values(call.env).some((value) => value.includes('glcbt-')));
+    expect([ofJob('work').includes(true), ofJob('verify')]).toEqual([false, [true, false]]);
     expect(new Set(calls.map((call) => call.cwd)).size).toBe(4);
 
-    // Nothing of the secrets is in a log or an artifact; of work's archive only two names go on.
+    // Nothing of the secrets is in a log or an artifact; of work's archive two files alone are asked for.
     const jobs = Object.keys(ending.states);
     const everything = [ending.output, ...jobs.flatMap((job) => [...filesBelow(ending.artifacts(job)).values()].map((bytes) => bytes.toString('latin1')))].join('\n');
     expect([everything.includes(token), everything.includes(MODEL_KEY), everything.includes('glcbt-')]).toEqual([false, false, false]);
-    expect([...filesBelow(ending.artifacts('heddle-handover')).keys()]).toEqual(['heddle-handover/change.bundle', 'heddle-handover/manifest.json']);
+    const fetched = made.gitlab.requests.filter((one) => one.route === 'jobs.artifact' && one.status === 200).map((one) => one.path.replace(/^.*\/artifacts\//, ''));
+    const bundle = ['heddle-work/bundle/manifest.json', 'heddle-work/bundle/change.bundle'];
+    expect(fetched.sort()).toEqual([...bundle, ...bundle, 'heddle-verify/outputs.json'].sort());
     // What the job pages show: the reports that the template names are there.
     for (const [job, file] of [['verify', 'junit.xml'], ['verify', 'gl-code-quality-report.json'], ['deliver', 'annotations.json']] as const) expect([file, existsSync(join(ending.artifacts(`heddle-${job}`), `heddle-${job}`, file))]).toEqual([file, true]);
     if (process.env['HEDDLE_STORY'] === '1') tell(made, ending);
@@ -95,7 +98,7 @@ pipelines('a stage that fails', () => {
   it('admit declines: orange, and nothing is worked on', async () => {
     const made = await scene();
     const ending = await made.deliverWebhook(made.label('gus'));
-    expect([seen(ending), ending.log('heddle-admit')]).toEqual([{ admit: 'warned 3', work: 'passed', handover: 'passed', verify: 'passed', verdict: 'passed', deliver: 'passed' }, expect.stringContaining('declined')]);
+    expect([seen(ending), ending.log('heddle-admit')]).toEqual([{ admit: 'warned 3', work: 'passed', verify: 'passed', deliver: 'passed' }, expect.stringContaining('declined')]);
     for (const [job, words] of [['work', 'nothing to work on'], ['verify', 'nothing to verify'], ['deliver', 'nothing to deliver']] as const) expect(ending.log(`heddle-${job}`)).toContain(words);
     expect([changes(made).length, made.model.requests.length]).toEqual([0, 0]);
   }, WALL_MS);
@@ -112,20 +115,23 @@ pipelines('a stage that fails', () => {
     const forge = 'const file = "heddle-work/bundle/manifest.json"; let text; try { text = readFileSync(file, "utf8"); } catch { return; } writeFileSync(file, text.replace(/"attempt":\\d+/, \'"attempt":7\'));';
     const made = await scene({ program: (folder) => watched(folder, forge) });
     const ending = await made.deliverWebhook(made.label('amy'));
-    expect([seen(ending), ending.output]).toEqual([{ 'admit': 'passed', 'work': 'passed', 'handover': 'passed', 'verify': 'failed 5', 'verify-failed': 'warned 5' }, expect.any(String)]);
+    expect([seen(ending), ending.output]).toEqual([{ 'admit': 'passed', 'work': 'passed', 'verify': 'failed 5', 'verify-failed': 'warned 5' }, expect.any(String)]);
     expect([changes(made).length, await branches(made), notes(made).length]).toEqual([0, [], 1]);
     expect(ending.log('heddle-verify')).toContain('manifest');
   }, WALL_MS);
 
-  it('deliver\'s token lacks a scope: red, with the words what to mend', async () => {
-    const made = await scene();
+  it('deliver\'s token lacks a scope: red, with the words what to mend; where a job\'s token reads no archive, verify has one that reads', async () => {
+    const made = await scene({ settings: { premium: false } });
     const { world } = made.gitlab;
     const weak = world.token({ account: world.account(BOT), kind: 'project', value: 'glpat-of-deliver-that-reads-0001', scopes: ['read_api', 'read_repository'] });
     made.label('amy');
-    const ending = await made.startByHand('amy', '12', { HEDDLE_TOKEN: { 'heddle/admit': made.gitlab.tokenOf(BOT), 'heddle/deliver': weak.value } });
-    expect([seen(ending), ending.output]).toEqual([{ admit: 'passed', work: 'passed', handover: 'passed', verify: 'passed', verdict: 'passed', deliver: expect.stringMatching(/^failed [256]$/) }, expect.any(String)]);
+    const ending = await made.startByHand('amy', '12', { HEDDLE_TOKEN: { 'heddle/admit': made.gitlab.tokenOf(BOT), 'heddle/deliver': weak.value }, HEDDLE_READ_TOKEN: { 'heddle/verify': weak.value } });
+    expect([seen(ending), ending.output]).toEqual([{ admit: 'passed', work: 'passed', verify: 'passed', deliver: expect.stringMatching(/^failed [256]$/) }, expect.any(String)]);
     expect([changes(made).length, await branches(made)]).toEqual([0, []]);
     expect(ending.log('heddle-deliver')).toMatch(/scope|permission|may not/);
+    // Both ask with the job's token first, and then with their own.
+    const asked = made.gitlab.requests.filter((one) => one.route === 'jobs.artifact' && one.path.endsWith('/manifest.json')).map((one) => [one.status, one.token === weak.value]);
+    expect(asked).toEqual([[404, false], [200, true], [404, false], [200, true]]);
   }, WALL_MS);
 });
 
@@ -133,7 +139,7 @@ pipelines('a stage that fails', () => {
 function tell(made: GitlabScene, ending: PipelineEnding): void {
   const say = (title: string, text: string): void => { process.stderr.write(`\n━━ ${title} ${'━'.repeat(Math.max(3, 100 - title.length))}\n${text}\n`); };
   say('The issue', `#${String(made.issue.iid)} ${made.issue.title}, labelled by amy`);
-  for (const job of ['admit', 'work', 'handover', 'verify', 'deliver']) say(`Job heddle-${job}: ${seen(ending)[job] ?? 'did not run'}`, ending.log(`heddle-${job}`).split('\n').filter((line) => !line.startsWith('$')).join('\n').trim());
+  for (const job of ['admit', 'work', 'verify', 'deliver']) say(`Job heddle-${job}: ${seen(ending)[job] ?? 'did not run'}`, ending.log(`heddle-${job}`).split('\n').filter((line) => !line.startsWith('$')).join('\n').trim());
   for (const note of notes(made)) say('The note at the issue', note);
   for (const change of changes(made)) say(`The merge request: ${change.title}`, `${change.sourceBranch}, labels: ${change.labels.join(', ')}\n\n${change.description}`);
   for (const job of Object.keys(ending.states)) say(`Artifacts of ${job}`, [...filesBelow(ending.artifacts(job))].map(([name, bytes]) => `${String(bytes.length).padStart(9)} ${name}`).join('\n'));

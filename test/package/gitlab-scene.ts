@@ -9,11 +9,12 @@ import { VERSION } from '../../src/main/version.js';
 import { makeGitFixture } from '../contract/forge-git-fixture.js';
 import type { GitFixture, SeedFile } from '../contract/forge-git-fixture.js';
 import { FakeGitlab } from '../fakes/gitlab/fake-gitlab.js';
-import type { Issue, Level, Pipeline, Project, Settings } from '../fakes/gitlab/world.js';
+import type { Issue, Job, Level, Pipeline, Project, Settings } from '../fakes/gitlab/world.js';
 import { startFakeModel } from '../fakes/model/fake-model.js';
 import type { FakeModel, FakeStep } from '../fakes/model/fake-model.js';
+import { readTemplate, textOf } from '../gitlab-component/component.js';
 import { filesBelow, prepareClone, runPipeline } from '../gitlab-component/local-runner.js';
-import type { PipelineEnding } from '../gitlab-component/local-runner.js';
+import type { PipelineEnding, PipelineRun } from '../gitlab-component/local-runner.js';
 import { issueWebhook } from './gitlab-webhook.js';
 import { programOf } from './runner.js';
 import { MODEL_KEY, RIGHT_AT_ONCE } from './scene.js';
@@ -58,7 +59,7 @@ export interface GitlabScene {
 }
 
 /** The variables of the project, each by its environments. */
-export interface Secrets { readonly HEDDLE_TOKEN: Readonly<Record<string, string>>; readonly HEDDLE_MODEL_KEY: Readonly<Record<string, string>> }
+export interface Secrets { readonly HEDDLE_TOKEN: Readonly<Record<string, string>>; readonly HEDDLE_READ_TOKEN: Readonly<Record<string, string>>; readonly HEDDLE_MODEL_KEY: Readonly<Record<string, string>> }
 
 /** A project with the component, as docs/gitlab.md sets it up, on a GitLab made for tests; and a machine that runs its pipelines. */
 export async function makeGitlabScene(options: GitlabSceneOptions = {}): Promise<GitlabScene> {
@@ -126,7 +127,7 @@ async function exampleHead(): Promise<string> {
   return text.slice(text.indexOf('spec:'), text.indexOf('include:'));
 }
 
-interface Machine { readonly gitlab: FakeGitlab; readonly project: Project; readonly folder: string; readonly pipeline: Pipeline; readonly secrets: Secrets }
+interface Machine { readonly gitlab: FakeGitlab; readonly project: Project; readonly folder: string; readonly pipeline: Pipeline; readonly secrets: Partial<Secrets> }
 
 /** What a runner does with a pipeline: the variables of GitLab, the file of the trigger, and each job in a folder of its own. */
 async function runOnMachine({ gitlab, project, folder, pipeline, secrets }: Machine): Promise<PipelineEnding> {
@@ -135,14 +136,27 @@ async function runOnMachine({ gitlab, project, folder, pipeline, secrets }: Mach
   execFileSync('git', ['clone', '--quiet', '--branch', 'main', project.git.folder, clone], { stdio: 'ignore' });
   const url = `${gitlab.url}/${project.path}`;
   prepareClone(clone, `${url}.git`);
-  const job = { id: gitlab.world.id(), name: 'heddle-admit', stage: 'test', status: 'running', allowFailure: false, pipeline, trace: '', webPath: '', user: pipeline.user };
-  pipeline.jobs.push(job);
+  // The runner knows one number and one token for all jobs: those of the first, which runs as long as the pipeline. The states and
+  // archives of the others are what the runner tells and keeps.
+  const names = Object.keys(readTemplate(textOf('split')).jobs).filter((name) => !name.startsWith('.'));
+  pipeline.jobs.push(...names.map((name): Job => ({ id: gitlab.world.id(), name, stage: 'test', status: 'created', allowFailure: false, pipeline, trace: '', webPath: '', user: pipeline.user })));
+  const job = pipeline.jobs.find((one) => one.name === 'heddle-admit');
+  if (job === undefined) throw new Error('the template has no job heddle-admit');
+  job.status = 'running';
+  const onJob: PipelineRun['onJob'] = (name, status) => {
+    const told = pipeline.jobs.find((one) => one.name === name && one !== job);
+    if (told === undefined) return;
+    told.status = status;
+    told[status === 'running' ? 'startedAt' : 'finishedAt'] = gitlab.world.now();
+    // As `artifacts-access` has it when nobody gives it.
+    if (status !== 'running') told.artifacts = { folder: join(clone, '.gitlab-ci-local', 'artifacts', name), level: 30 };
+  };
   const token = gitlab.world.token({ account: pipeline.user, kind: 'job', value: `glcbt-64_${String(job.id)}_0123456789abcdef`, project, job });
   const payload = pipeline.variables.find((one) => one.key === 'TRIGGER_PAYLOAD')?.value;
   if (payload !== undefined) writeFileSync(join(folder, 'TRIGGER_PAYLOAD'), payload);
   const inputs = pipeline.inputs as Readonly<Record<string, string>>;
   const ending = await runPipeline({
-    project: clone, source: pipeline.source, inputs, secrets: { ...secrets },
+    project: clone, source: pipeline.source, inputs, secrets: { ...secrets }, onJob,
     variables: {
       GITLAB_CI: 'true', CI_SERVER_URL: gitlab.url, CI_API_V4_URL: gitlab.apiUrl, CI_PROJECT_ID: String(project.id), CI_PROJECT_URL: url, CI_PROJECT_VISIBILITY: project.visibility, CI_COMMIT_REF_PROTECTED: 'true',
       CI_PIPELINE_ID: String(pipeline.id), CI_JOB_ID: String(job.id), CI_JOB_TOKEN: token.value, CI_PIPELINE_URL: `${url}/-/pipelines/${String(pipeline.id)}`, CI_JOB_URL: `${url}/-/jobs/${String(job.id)}`,

@@ -23,7 +23,7 @@ export async function handedByJob(invocation: Invocation, folder: string): Promi
   if (work === undefined && verify === undefined) return ok(undefined);
   const access = accessOf(invocation);
   if (access === undefined) return err(usageProblem('--bundle-job and --verify-job name jobs of this pipeline of GitLab, and this is no job of one. Give a folder to --bundle and the result to --verified.'));
-  const { jobOf } = await import('../../adapters/host/gitlab-ci/pipeline-jobs.js');
+  const { isAfter, jobOf } = await import('../../adapters/host/gitlab-ci/pipeline-jobs.js');
   const verified = verify === undefined ? ok(undefined) : await jobOf(access, verify);
   if (!verified.ok) return err(faultProblem(verified.error));
   const said = { verified: verified.value?.status ?? option(invocation, 'verified'), held: await heldBy(access, invocation, verified.value?.id) };
@@ -32,6 +32,10 @@ export async function handedByJob(invocation: Invocation, folder: string): Promi
   if (!job.ok) return err(faultProblem(job.error));
   // Deliver still says at the ticket that the work did not end well.
   if (job.value.status !== 'success') return ok({ bundle: folder, bundleDigest: '', verified: said.verified === 'success' ? job.value.status : said.verified });
+  // A new try of work has left another bundle than the one that verify saw.
+  if (verify !== undefined && verified.value?.status === 'success' && !isAfter(verified.value, job.value)) {
+    return err(usageProblem(`The job «${work}» ended after «${verify}» had begun, so it was started again: what «${verify}» proved is of an earlier try. Nothing is delivered. Start «${verify}» again, and then this job.`));
+  }
   const digest = await fetched(access, { job: job.value.id, below: option(invocation, 'bundle') ?? 'heddle-run/bundle', folder });
   return digest.ok ? ok({ bundle: folder, bundleDigest: digest.value, ...said }) : digest;
 }

@@ -12,7 +12,8 @@ const Refusal = z.union([z.looseObject({ message: z.unknown() }), z.looseObject(
 const compiled = OPERATIONS.map((operation) => ({
   operation,
   names: [...operation.path.matchAll(/:(\w+)/g)].map((match) => match[1] ?? ''),
-  pattern: new RegExp(`^${operation.path.replace(/:\w+/g, '([^/]+)')}$`),
+  // A star: the rest of the path, with its slashes.
+  pattern: new RegExp(`^${operation.path.replace(/:\w+\*/g, '(.+)').replace(/:\w+/g, '([^/]+)')}$`),
 }));
 
 /** The operation that a call below `/api/v4` means. */

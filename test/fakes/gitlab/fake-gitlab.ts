@@ -178,7 +178,8 @@ export class FakeGitlab {
       return notFound();
     }
     // A job's token counts only where it may be used; elsewhere it is as if there were none.
-    const token = read.token?.kind === 'job' && !operation.job ? undefined : read.token;
+    const forJobs = typeof operation.job === 'number' ? Number.parseInt(this.world.version, 10) >= operation.job : operation.job;
+    const token = read.token?.kind === 'job' && !forJobs ? undefined : read.token;
     const scopes = token?.scopes ?? [];
     if (token !== undefined && token.kind !== 'job' && !scopes.includes('api') && !(operation.read && scopes.includes('read_api')) && !(operation.name === 'tokens.self')) {
       return { status: 403, body: { error: 'insufficient_scope', error_description: 'The request requires higher privileges than provided by the access token.', scope: operation.read ? 'api read_api' : 'api' } };

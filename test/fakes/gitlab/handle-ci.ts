@@ -1,3 +1,5 @@
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { forbidden, notFound, page, refuse, textOf, unauthorized } from './call.js';
 import type { Call, Handler, Reply } from './call.js';
 import { renderDeployment, renderEnvironment, renderJob, renderPipeline, renderUser, sha256 } from './render.js';
@@ -35,6 +37,7 @@ export const ciHandlers: Readonly<Record<string, Handler>> = {
   'pipelines.test_report': (_world, call) => withPipeline(call, (one) => ({ status: 200, body: one.testReport ?? { total_time: 0, total_count: 0, success_count: 0, failed_count: 0, skipped_count: 0, error_count: 0, test_suites: [] } })),
   'jobs.list': async (world, call) => page(world, call, await Promise.all(scoped(call, call.project.pipelines.flatMap((one) => one.jobs)).reverse().map((job) => renderJob(world, call.project, job)))),
   'jobs.show': (world, call) => withJob(call, async (job) => ({ status: 200, body: await renderJob(world, call.project, job) })),
+  'jobs.artifact': (_world, call) => withJob(call, (job) => artifactFile(call, job)),
   'jobs.trace': (_world, call) => withJob(call, (job) => ({ status: 200, body: job.trace, headers: { 'content-type': 'text/plain' } })),
   'jobs.play': (world, call) => withJob(call, async (job) => {
     if (job.status !== 'manual') return refuse(400, '400 Bad request - Unplayable Job');
@@ -132,6 +135,15 @@ function approveDeployment(world: World, call: Call): Reply {
 
 function renderProtected(environment: { readonly id: number; readonly name: string; readonly approvalsRequired: number }): Record<string, unknown> {
   return { name: environment.name, required_approval_count: environment.approvalsRequired, deploy_access_levels: [{ id: environment.id, access_level: 40, access_level_description: 'Maintainers', user_id: null, group_id: null }], approval_rules: [] };
+}
+
+/** One file of a job's archive. A job's token needs a paid tier: without one it is as if there were no project. */
+function artifactFile(call: Call, { artifacts }: Job): Reply {
+  if (call.token?.kind === 'job' && !call.project.settings.premium) return notFound('Project');
+  if (artifacts !== undefined && call.level < artifacts.level) return forbidden();
+  const file = join(artifacts?.folder ?? '', call.params['path'] ?? '');
+  if (artifacts === undefined || !file.startsWith(`${artifacts.folder}/`) || !existsSync(file) || !lstatSync(file).isFile()) return notFound();
+  return { status: 200, body: readFileSync(file), headers: { 'content-type': 'application/octet-stream' } };
 }
 
 function scoped(call: Call, jobs: readonly Job[]): Job[] {

@@ -14,12 +14,12 @@ export interface Operation {
   readonly status: number;
   /** The level of a member that may do it; 0: who may see the project. */
   readonly level: Level;
-  /** A job's token may be used. */
-  readonly job: boolean;
+  /** A job's token may be used; a number: from this version of GitLab on. */
+  readonly job: boolean | number;
   /** The scope `read_api` is enough. */
   readonly read: boolean;
 }
-interface More { readonly query?: readonly string[]; readonly body?: z.ZodType; readonly status?: number; readonly level?: Level; readonly job?: boolean }
+interface More { readonly query?: readonly string[]; readonly body?: z.ZodType; readonly status?: number; readonly level?: Level; readonly job?: boolean | number }
 
 const text = z.string();
 const number = z.union([z.int(), z.string().regex(/^\d+$/)]);
@@ -165,11 +165,12 @@ const ci: readonly Operation[] = [
   post('pipelines.cancel', `${P}/pipelines/:pipeline_id/cancel`, shape.Pipeline, { status: 200 }),
   post('pipelines.retry', `${P}/pipelines/:pipeline_id/retry`, shape.Pipeline, { status: 201 }),
   get('pipelines.variables', `${P}/pipelines/:pipeline_id/variables`, z.array(shape.Variable), { level: 30 }),
-  get('pipelines.jobs', `${P}/pipelines/:pipeline_id/jobs`, z.array(shape.Job), { job: true, query: ['scope', 'include_retried'] }),
+  get('pipelines.jobs', `${P}/pipelines/:pipeline_id/jobs`, z.array(shape.Job), { job: 18, query: ['scope', 'include_retried'] }),
   get('pipelines.bridges', `${P}/pipelines/:pipeline_id/bridges`, z.array(z.unknown()), { query: ['scope'] }),
   get('pipelines.test_report', `${P}/pipelines/:pipeline_id/test_report`, shape.TestReport),
   get('jobs.list', `${P}/jobs`, z.array(shape.Job), { job: true, query: ['scope'] }),
   get('jobs.show', `${P}/jobs/:job_id`, shape.Job),
+  get('jobs.artifact', `${P}/jobs/:job_id/artifacts/:path*`, 'raw', { job: true }),
   get('jobs.trace', `${P}/jobs/:job_id/trace`, 'raw'),
   post('jobs.play', `${P}/jobs/:job_id/play`, shape.Job, { status: 200, body: body({ job_variables_attributes: opt(z.array(z.unknown())) }) }),
   post('trigger.pipeline', `${P}/trigger/pipeline`, shape.Pipeline, { job: true, level: 0, query: ['token', 'ref'], body: z.looseObject({}) }),

@@ -117,7 +117,7 @@ export function renderPipeline(world: World, project: Project, pipeline: Pipelin
 export async function renderJob(world: World, project: Project, job: Job): Promise<Json> {
   const { pipeline } = job;
   return {
-    id: job.id, name: job.name, stage: job.stage, status: job.status, ref: pipeline.ref, tag: false, allow_failure: job.allowFailure, coverage: null, created_at: pipeline.createdAt, started_at: null, finished_at: null, duration: null, erased_at: null,
+    id: job.id, name: job.name, stage: job.stage, status: job.status, ref: pipeline.ref, tag: false, allow_failure: job.allowFailure, coverage: null, created_at: pipeline.createdAt, started_at: job.startedAt ?? null, finished_at: job.finishedAt ?? null, duration: null, erased_at: null,
     web_url: `${webUrl(world, project)}/-/jobs/${String(job.id)}`, pipeline: { id: pipeline.id, project_id: project.id, sha: pipeline.sha, ref: pipeline.ref, status: pipeline.status }, user: renderUser(world, job.user),
     commit: await renderCommitOf(world, project, pipeline.sha), artifacts: [], ...(job.failureReason === undefined ? {} : { failure_reason: job.failureReason }),
   };

@@ -58,7 +58,9 @@ export interface MergeRequest extends Noteable {
 
 export interface Job {
   readonly id: number; readonly name: string; readonly stage: string; status: string; readonly allowFailure: boolean;
-  readonly pipeline: Pipeline; trace: string; readonly webPath: string; readonly user: Account; failureReason?: string;
+  readonly pipeline: Pipeline; trace: string; readonly webPath: string; readonly user: Account; failureReason?: string; startedAt?: string; finishedAt?: string;
+  /** The folder on disk with what the job's archive holds, and the level that may read it (`artifacts:access`). */
+  artifacts?: { readonly folder: string; readonly level: Level };
 }
 export interface Pipeline {
   readonly id: number; readonly iid: number; readonly ref: string; readonly sha: string; status: string; readonly source: string; readonly createdAt: string; updatedAt: string;
@@ -75,7 +77,7 @@ export interface PackageFile { readonly id: number; readonly name: string; reado
 export interface ProtectedBranch { readonly id: number; readonly name: string; readonly push: Level; readonly merge: Level; readonly forcePush: boolean }
 
 export interface Settings {
-  /** Paid tiers: approval rules, several reviewers, merge trains, protected environments. */
+  /** Paid tiers: approval rules, several reviewers, merge trains, protected environments, artifacts for a job's token. */
   premium: boolean;
   approvalsRequired: number;
   onlyMergeIfPipelineSucceeds: boolean;

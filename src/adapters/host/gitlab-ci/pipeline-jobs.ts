@@ -11,8 +11,20 @@ export interface PipelineAccess {
   readonly tokens: readonly { readonly header: 'JOB-TOKEN' | 'PRIVATE-TOKEN'; readonly value: string }[];
 }
 
-const Job = z.object({ id: z.number().int().positive(), name: z.string(), status: z.string() });
+const Time = z.iso.datetime({ offset: true }).nullish();
+const Job = z.object({ id: z.number().int().positive(), name: z.string(), status: z.string(), started_at: Time, finished_at: Time });
 export type PipelineJob = z.infer<typeof Job>;
+
+/**
+ * True when `later` began after `earlier` had ended, by GitLab's own record: it has seen what that try of it left. Whoever starts a job
+ * again makes a new try with a new archive, and leaves the jobs after it as they ended. Servers behind one address may differ by a
+ * second; no job starts and fetches within that time.
+ */
+export function isAfter(later: PipelineJob, earlier: PipelineJob): boolean {
+  return Date.parse(later.started_at ?? '') + CLOCK_MS >= Date.parse(earlier.finished_at ?? '');
+}
+
+const CLOCK_MS = 1000;
 
 const WAIT_MS = 60_000;
 const LIST_BYTES_MAX = 8 * 1024 * 1024;
@@ -59,7 +71,7 @@ async function once(url: string, headers: Record<string, string>, bytesMax: numb
     if (answer.status >= 300 && answer.status < 400 && to !== null && !redirected) return await once(new URL(to, url).href, {}, bytesMax, true);
     if (answer.ok) return await bounded(answer, bytesMax);
     await answer.body?.cancel();
-    return err(refusal(answer.status));
+    return err(refusal(answer.status, 'JOB-TOKEN' in headers));
   } catch (cause) {
     return err(fault('unreachable', 'theirs', `GitLab did not answer about the jobs of this pipeline (${cause instanceof Error ? cause.name : 'unknown error'}). Start the job again.`));
   }
@@ -76,10 +88,13 @@ async function bounded(answer: Response, bytesMax: number): Promise<Result<Uint8
   return ok(Buffer.concat(chunks));
 }
 
-function refusal(status: number): Fault {
+/** What to set when a job's own token was refused: the same words for 403 and 404, since GitLab hides with 404 what a token may not see. */
+const OTHER_TOKEN = 'A job\'s own token lists the jobs of its pipeline from GitLab 18.0 on, and reads files of their artifacts with Premium or Ultimate; also, `artifacts:access` of that job must let the pipeline\'s user in. Otherwise give this job an access token as GITLAB_TOKEN, scope read_api and role Developer; the component takes it from the CI/CD variable HEDDLE_READ_TOKEN with the environment scope heddle/verify (docs/gitlab.md).';
+
+function refusal(status: number, ofJob: boolean): Fault {
   if (status === 401) return fault('unauthorized', 'setup', 'GitLab does not know the token that was sent (401). A job\'s token is valid only while its job runs.');
-  if (status === 403) return fault('forbidden', 'setup', 'This token may not read the jobs of the pipeline (403). Before GitLab 18.0 a job token cannot; give GITLAB_TOKEN to this job, or hand the bundle on as an artifact (docs/gitlab-host.md).');
-  if (status === 404) return fault('not-found', 'setup', 'GitLab has no such pipeline, job or file for this token (404). Look whether the job kept its artifact.');
+  if (status === 403) return fault('forbidden', 'setup', `This token may not read the jobs of the pipeline (403). ${ofJob ? OTHER_TOKEN : 'GITLAB_TOKEN needs the scope read_api or api and the role Developer, and `artifacts:access` of that job must let its account in.'}`);
+  if (status === 404) return fault('not-found', 'setup', `GitLab has no such pipeline, job or file for this token (404). ${ofJob ? OTHER_TOKEN : 'Look whether the job kept its artifact, and whether the account of GITLAB_TOKEN is a member of the project.'}`);
   return { ...fault('service-error', 'theirs', `GitLab answered ${status} when it was asked for a job of this pipeline. Start the job again.`), retryable: status >= 500 || status === 429 };
 }
 
