@@ -26,7 +26,7 @@ describe.each(['gitlab', 'gitea'] as const)('verdicts, proposed at %s', (id) => 
       const verdict = normalised(verdictLines(seen).join('\n'), scene.root);
       expect({ state: rest.state.kind, verdict }).toEqual({ state: one.proposed, verdict: atGithub.get(one.name)?.slice(0, verdict.length) });
       const warnings = factsOf(seen, 'delivered').flatMap((fact) => fact.warnings.map((warning) => `warning: ${warning}`));
-      const words = normalised([...place.seen(), ...warnings].join('\n'), scene.root).replace(/https?:\/\/127\.0\.0\.1:\d+/g, '<site>');
+      const words = normalised([...place.seen(), ...warnings].join('\n'), scene.root).replace(/<run>-[0-9a-f]{12}/g, '<run>').replace(/https?:\/\/127\.0\.0\.1:\d+/g, '<site>');
       expect(words).toBe(golden.expected(one.name, words));
       expect(JSON.stringify([seen.facts, await place.changes(), place.comments()])).not.toContain(PLANTED);
       expect(place.problems()).toEqual([]);
