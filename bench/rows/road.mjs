@@ -15,6 +15,24 @@ const CONFIG = JSON.stringify({
   version: 1, agent: { id: 'command', command: AGENT, uses_model: false }, checks: { unit: { run: 'true' } }, limits: { attempts: 1 },
   delivery: { start_ci: false }, sandbox: { min_rung: 'none' },
 });
+/** Clear enough for admission to begin at once. */
+const TICKET = `## What happens
+
+Reading \`total\` from \`src/changed.ts\` gives nothing: the file is not there.
+
+## Steps to reproduce
+
+1. Import \`total\` from \`src/changed.ts\`.
+
+## Expected
+
+\`total\` is 2. Only \`src/changed.ts\` has to change; nothing else is in scope.
+
+## Acceptance criteria
+
+- [ ] \`src/changed.ts\` exports \`total\`
+- [ ] \`total\` is 2
+`;
 
 export async function rows() {
   const small = await walk(5_000);
@@ -59,7 +77,7 @@ function listen(github) {
 async function once({ services, arrivals, repository, folder }) {
   const { github, repository: hosted } = services;
   const amy = github.world.account('amy');
-  const issue = github.world.addIssue(hosted, { title: 'Totals are one short', body: 'The total must be 2.', labels: ['heddle'], author: amy });
+  const issue = github.world.addIssue(hosted, { title: 'Totals are one short', body: TICKET, labels: ['heddle'], author: amy });
   github.world.addEvent(issue, { event: 'labeled', actor: amy, at: github.world.now(), label: 'heddle' });
   mkdirSync(folder);
   const job = await services.job({
