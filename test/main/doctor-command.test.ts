@@ -221,7 +221,7 @@ describe('heddle doctor, in a workflow', () => {
   it('a GitHub that does not answer is exit code 6, and the text is plain', async () => {
     const env = await job();
     const ended = await doctor(['--min-rung', 'none'], { ...env, GITHUB_API_URL: 'http://127.0.0.1:9' });
-    expect(ended.code).toBe(6);
+    expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code: 6, stdout: ended.stdout });
     expect(ended.stdout).toMatch(/^ {2}MISSING Forge/m);
     expect(ended.stdout).not.toMatch(/\u001b|^::/m);
     expect(ended.stdout.replace(/\s+/g, ' ')).toContain('An outside service did not answer; nothing else is missing. Ask again later');
