@@ -45,7 +45,8 @@ async function examineHere(invocation: Invocation): Promise<DoctorDocument> {
   try {
     return await runExaminations(EXAMINATIONS, gatherFacts(invocation, scratch), (text) => redactor.text(text));
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    // What an examination started may write its last file while this is taken away; that is no reason to end as broken.
+    await rm(scratch, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
   }
 }
 
